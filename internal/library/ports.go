@@ -1,0 +1,110 @@
+package library
+
+import (
+	"context"
+	"time"
+
+	"loramanager/internal/lora"
+)
+
+// FileCatalog is what a scan needs from the database.
+type FileCatalog interface {
+	// KnownFiles lists every file of a root the catalog remembers, missing ones included, trashed ones excluded.
+	KnownFiles(ctx context.Context, rootID string) ([]lora.KnownFile, error)
+	// SaveScanned writes one batch in one transaction and answers in the same order.
+	SaveScanned(ctx context.Context, files []lora.ScannedFile) ([]SaveResult, error)
+	// MarkMissing flags records whose file is gone; it never deletes.
+	MarkMissing(ctx context.Context, adapterIDs []string) (int, error)
+	// MarkPresent takes the flag back for files that are there again, unchanged.
+	MarkPresent(ctx context.Context, adapterIDs []string) (int, error)
+	// PurgeMissing deletes the records of missing files; Conflict unless exactly expected are missing.
+	PurgeMissing(ctx context.Context, expected int) (purged []string, err error)
+}
+
+// SaveResult says what became of one ScannedFile.
+type SaveResult struct {
+	AdapterID string
+	Outcome   Outcome
+}
+
+// Outcome is the fate of a scanned file.
+type Outcome string
+
+// Added is a new record; Moved found its old record at another place; Restored was missing and is back.
+const (
+	Added    Outcome = "added"
+	Updated  Outcome = "updated"
+	Moved    Outcome = "moved"
+	Restored Outcome = "restored"
+)
+
+// Place is where an adapter's file lies (or lay, when missing or trashed).
+type Place struct {
+	AdapterID  string
+	RootID     string
+	RelPath    string // raw bytes, / between names
+	Stamp      lora.FileStamp
+	State      lora.FileState
+	PreviewRel string // empty when there is none
+	TrashRel   string // where the file lies inside the root's trash; empty unless trashed
+}
+
+// Placement is what moving, renaming, trashing and restoring need.
+type Placement interface {
+	Adapter(ctx context.Context, id string) (lora.Adapter, error)
+	// Place answers NotFound for an unknown id.
+	Place(ctx context.Context, id string) (Place, error)
+	Places(ctx context.Context, ids []string) ([]Place, error)
+	// Relocate records that the file now lies elsewhere; edits and history stay.
+	Relocate(ctx context.Context, id, rootID, relPath string, previewRel string) error
+	// SetTrashed records the place in the trash; an empty trashRel takes the record out of the trash again.
+	SetTrashed(ctx context.Context, id, trashRel string) error
+	// DeleteAdapters removes records for good (emptying the trash).
+	DeleteAdapters(ctx context.Context, ids []string) (int, error)
+	// Trashed lists what lies in the trash.
+	Trashed(ctx context.Context) ([]Place, error)
+}
+
+// RootRegistry keeps the configured library folders.
+type RootRegistry interface {
+	Roots(ctx context.Context) ([]lora.Root, error)
+	AddRoot(ctx context.Context, r lora.Root) error
+	RenameRoot(ctx context.Context, id, name string) error
+	// RemoveRoot forgets the folder; its records stay as missing, or go when purge is set.
+	RemoveRoot(ctx context.Context, id string, purge bool) (adapters int, err error)
+	SetRootScanned(ctx context.Context, id string, at time.Time) error
+}
+
+// ScanLog keeps what scans did.
+type ScanLog interface {
+	SaveScan(ctx context.Context, s lora.Scan) error
+	Scans(ctx context.Context, limit int) ([]lora.Scan, error)
+	Scan(ctx context.Context, id string) (lora.Scan, error)
+}
+
+// DigestJob is one file whose digests are wanted.
+type DigestJob struct {
+	AdapterID string
+	RootID    string
+	RelPath   string
+	Stamp     lora.FileStamp
+}
+
+// DigestLog keeps digests by kind and knows what is still to do.
+type DigestLog interface {
+	// PendingDigests lists files without digests: asked-for ones first, then the newest.
+	PendingDigests(ctx context.Context, limit int) ([]DigestJob, error)
+	// DigestCounts says how many files have their digests and how many wait.
+	DigestCounts(ctx context.Context) (done, pending int, err error)
+	// SaveDigests stores what was computed; Conflict when the file changed meanwhile.
+	SaveDigests(ctx context.Context, id string, stamp lora.FileStamp, digests map[string]string) error
+	// FailDigests takes a file out of the lane until it changes.
+	FailDigests(ctx context.Context, id string, reason string) error
+	// RequestDigests puts a file first in the lane.
+	RequestDigests(ctx context.Context, id string) error
+}
+
+// Announcer tells whoever listens that something happened. It never blocks.
+type Announcer interface {
+	Announce(eventType string, data any)
+}
