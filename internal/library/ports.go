@@ -12,7 +12,7 @@ type FileCatalog interface {
 	// KnownFiles lists every file of a root the catalog remembers, missing ones included, trashed ones excluded.
 	KnownFiles(ctx context.Context, rootID string) ([]lora.KnownFile, error)
 	// SaveScanned writes one batch in one transaction and answers in the same order.
-	SaveScanned(ctx context.Context, files []lora.ScannedFile) ([]SaveResult, error)
+	SaveScanned(ctx context.Context, files []lora.ScannedFile) ([]lora.SaveResult, error)
 	// MarkMissing flags records whose file is gone; it never deletes.
 	MarkMissing(ctx context.Context, adapterIDs []string) (int, error)
 	// MarkPresent takes the flag back for files that are there again, unchanged.
@@ -21,40 +21,12 @@ type FileCatalog interface {
 	PurgeMissing(ctx context.Context, expected int) (purged []string, err error)
 }
 
-// SaveResult says what became of one ScannedFile.
-type SaveResult struct {
-	AdapterID string
-	Outcome   Outcome
-}
-
-// Outcome is the fate of a scanned file.
-type Outcome string
-
-// Added is a new record; Moved found its old record at another place; Restored was missing and is back.
-const (
-	Added    Outcome = "added"
-	Updated  Outcome = "updated"
-	Moved    Outcome = "moved"
-	Restored Outcome = "restored"
-)
-
-// Place is where an adapter's file lies (or lay, when missing or trashed).
-type Place struct {
-	AdapterID  string
-	RootID     string
-	RelPath    string // raw bytes, / between names
-	Stamp      lora.FileStamp
-	State      lora.FileState
-	PreviewRel string // empty when there is none
-	TrashRel   string // where the file lies inside the root's trash; empty unless trashed
-}
-
 // Placement is what moving, renaming, trashing and restoring need.
 type Placement interface {
 	Adapter(ctx context.Context, id string) (lora.Adapter, error)
 	// Place answers NotFound for an unknown id.
-	Place(ctx context.Context, id string) (Place, error)
-	Places(ctx context.Context, ids []string) ([]Place, error)
+	Place(ctx context.Context, id string) (lora.Place, error)
+	Places(ctx context.Context, ids []string) ([]lora.Place, error)
 	// Relocate records that the file now lies elsewhere; edits and history stay.
 	Relocate(ctx context.Context, id, rootID, relPath string, previewRel string) error
 	// SetTrashed records the place in the trash; an empty trashRel takes the record out of the trash again.
@@ -62,7 +34,7 @@ type Placement interface {
 	// DeleteAdapters removes records for good (emptying the trash).
 	DeleteAdapters(ctx context.Context, ids []string) (int, error)
 	// Trashed lists what lies in the trash.
-	Trashed(ctx context.Context) ([]Place, error)
+	Trashed(ctx context.Context) ([]lora.Place, error)
 }
 
 // RootRegistry keeps the configured library folders.
@@ -82,18 +54,10 @@ type ScanLog interface {
 	Scan(ctx context.Context, id string) (lora.Scan, error)
 }
 
-// DigestJob is one file whose digests are wanted.
-type DigestJob struct {
-	AdapterID string
-	RootID    string
-	RelPath   string
-	Stamp     lora.FileStamp
-}
-
 // DigestLog keeps digests by kind and knows what is still to do.
 type DigestLog interface {
 	// PendingDigests lists files without digests: asked-for ones first, then the newest.
-	PendingDigests(ctx context.Context, limit int) ([]DigestJob, error)
+	PendingDigests(ctx context.Context, limit int) ([]lora.DigestJob, error)
 	// DigestCounts says how many files have their digests and how many wait.
 	DigestCounts(ctx context.Context) (done, pending int, err error)
 	// SaveDigests stores what was computed; Conflict when the file changed meanwhile.
