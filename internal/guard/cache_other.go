@@ -1,0 +1,7 @@
+//go:build !linux
+
+package guard
+
+import "os"
+
+func dropCache(*os.File) {}

@@ -1,0 +1,24 @@
+// Package guard is the rails: every path, file, picture and text that comes from
+// outside passes it, so that an auditor reads one folder.
+//
+// Not here: what a file means (safetensors, inspect, sidecar), where pictures are
+// kept (images), who may ask (accounts).
+//
+// In story 1 the scanner reads folders and files through a Root; the pictures it
+// finds are decoded through a Decoder; descriptions from other people's files are
+// shown only after SafeHTML.
+//
+// Promises:
+//
+//  1. Nothing outside the configured folders is opened, listed or changed, even
+//     while links are being swapped underneath.
+//  2. Only regular files are opened, read-only, and opening never hangs on a pipe.
+//  3. A move never overwrites: a taken target name is an error.
+//  4. A picture costs at most the configured number of bytes, checked before the
+//     first pixel is allocated; all pictures together share one budget.
+//  5. No panic of a decoder leaves this package.
+//  6. A Secret is never printed, logged or marshalled.
+//  7. A refusal says the same whether or not the refused file exists.
+//
+// Test: go test ./internal/guard/
+package guard

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package guard
+
+const (
+	openFileFlags = 0
+	openDirFlags  = 0
+)

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package guard
+
+func (r *Root) renameNoReplace(string, string) error { return errNoAtomicRename }
