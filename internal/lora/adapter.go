@@ -56,8 +56,8 @@ type Adapter struct {
 	SDVersion              *string        `json:"sd_version" doc:"Base model as the sidecar spells it"`
 	NSFWLevel              int            `json:"nsfw_level"`
 	ActivationText         *string        `json:"activation_text"`
-	Stats                  map[string]any `json:"stats"`
-	Extra                  map[string]any `json:"extra"`
+	Stats                  map[string]any `json:"stats" nullable:"true"`
+	Extra                  map[string]any `json:"extra" nullable:"true"`
 	JSONFilePath           *string        `json:"json_file_path"`
 	JSONFileMtime          *time.Time     `json:"json_file_mtime"`
 	JSONFileSize           *int           `json:"json_file_size"`

@@ -1,0 +1,22 @@
+// Package httpapi is the front door: every route, the OpenAPI description, the
+// login, problem replies, the WebSocket and the web app's files.
+//
+// It decides nothing about adapters. A handler translates a request into one
+// question to the store or one order to the library, and the answer into JSON.
+//
+// Each topic has one file of routes with the request and reply types beside it.
+// The description in openapi.json is written from those types by `make generate`;
+// the browser's client is generated from it.
+//
+// Promises:
+//
+//  1. Every error is a problem document (RFC 9457) with a code, a request id and a
+//     sentence for the user, and never an internal message.
+//  2. A request whose Host is not ours, or that comes from a foreign page, changes nothing.
+//  3. With a key configured nothing but health, login and the app's own files answers without it.
+//  4. Pictures and videos are served only as what their bytes are; nothing served can run as a page.
+//  5. A slow or hostile WebSocket client never slows another one; it is cut and can resume.
+//  6. openapi.json is what the server does: a test fails when they differ.
+//
+// Test: go test ./internal/httpapi (starts a real server on a temporary SQLite and folder).
+package httpapi
