@@ -39,7 +39,7 @@ func (s *scanner) layout(dataBytes int64) error {
 	case end > dataBytes:
 		return &Error{
 			Code:    CodeTruncated,
-			Message: fmt.Sprintf("The file is cut short: %s of %s are missing at the end.", byteCount(end-dataBytes), byteCount(lengthBytes+int64(len(s.src))+end)),
+			Message: fmt.Sprintf("The file is cut short: of %s of tensor data, the last %s are missing.", byteCount(end), byteCount(end-dataBytes)),
 			Offset:  lengthBytes + int64(len(s.src)) + dataBytes,
 		}
 	case end < dataBytes:

@@ -31,7 +31,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		HeaderBytes:     16 << 20,
 		Tensors:         100_000,
-		Dimensions:      16,
+		Dimensions:      8,
 		NameBytes:       1024,
 		MetadataBytes:   4 << 20,
 		MetadataEntries: 100_000,

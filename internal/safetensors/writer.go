@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // TensorData is one tensor to write.
@@ -165,7 +166,7 @@ func (t *placed) copyTo(w io.Writer) error {
 	size := t.end - t.begin
 	data := t.Data
 	if data == nil {
-		data = io.LimitReader(nil, 0)
+		data = strings.NewReader("")
 	}
 	n, err := io.Copy(w, io.LimitReader(data, size))
 	if err != nil {
