@@ -7,10 +7,10 @@ type Role uint8
 
 // The roles.
 const (
-	RoleOther   Role = iota
-	RoleAdapter      // a file that holds, or claims to hold, weights
-	RoleSidecar      // to be read with Parse
-	RolePreview      // a picture or short video to be shown
+	Other       Role = iota
+	Adapter          // a file that holds, or claims to hold, weights
+	Description      // to be read with Parse
+	Preview          // a picture or short video to be shown
 )
 
 // ending is one way a name can end. A lower rank is trusted or liked more.
@@ -61,20 +61,20 @@ func buildEndings() map[string][]ending {
 			all[ext] = list
 		}
 	}
-	add(adapterSuffixes, RoleAdapter)
-	add(sidecarSuffixes, RoleSidecar)
-	add(previewSuffixes, RolePreview)
+	add(adapterSuffixes, Adapter)
+	add(sidecarSuffixes, Description)
+	add(previewSuffixes, Preview)
 	return all
 }
 
 // Split takes a base name apart by its ending: "x.preview.png" is a preview of "x".
 // rank orders several files of one role for one stem, lowest first. Extensions match
-// in any case. A name without a known ending is RoleOther, with the whole name as stem.
+// in any case. A name without a known ending is Other, with the whole name as stem.
 //
 // A stem may itself contain dots, so a name can be read in several ways and Split
 // returns the one with the longest ending; Match decides by what lies in the folder.
 func Split(fileName string) (stem string, role Role, rank int) {
-	stem, role = fileName, RoleOther
+	stem, role = fileName, Other
 	for e, candidate := range readings(fileName) {
 		stem, role, rank = candidate, e.role, e.rank
 		break
@@ -84,21 +84,21 @@ func Split(fileName string) (stem string, role Role, rank int) {
 
 // Match finds the adapter that the sidecar or preview fileName belongs to: the first
 // reading of the name whose stem isAdapter knows. Names that carry the adapter's
-// extension too ("x.safetensors.json") are understood. It returns RoleOther when no
+// extension too ("x.safetensors.json") are understood. It returns Other when no
 // adapter in the folder claims the file.
 func Match(fileName string, isAdapter func(stem string) bool) (stem string, role Role, rank int) {
 	for e, candidate := range readings(fileName) {
-		if e.role == RoleAdapter {
+		if e.role == Adapter {
 			continue
 		}
 		if isAdapter(candidate) {
 			return candidate, e.role, e.rank
 		}
-		if inner, innerRole, _ := Split(candidate); innerRole == RoleAdapter && isAdapter(inner) {
+		if inner, innerRole, _ := Split(candidate); innerRole == Adapter && isAdapter(inner) {
 			return inner, e.role, e.rank
 		}
 	}
-	return "", RoleOther, 0
+	return "", Other, 0
 }
 
 // readings yields each way to read a name, longest ending first.

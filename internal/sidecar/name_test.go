@@ -73,7 +73,7 @@ func TestMatchDecidesByWhatLiesInTheFolder(t *testing.T) {
 		{"x.txt", []string{"x"}, ""},
 	} {
 		stem, role, _ := Match(c.name, func(s string) bool { return slices.Contains(c.adapters, s) })
-		if stem != c.want || (role == RoleOther) != (c.want == "") {
+		if stem != c.want || (role == Other) != (c.want == "") {
 			t.Errorf("Match(%q) among %v = %q, %d", c.name, c.adapters, stem, role)
 		}
 	}
@@ -81,7 +81,7 @@ func TestMatchDecidesByWhatLiesInTheFolder(t *testing.T) {
 
 func TestRanksFollowTheCandidates(t *testing.T) {
 	t.Parallel()
-	for role, names := range map[Role][]string{RoleSidecar: Candidates("a.b"), RolePreview: PreviewCandidates("a.b")} {
+	for role, names := range map[Role][]string{Description: Candidates("a.b"), Preview: PreviewCandidates("a.b")} {
 		for i, name := range names {
 			stem, gotRole, rank := Split(name)
 			if stem != "a.b" || gotRole != role || rank != i {
@@ -108,13 +108,13 @@ func BenchmarkPromise5_SortingAFolder(b *testing.B) {
 			for b.Loop() {
 				adapters := map[string]bool{}
 				for _, name := range names {
-					if stem, role, _ := Split(name); role == RoleAdapter {
+					if stem, role, _ := Split(name); role == Adapter {
 						adapters[stem] = true
 					}
 				}
 				matched := 0
 				for _, name := range names {
-					if _, role, _ := Match(name, func(s string) bool { return adapters[s] }); role != RoleOther {
+					if _, role, _ := Match(name, func(s string) bool { return adapters[s] }); role != Other {
 						matched++
 					}
 				}

@@ -44,6 +44,7 @@ type Sidecar struct {
 	Notes          string
 	SourceURL      string
 	Favorite       *bool
+	Rating         *int // 1 to 5, from people's own scripts; no format prescribes it
 	PublishedAt    *time.Time
 	// Digests are the digests the file claims, lower-case hex, by kind: sha256,
 	// autov1, autov2, autov3, blake3, crc32, modelspec.
@@ -74,7 +75,7 @@ func Parse(name string, data []byte) (*Sidecar, error) {
 		return nil, err
 	}
 	stem, _, _ := Split(name)
-	if inner, role, _ := Split(stem); role == RoleAdapter { // "x.safetensors.json"
+	if inner, role, _ := Split(stem); role == Adapter { // "x.safetensors.json"
 		stem = inner
 	}
 	format, ok := recognise(strings.ToLower(name), o)
@@ -95,6 +96,10 @@ func Parse(name string, data []byte) (*Sidecar, error) {
 		s.readSwarm(o)
 	case SDNext, Prototype:
 		s.readModel(o, stem)
+	}
+	if stars := o.integer("rating"); stars >= 1 && stars <= 5 && format != Civitai {
+		rating := int(stars)
+		s.Rating = &rating
 	}
 	return s, nil
 }

@@ -130,6 +130,8 @@ func TestPromise1_OddTypesLoseOnlyThemselves(t *testing.T) {
 		"a user's A1111 .metadata":   {"a.metadata.json", a1111JSON, func(s *Sidecar) bool { return s.Format == A1111 }},
 		"swarm keys without prefix":  {"a.swarm.json", `{"title":"T","trigger_phrase":null}`, func(s *Sidecar) bool { return s.Name == "T" && s.TrainedWords == nil }},
 		"a huge number kept aside":   {"a.json", `{"name":"n","weight":1,"x":1e999999,"id":12345678901234567890}`, func(s *Sidecar) bool { return s.Extra["x"] == "1e999999" && s.ModelID == 0 }},
+		"a rating":                   {"a.json", `{"activation text":"x","rating":4}`, func(s *Sidecar) bool { return *s.Rating == 4 }},
+		"a rating out of range":      {"a.json", `{"activation text":"x","rating":9}`, func(s *Sidecar) bool { return s.Rating == nil }},
 		"a date in seconds":          {"a.json", `{"name":"n","modelVersions":[{"publishedAt":1700000000}]}`, func(s *Sidecar) bool { return s.PublishedAt.Year() == 2023 }},
 		"an adapter's full name":     {"a.safetensors.json", `{"id":1,"type":"LORA","modelVersions":[{},{"name":"v2","files":[{"name":"a.safetensors"}]}]}`, func(s *Sidecar) bool { return s.Version == "v2" }},
 		"only training data as file": {"a.civitai.info", `{"files":[{"name":"t.zip","type":"Training Data","hashes":{"SHA256":"` + strings.Repeat("3", 64) + `"}}]}`, func(s *Sidecar) bool { return s.PrimaryFile == nil && s.Digests == nil }},
