@@ -11,6 +11,8 @@ type Query struct {
 	Offset     int
 	Limit      int    // 1..200
 	After      string // cursor of an earlier page; wins over Offset
+	// Hashes holds the ids that the digest prefixes named by Expr.Hashes belong to.
+	Hashes map[string][]string
 }
 
 // Sort is the order of a list.
@@ -33,10 +35,15 @@ const (
 
 // Result is one page of ids in order.
 type Result struct {
-	IDs      []string
-	Total    int    // all adapters outside the trash
-	Filtered int    // those the query matches
-	Next     string // cursor of the next page, empty at the end
+	IDs []string
+	// Keys are the database's keys of the same adapters, in the same order.
+	Keys []int64
+	// Duplicates counts, for each of them, the other adapters with the same tensors.
+	Duplicates []int
+	Total      int    // all adapters outside the trash
+	Filtered   int    // those the query matches
+	Next       string // cursor of the next page, empty at the end
+	Change     int64  // the database's change number the answer belongs to
 }
 
 // FacetValue is one choice of a facet.
@@ -51,6 +58,7 @@ type FacetValue struct {
 type Facets struct {
 	Total    int
 	Filtered int
+	Change   int64
 	Values   map[string][]FacetValue // base_model, kind, tag, folder, author, root, rating, rank, size, added
 	Flags    map[string]int          // favorite, active, never_used, missing, unreadable, unsafe, duplicate, no_preview
 }
