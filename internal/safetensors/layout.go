@@ -24,9 +24,7 @@ func sizeError(code string, at int, dtype string, shape []int64, name []byte) er
 // another, and puts them in that order.
 func (s *scanner) layout(dataBytes int64) error {
 	if !s.contiguous() {
-		slices.SortFunc(s.tensors, func(a, b entry) int {
-			return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end), cmp.Compare(a.at, b.at))
-		})
+		slices.SortFunc(s.tensors, byPlace)
 		if err := s.gap(); err != nil {
 			return err
 		}
@@ -50,6 +48,18 @@ func (s *scanner) layout(dataBytes int64) error {
 		}
 	}
 	return nil
+}
+
+// byPlace orders tensors by where they lie, an empty one before the one that
+// begins at the same byte, and otherwise as they are listed.
+func byPlace(a, b entry) int {
+	if a.begin != b.begin {
+		return cmp.Compare(a.begin, b.begin)
+	}
+	if a.end != b.end {
+		return cmp.Compare(a.end, b.end)
+	}
+	return cmp.Compare(a.at, b.at)
 }
 
 // contiguous is true when each tensor begins where the one listed before ends.

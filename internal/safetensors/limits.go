@@ -25,8 +25,8 @@ type Limits struct {
 const maxHeaderBytes = 1 << 30
 
 // DefaultLimits are far above any adapter seen in the wild, whose headers are a
-// few MiB at most, and low enough that a hostile file costs about 0.1 s and
-// well under 64 MiB.
+// few MiB at most, and low enough that the most hostile file costs about 0.1 s
+// and 70 MiB for a moment.
 func DefaultLimits() Limits {
 	return Limits{
 		HeaderBytes:     16 << 20,

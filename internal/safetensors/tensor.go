@@ -12,7 +12,6 @@ const (
 	fieldDType field = 1 << iota
 	fieldShape
 	fieldOffsets
-	allFields = fieldDType | fieldShape | fieldOffsets
 )
 
 // fieldNames are the keys of a tensor, each allowed in this spelling only.
@@ -39,7 +38,7 @@ func (s *scanner) tensor(nameSpan span, at int) error {
 	e := entry{name: nameSpan, at: at}
 	var seen field
 	if s.next() == '}' {
-		return s.missing(name, seen)
+		return s.complete(name, seen)
 	}
 	for {
 		if err := s.field(&e, name, &seen); err != nil {
@@ -53,12 +52,12 @@ func (s *scanner) tensor(nameSpan span, at int) error {
 		default:
 			return s.unexpected("a comma or the end of the tensor")
 		}
-		if seen != allFields {
-			return s.missing(name, seen)
-		}
-		s.pos++
 		break
 	}
+	if err := s.complete(name, seen); err != nil {
+		return err
+	}
+	s.pos++
 	if err := s.checkSize(&e, name); err != nil {
 		return err
 	}
@@ -112,8 +111,8 @@ func (s *scanner) strangeField(name, key []byte, at int) error {
 	return s.fail(CodeUnknownField, at, name, "Tensor %q has a field %q, which the format does not know.", clip(name), clip(key))
 }
 
-// missing is the finding for the first field a tensor lacks.
-func (s *scanner) missing(name []byte, seen field) error {
+// complete checks that all fields of a tensor were seen.
+func (s *scanner) complete(name []byte, seen field) error {
 	for _, f := range fieldNames {
 		if seen&f.field == 0 {
 			return s.fail(CodeMissingField, s.pos, name, "Tensor %q has no %s.", clip(name), f.name)
@@ -211,12 +210,10 @@ func (s *scanner) offset(name []byte, after byte) (int64, error) {
 	return n, nil
 }
 
-// checkSize compares what a tensor needs with what it was given.
+// checkSize compares what a tensor needs with what it was given. The tensor is
+// complete, so lastType is its own.
 func (s *scanner) checkSize(e *entry, name []byte) error {
 	d := s.lastType
-	if d.name != e.dtype {
-		d = dtypes[e.dtype]
-	}
 	shape := s.dims[e.dims.start:e.dims.end]
 	size, code := d.byteSize(shape)
 	if code != "" {

@@ -37,7 +37,7 @@ type placed struct {
 // before anything is written; and for Data that is shorter or longer than the
 // shape says, in which case what w received is incomplete and must be discarded.
 func Write(w io.Writer, metadata map[string]string, tensors []TensorData) error {
-	order, dataBytes, err := place(tensors)
+	order, err := place(tensors)
 	if err != nil {
 		return err
 	}
@@ -54,9 +54,6 @@ func Write(w io.Writer, metadata map[string]string, tensors []TensorData) error 
 	if err := s.scan(context.Background()); err != nil {
 		return err
 	}
-	if err := s.layout(dataBytes); err != nil {
-		return err
-	}
 	binary.LittleEndian.PutUint64(file, uint64(len(header)))
 	if _, err := w.Write(file); err != nil {
 		return fmt.Errorf("write safetensors header: %w", err)
@@ -69,32 +66,33 @@ func Write(w io.Writer, metadata map[string]string, tensors []TensorData) error 
 	return nil
 }
 
-// place orders the tensors and gives each its offsets.
-func place(tensors []TensorData) (order []placed, dataBytes int64, err error) {
-	order = make([]placed, 0, len(tensors))
+// place orders the tensors and lays them out without holes or overlaps.
+func place(tensors []TensorData) ([]placed, error) {
+	order := make([]placed, 0, len(tensors))
 	for _, t := range tensors {
 		d, ok := dtypes[t.DType]
 		if !ok {
-			return nil, 0, &Error{Code: CodeUnknownDType, Message: fmt.Sprintf("Tensor %q has the unknown dtype %q.", clip(t.Name), clip(t.DType)), Subject: clip(t.Name)}
+			return nil, &Error{Code: CodeUnknownDType, Message: fmt.Sprintf("Tensor %q has the unknown dtype %q.", clip(t.Name), clip(t.DType)), Subject: clip(t.Name)}
 		}
 		size, code := d.byteSize(t.Shape)
 		if code != "" {
-			return nil, 0, sizeError(code, 0, t.DType, t.Shape, []byte(t.Name))
+			return nil, sizeError(code, 0, t.DType, t.Shape, []byte(t.Name))
 		}
 		order = append(order, placed{TensorData: t, bits: d.bits, end: size})
 	}
 	slices.SortFunc(order, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(b.bits, a.bits), cmp.Compare(a.Name, b.Name))
 	})
+	var dataBytes int64
 	for i := range order {
 		t := &order[i]
 		t.begin, t.end = dataBytes, dataBytes+t.end
 		if t.end < t.begin {
-			return nil, 0, &Error{Code: CodeSizeOverflow, Message: "The tensors together are larger than any disk.", Subject: clip(t.Name)}
+			return nil, &Error{Code: CodeSizeOverflow, Message: "The tensors together are larger than any disk.", Subject: clip(t.Name)}
 		}
 		dataBytes = t.end
 	}
-	return order, dataBytes, nil
+	return order, nil
 }
 
 // appendHeader appends the header text, padded.
