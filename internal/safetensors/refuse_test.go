@@ -261,6 +261,31 @@ func TestPromise5_EachBrokenFileIsRefusedWithItsCode(t *testing.T) {
 	}
 }
 
+// A pooled scanner remembers the file before; the finding must not depend on it.
+func TestEachBrokenFileIsRefusedByAFreshScannerToo(t *testing.T) {
+	t.Parallel()
+	for _, r := range append(brokenTexts(), brokenStructures()...) {
+		checkFresh(t, r)
+	}
+	for _, r := range brokenTensors() {
+		checkFresh(t, r)
+	}
+}
+
+func checkFresh(t *testing.T, r refusal) {
+	t.Helper()
+	n := int(binary.LittleEndian.Uint64(r.file))
+	var s scanner
+	s.reset(r.file[lengthBytes:lengthBytes+n], DefaultLimits())
+	err := s.scan(t.Context())
+	if err == nil {
+		err = s.layout(int64(len(r.file) - lengthBytes - n))
+	}
+	if code := codeOf(t, err); code != r.code {
+		t.Errorf("%s: got code %q, want %q", r.name, code, r.code)
+	}
+}
+
 func TestMessagesSayWhatAUserNeedsToKnow(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

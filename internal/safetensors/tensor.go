@@ -130,7 +130,7 @@ func (s *scanner) dtype(e *entry, name []byte) error {
 	if err != nil {
 		return err
 	}
-	if string(text) != s.lastType.name {
+	if string(text) != s.lastType.name || s.lastType.bits == 0 {
 		d, ok := dtypes[string(text)]
 		if !ok {
 			return s.fail(CodeUnknownDType, at, name, "Tensor %q has the unknown dtype %q.", clip(name), clip(text))
