@@ -1,0 +1,231 @@
+package internal_test
+
+import (
+	"bufio"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// floors is the house of ARCHITECTURE.md: a room may import rooms of lower floors
+// only. Rooms below a room (store/storetest) live on the same floor as it.
+var floors = map[string]int{
+	"lora": 0,
+
+	"safetensors": 1,
+	"inspect":     1,
+	"sidecar":     1,
+	"digest":      1,
+	"catalog":     1,
+	"guard":       1,
+
+	"store":  2,
+	"images": 2,
+	"events": 2,
+
+	"library": 3,
+	"sample":  3,
+
+	"httpapi": 4,
+}
+
+const (
+	handsFloor   = 2
+	storiesFloor = 3
+	doorFloor    = 4
+	maxFileLines = 500
+)
+
+// notRooms are words that say nothing about what is inside.
+var notRooms = []string{"models", "utils", "util", "common", "helpers", "services", "managers", "handlers", "types", "misc", "shared"}
+
+// onlyInGuard are calls that reach outside; an auditor finds all of them in one room.
+var onlyInGuard = map[string][]string{
+	"os":    {"Open", "OpenFile", "ReadFile", "ReadDir", "Create", "WriteFile", "Remove", "RemoveAll", "Rename", "OpenRoot", "OpenInRoot"},
+	"image": {"Decode", "DecodeConfig"},
+	"http":  {"DefaultClient", "Get", "Post", "Head"},
+}
+
+// mayTouchFiles are the rooms that own files of their own and why.
+var mayTouchFiles = map[string]string{
+	"guard":  "it is the rails",
+	"store":  "the database file, its lock and its folder",
+	"images": "the thumbnail folder",
+	"sample": "the sample library it writes",
+}
+
+func TestImportsOnlyGoDownAFloor(t *testing.T) {
+	t.Parallel()
+	eachFile(t, "../internal", func(path string, file *ast.File) {
+		room := roomOf(path)
+		floor, known := floors[room]
+		if !known {
+			t.Errorf("%s: the room %q is not in the house: add it to the map in internal/arch_test.go and to ARCHITECTURE.md", path, room)
+			return
+		}
+		for _, imported := range imports(file) {
+			other, ok := strings.CutPrefix(imported, "loramanager/internal/")
+			if !ok {
+				if imported == "loramanager/web" && floor < doorFloor {
+					t.Errorf("%s: %s imports the web app: only httpapi serves it", path, room)
+				}
+				continue
+			}
+			other, _, _ = strings.Cut(other, "/")
+			if sentence := verdict(room, other); sentence != "" {
+				t.Errorf("%s: %s", path, sentence)
+			}
+		}
+	})
+}
+
+// verdict is the sentence a newcomer needs when room must not import other, or nothing.
+func verdict(room, other string) string {
+	from, to := floors[room], floors[other]
+	switch {
+	case room == other || to < from && !(from == storiesFloor && to == handsFloor):
+		return ""
+	case from == storiesFloor && to == handsFloor:
+		return fmt.Sprintf("%s imports %s: declare a small interface in %s instead, and let cmd plug %s in", room, other, room, other)
+	case from == to:
+		return fmt.Sprintf("%s imports %s, a room of its own floor: move what both need down a floor, or let a room above join them", room, other)
+	}
+	return fmt.Sprintf("%s imports %s, which is above it: turn the call round, or pass in a function", room, other)
+}
+
+func TestTheSentencesOfTheHouse(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ room, other, want string }{
+		{"httpapi", "store", ""},
+		{"store", "catalog", ""},
+		{"library", "guard", ""},
+		{"library", "store", "declare a small interface in library"},
+		{"store", "images", "a room of its own floor"},
+		{"guard", "store", "which is above it"},
+	} {
+		got := verdict(c.room, c.other)
+		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s importing %s: got %q, want it to say %q", c.room, c.other, got, c.want)
+		}
+	}
+}
+
+func TestEveryRoomHasASign(t *testing.T) {
+	t.Parallel()
+	for room := range floors {
+		entries, err := os.ReadDir(room)
+		if err != nil {
+			t.Errorf("the room %s is in the map but not in the house: %v", room, err)
+			continue
+		}
+		isDoc := func(e fs.DirEntry) bool { return e.Name() == "doc.go" }
+		if !slices.ContainsFunc(entries, isDoc) {
+			t.Errorf("%s has no doc.go: say what the room is, what it is not, and what it promises", room)
+		}
+	}
+}
+
+func TestNoRoomIsCalledAfterNothing(t *testing.T) {
+	t.Parallel()
+	eachFile(t, "..", func(path string, file *ast.File) {
+		if slices.Contains(notRooms, file.Name.Name) {
+			t.Errorf("%s: %q says nothing about what is inside: name the room after the thing it holds", path, file.Name.Name)
+		}
+	})
+}
+
+func TestFilesStayReadable(t *testing.T) {
+	t.Parallel()
+	eachFile(t, "..", func(path string, _ *ast.File) {
+		if lines := countLines(t, path); lines > maxFileLines {
+			t.Errorf("%s has %d lines, the limit is %d: split it by the noun it holds", path, lines, maxFileLines)
+		}
+	})
+}
+
+func TestOnlyGuardReachesOutside(t *testing.T) {
+	t.Parallel()
+	eachFile(t, "../internal", func(path string, file *ast.File) {
+		room := roomOf(path)
+		if _, ok := mayTouchFiles[room]; ok {
+			return
+		}
+		if slices.Contains(imports(file), "archive/zip") {
+			t.Errorf("%s: %s imports archive/zip: archives are opened by guard, which counts what comes out", path, room)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if pkg, ok := call.X.(*ast.Ident); ok && pkg.Obj == nil && slices.Contains(onlyInGuard[pkg.Name], call.Sel.Name) {
+				t.Errorf("%s: %s uses %s.%s: ask guard, so that every path, address and picture from outside passes one room", path, room, pkg.Name, call.Sel.Name)
+			}
+			return true
+		})
+	})
+}
+
+// eachFile parses every Go file below dir that is not a test.
+func eachFile(t *testing.T, dir string, visit func(path string, file *ast.File)) {
+	t.Helper()
+	set := token.NewFileSet()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "testdata" || (d.Name() != ".." && strings.HasPrefix(d.Name(), "."))) {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(set, path, nil, 0)
+		if err != nil {
+			return err
+		}
+		visit(path, file)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func roomOf(path string) string {
+	rel := strings.TrimPrefix(filepath.ToSlash(path), "../internal/")
+	room, _, _ := strings.Cut(rel, "/")
+	return room
+}
+
+func imports(file *ast.File) []string {
+	var paths []string
+	for _, spec := range file.Imports {
+		if path, err := strconv.Unquote(spec.Path.Value); err == nil {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+func countLines(t *testing.T, path string) int {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	lines := 0
+	for s := bufio.NewScanner(f); s.Scan(); {
+		lines++
+	}
+	return lines
+}
