@@ -5,7 +5,7 @@ export default defineConfig({
   output: 'src/api/generated',
   plugins: [
     '@hey-api/typescript',
-    '@hey-api/sdk',
+    { name: '@hey-api/sdk', responseStyle: 'data' },
     { name: '@hey-api/client-fetch', runtimeConfigPath: '@/api/client', throwOnError: true },
   ],
 })

@@ -1,0 +1,12 @@
+import { PiniaColada } from '@pinia/colada'
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import { i18n } from '@/i18n'
+import '@/ui/theme.css'
+import App from './App.vue'
+import { router } from './router'
+import { reloadAfterUpgrade } from './upgrade'
+
+reloadAfterUpgrade()
+
+createApp(App).use(createPinia()).use(PiniaColada).use(i18n).use(router).mount('#app')

@@ -1,0 +1,42 @@
+import { nextTick } from 'vue'
+import { createRouter, createWebHistory, type RouteLocation, type RouteRecordRaw } from 'vue-router'
+import { session } from '@/api/fetch'
+import { routes as settings } from '@/features/settings'
+import '@/shared/route'
+
+/** The features in the order of the navigation. */
+const features: RouteRecordRaw[] = [...settings]
+
+export const router = createRouter({
+  // Without an argument the history works below <base href>.
+  history: createWebHistory(),
+  routes: [
+    ...features,
+    { path: '/login', component: () => import('./pages/LoginPage.vue'), meta: { isBare: true } },
+    { path: '/:path(.*)*', component: () => import('./pages/NotFoundPage.vue') },
+  ],
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is still experimental
+  scrollBehavior(to, from, saved) {
+    if (saved) return saved
+    return to.path === from.path ? undefined : { top: 0 }
+  },
+})
+
+/** The pages of the navigation. */
+export const navigation = features.flatMap(({ path, meta }) => (meta?.nav ? [{ path, ...meta.nav }] : []))
+
+router.afterEach((to, from, failure) => {
+  const isFirst = from.matched.length === 0
+  if (!failure && !isFirst && to.path !== from.path) void focusHeading()
+})
+
+/** A change of page is heard by a screen reader and starts the Tab order at the top of the page. */
+async function focusHeading(): Promise<void> {
+  await nextTick()
+  document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
+}
+
+session.addEventListener('unauthorized', () => {
+  const here: RouteLocation = router.currentRoute.value
+  if (here.path !== '/login') void router.push({ path: '/login', query: { next: here.fullPath } })
+})

@@ -1,0 +1,11 @@
+import { Settings } from '@lucide/vue'
+import type { RouteRecordRaw } from 'vue-router'
+import '@/shared/route'
+
+export const routes: RouteRecordRaw[] = [
+  {
+    path: '/settings',
+    component: () => import('./SettingsPage.vue'),
+    meta: { nav: { label: 'nav.settings', icon: Settings, keys: 'g s' } },
+  },
+]

@@ -1,0 +1,31 @@
+/** The design system, and the sentences for failures the server could not describe. */
+export const ui = {
+  ui: {
+    cancel: 'Cancel',
+    close: 'Close',
+    errorTitle: 'This did not work',
+    noMatches: 'Nothing matches',
+    notRated: 'Not rated',
+    notification: 'Notification',
+    removeTag: 'Remove {tag}',
+    requestId: 'Request {id}',
+    retry: 'Try again',
+    showOptions: 'Show the options',
+    stars: '{count} star | {count} stars',
+    then: 'then',
+    undo: 'Undo',
+  },
+  errors: {
+    invalid: 'The server did not accept this input.',
+    unauthorized: 'Sign in with the API key to continue.',
+    forbidden: 'This is not allowed here.',
+    not_found: 'This is no longer there.',
+    conflict: 'Something else has changed this in the meantime. Reload and try again.',
+    too_large: 'This is more than the server accepts.',
+    rate_limited: 'Too many requests. Wait a moment and try again.',
+    internal: 'The server met an unexpected problem. Its log says more.',
+    unavailable: 'The server is busy or starting. Try again in a moment.',
+    storage_full: 'The disk is full. Free some space and try again.',
+    network: 'The server cannot be reached. Check that LoRA Manager is running.',
+  },
+}

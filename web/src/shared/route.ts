@@ -1,0 +1,20 @@
+import type { Component } from 'vue'
+import type { Keys } from './keys'
+import 'vue-router'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Gives the page a place in the navigation. */
+    nav?: {
+      /** Key of its name in the translations. */
+      label: string
+      icon: Component
+      /** Opens the page from anywhere. */
+      keys: Keys
+    }
+    /** The page fills the search place of the top bar itself, by teleporting to #page-search. */
+    ownsSearch?: boolean
+    /** Shown without the shell. */
+    isBare?: boolean
+  }
+}

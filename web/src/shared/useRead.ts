@@ -1,0 +1,35 @@
+import { onScopeDispose, ref, shallowRef, toValue, watch, type WatchSource } from 'vue'
+
+/**
+ * What a page reads from the server. It is read again when `of` changes or on
+ * `reload`; the last answer stays until the next one comes, and a request that
+ * is no longer wanted is given up.
+ */
+export function useRead<Data, Of>(of: WatchSource<Of>, read: (of: Of, signal: AbortSignal) => Promise<Data>) {
+  const data = shallowRef<Data>()
+  const error = shallowRef<unknown>(null)
+  const isReading = ref(false)
+  let request = new AbortController()
+
+  async function reload(): Promise<void> {
+    request.abort()
+    const { signal } = (request = new AbortController())
+    isReading.value = true
+    try {
+      const answer = await read(toValue(of), signal)
+      if (signal.aborted) return
+      data.value = answer
+      error.value = null
+    } catch (failure) {
+      if (signal.aborted) return
+      error.value = failure
+    }
+    isReading.value = false
+  }
+
+  watch(of, () => void reload(), { immediate: true })
+  onScopeDispose(() => {
+    request.abort()
+  })
+  return { data, error, isReading, reload }
+}

@@ -1,0 +1,22 @@
+import { usePreferredDark } from '@vueuse/core'
+import { computed, watchEffect } from 'vue'
+import { usePreferences } from './preferences'
+
+const canvas = { light: '#f7f8f8', dark: '#111314' }
+
+/** Keeps the page in the chosen theme. Call it once; public/theme.js does the same before the first paint. */
+export function useTheme() {
+  const preferences = usePreferences()
+  const systemIsDark = usePreferredDark()
+  const theme = computed(() => {
+    if (preferences.value.theme !== 'system') return preferences.value.theme
+    return systemIsDark.value ? 'dark' : 'light'
+  })
+  watchEffect(() => {
+    const root = document.documentElement
+    root.classList.toggle('dark', theme.value === 'dark')
+    root.dataset.density = preferences.value.density
+    document.querySelector('meta[name=theme-color]')?.setAttribute('content', canvas[theme.value])
+  })
+  return theme
+}

@@ -1,0 +1,14 @@
+import type { Component } from 'vue'
+import type { Keys } from '@/shared/keys'
+
+/** One line of a UiMenu. */
+export interface MenuItem {
+  label: string
+  icon?: Component
+  keys?: Keys
+  tone?: 'danger'
+  disabled?: boolean
+  /** Draws a line above it. */
+  isFirstOfGroup?: boolean
+  run: () => void
+}
