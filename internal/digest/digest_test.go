@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
@@ -283,6 +284,19 @@ func BenchmarkCompute(b *testing.B) {
 		if _, err := Compute(b.Context(), bytes.NewReader(data), int64(len(data)), Options{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkSideBySide is the yardstick for BenchmarkCompute: only SHA256 and BLAKE3,
+// each on a core of its own.
+func BenchmarkSideBySide(b *testing.B) {
+	data := safetensors(50_000, 64<<20)
+	b.SetBytes(int64(len(data)))
+	for b.Loop() {
+		var both sync.WaitGroup
+		both.Go(func() { sha256.Sum256(data) })
+		both.Go(func() { blake3.Sum256(data) })
+		both.Wait()
 	}
 }
 
