@@ -43,8 +43,10 @@ const UnknownBase = "unknown"
 // RankShare says how many modules have one rank and alpha.
 type RankShare struct {
 	Rank    int64    `json:"rank"`
-	Alpha   *float64 `json:"alpha" doc:"null when the module stores none, which means scale 1"`
+	Alpha   *float64 `json:"alpha" doc:"null when the module stores none, which means scale 1, or when it was not read"`
 	Modules int      `json:"modules"`
+	// AlphaStored tells a missing alpha from one that was not read.
+	AlphaStored bool `json:"alpha_stored" doc:"True when the file stores an alpha for these modules"`
 }
 
 // KindShare says how many modules are of one adapter kind.

@@ -1,0 +1,2 @@
+// Package inspect says what a LoRA file is, each claim with evidence.
+package inspect

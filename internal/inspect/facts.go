@@ -1,0 +1,272 @@
+package inspect
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"loramanager/internal/lora"
+)
+
+const (
+	maxFact        = 500  // bytes of one value
+	maxDescription = 8192 // bytes
+)
+
+// factLabels are the metadata keys worth reading, in the order they are shown.
+var factLabels = []struct{ key, label string }{
+	{"ss_output_name", "Output name"},
+	{"ss_training_comment", "Comment"},
+	{"ss_sd_model_name", "Trained on"},
+	{"ss_base_model_version", "Base model version"},
+	{"ss_sd_model_hash", "Base model hash (old)"},
+	{"ss_new_sd_model_hash", "Base model hash"},
+	{"ss_vae_name", "VAE"},
+	{"ss_network_module", "Network module"},
+	{"ss_network_dim", "Network rank"},
+	{"ss_network_alpha", "Network alpha"},
+	{"ss_network_args", "Network options"},
+	{"ss_network_dropout", "Network dropout"},
+	{"ss_scale_weight_norms", "Weight norm limit"},
+	{"ss_learning_rate", "Learning rate"},
+	{"ss_unet_lr", "Learning rate, backbone"},
+	{"ss_text_encoder_lr", "Learning rate, text encoder"},
+	{"ss_optimizer", "Optimizer"},
+	{"ss_lr_scheduler", "Scheduler"},
+	{"ss_lr_warmup_steps", "Warm-up steps"},
+	{"ss_epoch", "Epoch"},
+	{"ss_num_epochs", "Epochs planned"},
+	{"ss_steps", "Steps"},
+	{"ss_max_train_steps", "Steps planned"},
+	{"ss_num_train_images", "Training images, with repeats"},
+	{"ss_num_reg_images", "Regularisation images"},
+	{"ss_batch_size_per_device", "Batch size"},
+	{"ss_total_batch_size", "Total batch size"},
+	{"ss_gradient_accumulation_steps", "Gradient accumulation"},
+	{"ss_gradient_checkpointing", "Gradient checkpointing"},
+	{"ss_resolution", "Resolution"},
+	{"ss_enable_bucket", "Buckets"},
+	{"ss_min_bucket_reso", "Smallest bucket"},
+	{"ss_max_bucket_reso", "Largest bucket"},
+	{"ss_clip_skip", "Clip skip"},
+	{"ss_max_token_length", "Longest caption, tokens"},
+	{"ss_caption_dropout_rate", "Caption dropout"},
+	{"ss_noise_offset", "Noise offset"},
+	{"ss_multires_noise_iterations", "Multi-resolution noise"},
+	{"ss_min_snr_gamma", "Min-SNR gamma"},
+	{"ss_zero_terminal_snr", "Zero terminal SNR"},
+	{"ss_loss_type", "Loss"},
+	{"ss_prior_loss_weight", "Prior loss weight"},
+	{"ss_v_parameterization", "V-prediction"},
+	{"ss_timestep_sampling", "Timestep sampling"},
+	{"ss_discrete_flow_shift", "Flow shift"},
+	{"ss_guidance_scale", "Guidance scale"},
+	{"ss_mixed_precision", "Mixed precision"},
+	{"ss_fp8_base", "FP8 base"},
+	{"ss_seed", "Seed"},
+	{"ss_training_started_at", "Training started"},
+	{"ss_training_finished_at", "Training finished"},
+	{"ss_sd_scripts_commit_hash", "Trainer commit"},
+	{"ss_session_id", "Session"},
+	{"modelspec.architecture", "Architecture"},
+	{"modelspec.implementation", "Implementation"},
+	{"modelspec.date", "Date"},
+	{"modelspec.license", "License"},
+	{"modelspec.resolution", "Native resolution"},
+	{"modelspec.prediction_type", "Prediction"},
+	{"modelspec.timestep_range", "Timestep range"},
+	{"modelspec.encoder_layer", "Encoder layer"},
+	{"modelspec.usage_hint", "Usage hint"},
+	{"modelspec.trigger_phrase", "Trigger phrase"},
+	{"modelspec.tags", "Tags"},
+	{"modelspec.merged_from", "Merged from"},
+	{"ot_branch", "OneTrainer branch"},
+	{"ot_revision", "OneTrainer revision"},
+	{"base_model", "Base model"},
+	{"instance_prompt", "Instance prompt"},
+	{"version", "Version"},
+}
+
+// nested are facts inside JSON values: "path.in.json" under a metadata key.
+var nested = map[string][]struct{ path, label string }{
+	"software":      {{"name", "Trainer"}, {"version", "Trainer version"}},
+	"training_info": {{"step", "Step"}, {"epoch", "Epoch"}},
+	"ot_config": {
+		{"base_model_name", "Trained on"}, {"model_type", "Model type"}, {"training_method", "Method"}, {"learning_rate", "Learning rate"},
+		{"learning_rate_scheduler", "Scheduler"}, {"optimizer.optimizer", "Optimizer"}, {"epochs", "Epochs"}, {"batch_size", "Batch size"},
+		{"resolution", "Resolution"}, {"lora_rank", "Network rank"}, {"lora_alpha", "Network alpha"}, {"train_dtype", "Training precision"},
+	},
+}
+
+// describe fills everything that comes from the metadata alone.
+func describe(r *lora.Report, h *lora.Header, cfg *adapterConfig) {
+	md := h.Metadata
+	tr := readTraining(md)
+	r.Trainer = trainer(md, r.KeyDialect)
+	r.Title = clip80(firstOf(md["modelspec.title"], md["ss_output_name"]))
+	r.Author = clip80(md["modelspec.author"])
+	r.Description = clean(md["modelspec.description"], maxDescription)
+	r.Facts = facts(md, cfg)
+	r.Tags = tr.tags
+	r.TriggerWords = triggers(md, &tr)
+	r.HasThumbnail = strings.HasPrefix(md[thumbnailKey], "data:image/")
+	r.Findings = append(r.Findings, unreadable(tr.bad)...)
+	r.Findings = append(r.Findings, embeddedDigests(md, r.EmbeddedDigests)...)
+}
+
+func firstOf(values ...string) string {
+	for _, v := range values {
+		if v != "" && v != "None" {
+			return v
+		}
+	}
+	return ""
+}
+
+// trainer names the program that wrote the file: by its own keys, else by a spelling only it uses.
+func trainer(md map[string]string, dialect string) string {
+	if s := md["software"]; s != "" {
+		if name := clip80(jsonPath(s, "name")); name != "" {
+			return name
+		}
+	}
+	for _, k := range [...]struct{ key, name string }{
+		{"ot_branch", "OneTrainer"}, {"ot_revision", "OneTrainer"}, {"ot_config", "OneTrainer"},
+		{"simpletuner_version", "SimpleTuner"}, {"ss_sd_scripts_commit_hash", "kohya-ss"}, {"ss_network_module", "kohya-ss"}, {"ss_session_id", "kohya-ss"},
+		{"lora_adapter_metadata", "diffusers"}, {"transformer.lora_adapter_metadata", "diffusers"},
+	} {
+		if _, ok := md[k.key]; ok {
+			return k.name
+		}
+	}
+	switch dialect {
+	case dialectOneTrainer:
+		return "OneTrainer"
+	case dialectXLabs:
+		return "XLabs"
+	case dialectLycoris:
+		return "SimpleTuner"
+	}
+	return ""
+}
+
+func facts(md map[string]string, cfg *adapterConfig) []lora.Fact {
+	out := []lora.Fact{}
+	for _, f := range factLabels {
+		if v := factValue(f.key, md[f.key]); v != "" {
+			out = append(out, lora.Fact{Key: f.key, Label: f.label, Value: v})
+		}
+	}
+	if d := duration(md); d != "" {
+		out = append(out, lora.Fact{Key: "ss_training_finished_at", Label: "Training took", Value: d})
+	}
+	for _, key := range [...]string{"software", "training_info", "ot_config"} {
+		if s := md[key]; s != "" && len(s) <= maxConfig {
+			for _, n := range nested[key] {
+				if v := clean(jsonPath(s, n.path), maxFact); v != "" {
+					out = append(out, lora.Fact{Key: key + "." + n.path, Label: n.label, Value: v})
+				}
+			}
+		}
+	}
+	return append(out, configFacts(cfg)...)
+}
+
+func configFacts(cfg *adapterConfig) []lora.Fact {
+	if cfg == nil {
+		return nil
+	}
+	var out []lora.Fact
+	add := func(key, label, value string) {
+		if value = clean(value, maxFact); value != "" {
+			out = append(out, lora.Fact{Key: "adapter_config." + key, Label: label, Value: value})
+		}
+	}
+	add("peft_type", "PEFT type", cfg.Type)
+	add("base_model_name_or_path", "Trained on", cfg.Base)
+	if cfg.Rank > 0 {
+		add("r", "Rank", strconv.FormatInt(cfg.Rank, 10))
+	}
+	if cfg.Alpha > 0 {
+		add("lora_alpha", "Alpha", strconv.FormatFloat(cfg.Alpha, 'g', -1, 64))
+	}
+	if cfg.RSLoRA {
+		add("use_rslora", "Rank-stabilised", "yes")
+	}
+	if cfg.DoRA {
+		add("use_dora", "DoRA", "yes")
+	}
+	return out
+}
+
+// factValue makes one value readable; "" when it says nothing.
+func factValue(key, v string) string {
+	switch v {
+	case "", "None", "null", "{}", "[]":
+		return ""
+	case "True":
+		return "yes"
+	case "False":
+		return "no"
+	}
+	if key == "ss_training_started_at" || key == "ss_training_finished_at" {
+		if t, ok := unixTime(v); ok {
+			return t.Format(time.RFC3339)
+		}
+	}
+	return clean(v, maxFact)
+}
+
+func unixTime(v string) (time.Time, bool) {
+	f, err := strconv.ParseFloat(v, 64)
+	if err != nil || math.IsNaN(f) || f < 1e9 || f > 1e11 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(f), 0).UTC(), true
+}
+
+func duration(md map[string]string) string {
+	a, okA := unixTime(md["ss_training_started_at"])
+	b, okB := unixTime(md["ss_training_finished_at"])
+	if !okA || !okB || !b.After(a) {
+		return ""
+	}
+	return b.Sub(a).String()
+}
+
+// jsonPath returns the text at a dotted path of a JSON object, "" when there is none.
+func jsonPath(s, path string) string {
+	key, rest, deeper := strings.Cut(path, ".")
+	d := jsonScan{s: s}
+	found := ""
+	_ = d.object(func(k string) error { // what was found before an error still counts
+		if k != key || found != "" {
+			return d.skip(0)
+		}
+		start := d.i
+		if !deeper {
+			v, err := d.text()
+			found = v
+			return err
+		}
+		err := d.skip(0)
+		found = jsonPath(d.s[start:d.i], rest)
+		return err
+	})
+	return found
+}
+
+func unreadable(keys []string) []lora.Finding {
+	slices.Sort(keys)
+	out := make([]lora.Finding, 0, len(keys))
+	for _, k := range keys {
+		out = append(out, lora.Finding{
+			Code: "bad_metadata", Severity: lora.Info, Subject: k,
+			Message: "The training table " + k + " is not readable, so tags or trigger words may be missing.",
+			Advice:  "The adapter still works; enter its trigger words by hand.",
+		})
+	}
+	return out
+}

@@ -1,0 +1,162 @@
+package inspect
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"loramanager/internal/lora"
+)
+
+// Options are the things around a file that help to judge it. All may be zero.
+type Options struct {
+	// FileName is the name of the file, without folders. It is the least trusted witness of the base model.
+	FileName string
+	// SidecarBase is what a file beside the adapter calls its base model ("Illustrious").
+	SidecarBase string
+	// AdapterConfig is PEFT's adapter_config.json. It may be hostile; more than 1 MiB is ignored.
+	AdapterConfig []byte
+	// Alphas reads a scalar tensor from the file, see ScalarReader. Without it
+	// alphas are known only as far as the metadata tell them.
+	Alphas func(t lora.Tensor) (float64, bool)
+}
+
+// Inspect says what a file is from its checked header. It never fails: what
+// cannot be told is "unknown". It reads nothing but its arguments and keeps
+// no reference to them.
+func Inspect(h *lora.Header, o Options) *lora.Report {
+	t := bases()
+	f := openFile(h)
+	defer f.close()
+	geo := make([]geometry, len(f.modules))
+	for i := range f.modules {
+		geo[i] = f.measure(&f.modules[i])
+	}
+	f.collect(t, geo)
+
+	cfg, cfgFinding := parseAdapterConfig(o.AdapterConfig)
+	r := &lora.Report{
+		Format: "safetensors", HeaderBytes: h.HeaderBytes, FileBytes: h.FileBytes,
+		Modules: len(f.modules), KeyDialect: f.dialect(), Coverage: f.coverage(),
+		EmbeddedDigests: map[string]string{},
+	}
+	f.count(r, geo)
+	f.rank(r, geo, &o, cfg)
+
+	v := f.judge(t, f.scores(t))
+	votes := t.votes(h, &o, cfg)
+	r.Base = f.baseModel(t, v, votes, h, &o)
+
+	describe(r, h, cfg)
+	r.Findings = append(r.Findings, cfgFinding...)
+	r.Findings = append(r.Findings, f.defects(geo)...)
+	r.Findings = append(r.Findings, f.baseFindings(t, r, v, votes)...)
+	r.Findings = append(r.Findings, metadataFindings(h)...)
+	sortFindings(r.Findings)
+	return r
+}
+
+// baseModel joins shapes, keys and texts into the final answer with its evidence.
+func (f *file) baseModel(t *table, v verdict, votes []vote, h *lora.Header, o *Options) lora.BaseModel {
+	base, confidence := t.decide(v, votes)
+	b := lora.BaseModel{ID: lora.UnknownBase, Name: "Unknown", Family: lora.UnknownBase, Evidence: []lora.Evidence{}}
+	if v.base >= 0 {
+		shown := v.base
+		if base >= 0 {
+			shown = base
+		}
+		b.Evidence = append(b.Evidence, f.evidence(t, shown)...)
+	}
+	for i := range votes {
+		b.Evidence = append(b.Evidence, votes[i].evidence(t))
+	}
+	if base < 0 || confidence < leastBase {
+		return b
+	}
+	row := &t.rows[base]
+	b.ID, b.Name, b.Family, b.Confidence = row.id, row.name, row.family, round2(confidence)
+	md := h.Metadata
+	b.Variant = f.variantOf(t, base, votes, []string{
+		o.SidecarBase, md["ss_base_model_version"], md["ss_sd_model_name"], md["modelspec.architecture"],
+		md["ss_output_name"], md["modelspec.title"], o.FileName,
+	})
+	return b
+}
+
+// dialect is the spelling that nearly all modules share.
+func (f *file) dialect() string {
+	total, best, name := 0, 0, dialectUnknown
+	for _, d := range slices.Sorted(maps.Keys(f.dialects)) {
+		n := f.dialects[d]
+		total += n
+		if n > best {
+			best, name = n, d
+		}
+	}
+	if best*20 < total*19 {
+		return dialectMixed
+	}
+	return name
+}
+
+// count fills kinds, data types and the number of parameters.
+func (f *file) count(r *lora.Report, geo []geometry) {
+	kinds := map[string]int{}
+	for i := range geo {
+		kinds[geo[i].kind]++
+	}
+	r.Kinds = make([]lora.KindShare, 0, len(kinds))
+	for k, n := range kinds {
+		r.Kinds = append(r.Kinds, lora.KindShare{Kind: k, Modules: n})
+	}
+	slices.SortFunc(r.Kinds, func(a, b lora.KindShare) int {
+		return cmp.Or(cmp.Compare(b.Modules, a.Modules), cmp.Compare(a.Kind, b.Kind))
+	})
+	r.Kind = fileKind(kinds)
+
+	r.DTypes = []string{}
+	seen := map[string]int64{}
+	for i := range f.h.Tensors {
+		tn := &f.h.Tensors[i]
+		n := elements(tn.Shape)
+		r.Parameters = addSaturated(r.Parameters, n)
+		if _, ok := seen[tn.DType]; !ok {
+			r.DTypes = append(r.DTypes, tn.DType)
+		}
+		seen[tn.DType] = addSaturated(seen[tn.DType], n)
+	}
+	slices.SortStableFunc(r.DTypes, func(a, b string) int { return cmp.Compare(seen[b], seen[a]) })
+}
+
+// fileKind is the kind all modules share. A LoCon is a LoRA that also has convolutions, so both together are one.
+func fileKind(kinds map[string]int) string {
+	switch {
+	case len(kinds) == 0:
+		return kindUnknown
+	case len(kinds) == 1:
+		for k := range kinds {
+			return k
+		}
+	case len(kinds) == 2 && kinds[kindLoRA] > 0 && kinds[kindLoCon] > 0:
+		return kindLoCon
+	}
+	return kindMixed
+}
+
+func elements(shape []int64) int64 {
+	n := int64(1)
+	for _, d := range shape {
+		if d < 0 || d != 0 && n > 1<<62/d {
+			return 0
+		}
+		n *= d
+	}
+	return n
+}
+
+func addSaturated(a, b int64) int64 {
+	if a > 1<<62-b {
+		return 1 << 62
+	}
+	return a + b
+}
