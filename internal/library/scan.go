@@ -1,0 +1,246 @@
+package library
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"loramanager/internal/lora"
+)
+
+// StartScan begins a scan of the given roots, of all when there are none, and
+// returns at once. One scan runs at a time: a second one is a Conflict.
+func (l *Library) StartScan(ctx context.Context, rootIDs []string, trigger string) (lora.Scan, error) {
+	roots, err := l.o.Registry.Roots(ctx)
+	if err != nil {
+		return lora.Scan{}, err
+	}
+	chosen, err := chooseRoots(roots, rootIDs)
+	if err != nil {
+		return lora.Scan{}, err
+	}
+	r := l.newRun(roots, trigger)
+	r.visible = true
+	for _, root := range roots {
+		if slices.Contains(chosen, root.ID) {
+			r.scopes = append(r.scopes, &scope{run: r, root: root, starts: []string{"."}, deep: true})
+		} else {
+			r.scopes = append(r.scopes, &scope{run: r, root: root})
+		}
+	}
+	r.scan.RootIDs = chosen
+	runCtx, cancel := context.WithCancel(l.ctx)
+	r.cancel = cancel
+
+	l.mu.Lock()
+	if l.running != nil {
+		l.mu.Unlock()
+		cancel()
+		return lora.Scan{}, lora.Errorf(lora.Conflict, "A scan is running already; wait for it or cancel it first.")
+	}
+	l.running = r
+	l.mu.Unlock()
+
+	first := r.snapshot()
+	err = l.o.ScanLog.SaveScan(ctx, first)
+	if err == nil && !l.spawn(func() { l.runVisible(runCtx, r) }) {
+		err = errClosing
+	}
+	if err != nil {
+		cancel()
+		l.mu.Lock()
+		l.running = nil
+		l.mu.Unlock()
+		return lora.Scan{}, err
+	}
+	return first, nil
+}
+
+func chooseRoots(roots []lora.Root, ids []string) ([]string, error) {
+	if len(roots) == 0 {
+		return nil, lora.Errorf(lora.Conflict, "There are no library folders yet. Add one first.")
+	}
+	if len(ids) == 0 {
+		for _, r := range roots {
+			ids = append(ids, r.ID)
+		}
+		return ids, nil
+	}
+	for _, id := range ids {
+		if !slices.ContainsFunc(roots, func(r lora.Root) bool { return r.ID == id }) {
+			return nil, lora.FieldErrorf(lora.NotFound, "root_ids", "There is no such library folder.")
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(ids))), nil
+}
+
+func (l *Library) newRun(roots []lora.Root, trigger string) *run {
+	return &run{
+		lib: l, known: newKnownFiles(l.o.Files, roots), opened: make(chan struct{}),
+		unsettled: map[touched]struct{}{},
+		scan: lora.Scan{
+			ID: uuid.NewString(), State: lora.ScanRunning, Phase: lora.PhaseWalk, Trigger: trigger,
+			RootIDs: []string{}, StartedAt: l.now(), Findings: []lora.ScanFinding{},
+		},
+	}
+}
+
+// runVisible runs a scan that users see, with progress.
+func (l *Library) runVisible(ctx context.Context, r *run) {
+	defer r.cancel()
+	progressDone := make(chan struct{})
+	stopProgress := make(chan struct{})
+	go func() {
+		defer close(progressDone)
+		r.tellProgress(stopProgress)
+	}()
+	err := l.exclusively(ctx, func() error { return r.do(ctx) })
+	close(stopProgress)
+	<-progressDone
+	r.finish(ctx, err)
+	done := r.snapshot()
+	if err := l.o.ScanLog.SaveScan(context.WithoutCancel(ctx), done); err != nil {
+		l.o.Logger.Error("the scan's report was not saved", "scan", done.ID, "error", err)
+	}
+	l.mu.Lock()
+	l.running = nil
+	waiting := l.waiting
+	l.waiting = nil
+	l.mu.Unlock()
+	l.announce(EventScanFinished, done)
+	l.announce(EventRootsChanged, struct{}{})
+	l.lane.retry()
+	if len(waiting) > 0 {
+		if _, err := l.StartScan(l.ctx, waiting, TriggerRootAdded); err != nil && l.ctx.Err() == nil {
+			l.o.Logger.Error("a new library folder was not scanned; start a scan by hand", "error", err)
+		}
+	}
+}
+
+// exclusively runs work while no other scan runs.
+func (l *Library) exclusively(ctx context.Context, work func() error) error {
+	select {
+	case l.slot <- struct{}{}:
+		defer func() { <-l.slot }()
+		l.mu.Lock()
+		clear(l.placed)
+		l.mu.Unlock()
+		return work()
+	case <-ctx.Done():
+		return nil // cancelled before it began
+	}
+}
+
+// tellProgress announces the scan's figures five times a second while they change.
+func (r *run) tellProgress(stop <-chan struct{}) {
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	var last lora.ScanCounts
+	var phase lora.ScanPhase
+	for {
+		s := r.snapshot()
+		if s.Counts != last || s.Phase != phase {
+			last, phase = s.Counts, s.Phase
+			s.Findings = []lora.ScanFinding{}
+			r.lib.announce(EventScanProgress, s)
+		}
+		select {
+		case <-ticker.C:
+		case <-stop:
+			return
+		}
+	}
+}
+
+// finish closes the books.
+func (r *run) finish(ctx context.Context, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.lib.now()
+	r.scan.FinishedAt, r.scan.Phase = &now, lora.PhaseDone
+	switch {
+	case err != nil:
+		r.scan.State, r.scan.Error = lora.ScanFailed, sentence(err)
+		r.lib.o.Logger.Error("a scan failed", "scan", r.scan.ID, "error", err)
+	case ctx.Err() != nil:
+		r.scan.State = lora.ScanCancelled
+	default:
+		r.scan.State = lora.ScanFinished
+	}
+}
+
+// Running returns the scan that is going on, nil when none is.
+func (l *Library) Running() *lora.Scan {
+	l.mu.Lock()
+	r := l.running
+	l.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	s := r.snapshot()
+	return &s
+}
+
+// CancelScan stops a running scan. What it saved stays; nothing is marked missing.
+func (l *Library) CancelScan(_ context.Context, id string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.running == nil || l.running.scan.ID != id {
+		return lora.Errorf(lora.NotFound, "This scan is not running.")
+	}
+	l.running.cancel()
+	return nil
+}
+
+// Scan returns one scan with its findings, running or over.
+func (l *Library) Scan(ctx context.Context, id string) (lora.Scan, error) {
+	if s := l.Running(); s != nil && s.ID == id {
+		return *s, nil
+	}
+	return l.o.ScanLog.Scan(ctx, id)
+}
+
+// Scans lists the latest scans, newest first.
+func (l *Library) Scans(ctx context.Context, limit int) ([]lora.Scan, error) {
+	scans, err := l.o.ScanLog.Scans(ctx, limit)
+	if now := l.Running(); err == nil && now != nil {
+		for i := range scans {
+			if scans[i].ID == now.ID {
+				scans[i] = *now
+			}
+		}
+	}
+	return scans, err
+}
+
+// PurgeMissing deletes the records of missing files for good, if their number is
+// the expected one; otherwise it is a Conflict.
+func (l *Library) PurgeMissing(ctx context.Context, expected int) (int, error) {
+	purged, err := l.o.Files.PurgeMissing(ctx, expected)
+	if len(purged) > 0 {
+		l.changed("purge", purged)
+	}
+	return len(purged), err
+}
+
+// endInterrupted closes the books of scans that a crash cut short.
+func (l *Library) endInterrupted(ctx context.Context) error {
+	scans, err := l.o.ScanLog.Scans(ctx, 20)
+	if err != nil {
+		return err
+	}
+	for _, s := range scans {
+		if s.State != lora.ScanRunning {
+			continue
+		}
+		now := l.now()
+		s.State, s.Phase, s.FinishedAt = lora.ScanFailed, lora.PhaseDone, &now
+		s.Error = "The server stopped while the scan was running. Start it again; what was saved is kept."
+		if err := l.o.ScanLog.SaveScan(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
