@@ -238,3 +238,10 @@ func (x *Index) repaired(o *orderPatch) []uint32 {
 	}
 	return append(merged, old...)
 }
+
+// Warm sorts the order that is asked for first, so that nobody waits for it.
+func (x *Index) Warm() {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	x.order(orderKey{sort: ByName})
+}

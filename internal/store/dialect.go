@@ -1,0 +1,165 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"modernc.org/sqlite"
+)
+
+// dialect is everything in which the two databases differ.
+type dialect struct {
+	name string
+	// rebind turns ? into the placeholders of the database.
+	rebind func(query string) string
+	// list makes a list of keys or ids one argument of "IN (" + in + ")".
+	list func(values any) any
+	in   string
+	// caches says that the driver keeps prepared statements by itself.
+	caches bool
+	// rows is how many rows one INSERT carries at best.
+	rows int
+	// classify tells what a driver's error means by its code.
+	classify func(err error) failure
+	// snapshot is how a transaction is begun whose reads all see the same moment.
+	snapshot *sql.TxOptions
+}
+
+// failure is what a database error means to the caller.
+type failure int
+
+const (
+	failedOtherwise failure = iota
+	failedFull
+	failedReadOnly
+	failedUnique
+	failedUnreachable
+	failedDamaged
+)
+
+var sqliteDialect = &dialect{
+	name:     "sqlite",
+	rebind:   func(query string) string { return query },
+	list:     jsonList,
+	in:       "SELECT value FROM json_each(?)",
+	rows:     1,
+	classify: classifySQLite,
+	snapshot: &sql.TxOptions{ReadOnly: true},
+}
+
+var postgresDialect = &dialect{
+	name:     "postgres",
+	rebind:   dollars,
+	list:     func(values any) any { return values },
+	in:       "SELECT unnest(?)",
+	caches:   true,
+	rows:     50,
+	classify: classifyPostgres,
+	snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+}
+
+// dollars rebinds ? to $1, $2, ... No query of this package has a ? in a literal.
+func dollars(query string) string {
+	var b strings.Builder
+	n := 0
+	for part := range strings.SplitSeq(query, "?") {
+		if n > 0 {
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(n))
+		}
+		b.WriteString(part)
+		n++
+	}
+	return b.String()
+}
+
+func jsonList(values any) any {
+	b, err := json.Marshal(values)
+	if err != nil {
+		return "[]" // keys and ids always marshal
+	}
+	return string(b)
+}
+
+// openSQLite opens a pool on a database file. Pragmas stand in the address, since
+// they belong to every single connection.
+func openSQLite(path string, writer bool) (*sql.DB, error) {
+	params := url.Values{"_pragma": {
+		"busy_timeout(10000)", // first: the others may have to wait already
+		"journal_mode(WAL)",
+		"foreign_keys(1)",
+		"synchronous(NORMAL)",
+		"cache_size(-16000)",
+		"temp_store(MEMORY)",
+	}}
+	if writer {
+		params.Set("_txlock", "immediate")
+	} else {
+		params["_pragma"] = append(params["_pragma"], "query_only(1)")
+	}
+	address := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: params.Encode()}
+	return sql.Open("sqlite", address.String())
+}
+
+// openPostgres opens a pool on a server.
+func openPostgres(address string) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.OpenDB(*config), nil
+}
+
+// classifySQLite reads the primary result code: the low byte.
+func classifySQLite(err error) failure {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return failedOtherwise
+	}
+	switch code := e.Code(); {
+	case code == 1555 || code == 2067: // SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE
+		return failedUnique
+	case code&0xff == 13: // SQLITE_FULL
+		return failedFull
+	case code&0xff == 8: // SQLITE_READONLY
+		return failedReadOnly
+	case code&0xff == 5, code&0xff == 6, code&0xff == 10, code&0xff == 14: // BUSY, LOCKED, IOERR, CANTOPEN
+		return failedUnreachable
+	case code&0xff == 11, code&0xff == 26: // CORRUPT, NOTADB
+		return failedDamaged
+	}
+	return failedOtherwise
+}
+
+// classifyPostgres reads the SQLSTATE.
+func classifyPostgres(err error) failure {
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return failedUnreachable
+	}
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return failedOtherwise
+	}
+	switch {
+	case e.Code == "23505":
+		return failedUnique
+	case e.Code == "53100": // disk_full
+		return failedFull
+	case e.Code == "25006": // read_only_sql_transaction
+		return failedReadOnly
+	case strings.HasPrefix(e.Code, "08"), strings.HasPrefix(e.Code, "53"), strings.HasPrefix(e.Code, "57P"):
+		return failedUnreachable
+	case strings.HasPrefix(e.Code, "XX"):
+		return failedDamaged
+	}
+	return failedOtherwise
+}

@@ -1,0 +1,23 @@
+// Package store is the SQL: one set of queries for SQLite and PostgreSQL, the
+// migrations of both, and the index in memory that answers questions over all
+// adapters (catalog).
+//
+// Not here: what a query means (catalog), scanning (library), files on disk (library).
+//
+// In story 1 the scanner saves batches of what it read here; the web app lists,
+// searches and edits what is here.
+//
+// Promises:
+//
+//  1. One method is one transaction; no transaction handle leaves the package.
+//  2. What a user set is never overwritten by a scan, weight 0 and inactive included.
+//  3. (name, version) is unique, no version counting as one, under any number of
+//     writers and without an internal error.
+//  4. What was written is in the next answer, on every replica.
+//  5. A database newer than the program is refused with a sentence and not touched.
+//  6. Full and read-only disks are told apart by the driver's codes.
+//  7. Both databases give the same answers: storetest runs on both.
+//
+// Test: go test ./internal/store/... (PostgreSQL is started by the tests; the
+// server's programs must be installed)
+package store

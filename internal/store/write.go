@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// change is one transaction that changes the catalog. All rows it writes carry its
+// number; the order of the numbers is the order of the commits, since taking a number
+// locks the row it comes from until the end.
+type change struct {
+	querier
+	n       int64
+	nextKey int64
+	now     time.Time
+}
+
+// key hands out one of the keys asked for at the beginning.
+func (c *change) key() int64 {
+	c.nextKey++
+	return c.nextKey - 1
+}
+
+// write runs f in one transaction that may use the given number of new keys.
+func (s *Store) write(ctx context.Context, what string, keys int, f func(c *change) error) error {
+	err := s.transact(ctx, func(q querier) error {
+		c := &change{querier: q, now: s.now().UTC().Truncate(time.Microsecond)}
+		_, err := q.one(ctx, "UPDATE catalog_change SET n = n + 1, next_key = next_key + ? WHERE one = 1 RETURNING n, next_key",
+			[]any{int64(keys)}, func(r *record) error {
+				c.n, c.nextKey = r.integer(), r.integer()-int64(keys)
+				return nil
+			})
+		if err != nil {
+			return err
+		}
+		return f(c)
+	})
+	return s.failed(what, err)
+}
+
+// transact runs f in one transaction of the writer.
+func (s *Store) transact(ctx context.Context, f func(q querier) error) (err error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	tx, err := s.writer.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ignoreDone(tx.Rollback()))
+		}
+	}()
+	if err := f(querier{pool: s.writer, tx: tx}); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// ignoreDone forgets that a transaction was over already, as it is when its context ended.
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
