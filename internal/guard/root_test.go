@@ -462,3 +462,40 @@ func TestDiskQuestionsAreAnswered(t *testing.T) {
 		t.Errorf("a missing path lies on %q", kind)
 	}
 }
+
+func TestReplaceShowsWholeFilesOnly(t *testing.T) {
+	t.Parallel()
+	root := openTemp(t)
+	contents := []string{strings.Repeat("a", 50_000), strings.Repeat("b", 70_000)}
+	wantCode(t, root.Replace("file", []byte(contents[0])), "")
+	stop := make(chan struct{})
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+				if err := root.Replace("file", []byte(contents[i%2])); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}
+	})
+	for range 500 {
+		data, err := root.ReadFile("file", mib)
+		if err != nil || string(data) != contents[0] && string(data) != contents[1] {
+			t.Errorf("%d bytes, %v", len(data), err)
+			break
+		}
+	}
+	close(stop)
+	writer.Wait()
+	entries, err := root.ReadDir(".")
+	if err != nil || len(entries) != 1 {
+		t.Errorf("%d files are left, %v", len(entries), err)
+	}
+	wantCode(t, root.Replace("../x", nil), lora.Invalid)
+	wantCode(t, root.Replace("none/x", nil), lora.NotFound)
+}
