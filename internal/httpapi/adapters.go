@@ -174,13 +174,13 @@ func sortOf(text string) catalog.Sort {
 
 func (s *Server) listAdapters(ctx context.Context, in *listQuery) (*reply[AdapterList], error) {
 	query, page := in.catalogQuery()
-	result, err := s.catalog.List(ctx, query)
+	items, result, err := s.store.List(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	body := AdapterList{
-		Items: list(result.Items), Total: result.Total, Filtered: result.Filtered,
-		Page: page, PerPage: query.Limit, Pages: (result.Filtered + query.Limit - 1) / query.Limit, Change: result.Change,
+		Items: list(items), Total: result.Total, Filtered: result.Filtered, Page: page, PerPage: query.Limit,
+		Pages: (result.Filtered + query.Limit - 1) / query.Limit, Change: int(result.Change),
 	}
 	if result.Next != "" {
 		body.NextCursor = &result.Next
@@ -189,14 +189,14 @@ func (s *Server) listAdapters(ctx context.Context, in *listQuery) (*reply[Adapte
 }
 
 func (s *Server) listTags(ctx context.Context, _ *none) (*reply[TagList], error) {
-	tags, err := s.catalog.Tags(ctx)
+	tags, err := s.store.Tags(ctx)
 	return answer(TagList{Tags: list(tags)}, err)
 }
 
 func (s *Server) listFacets(ctx context.Context, in *struct {
 	Q string `query:"q"`
 }) (*reply[FacetsReply], error) {
-	f, err := s.catalog.Facets(ctx, catalog.Query{Text: in.Q})
+	f, err := s.store.Facets(ctx, catalog.Query{Text: in.Q})
 	if err != nil {
 		return nil, err
 	}
@@ -210,11 +210,21 @@ func (s *Server) listFacets(ctx context.Context, in *struct {
 	}}, nil)
 }
 
-func (s *Server) suggestQuery(context.Context, *struct {
+type suggestInput struct {
 	Q      string `query:"q"`
 	Cursor int    `query:"cursor" default:"-1" doc:"Cursor position in q, in UTF-16 units; absent: the end"`
-}) (*reply[SuggestReply], error) {
-	return nil, nil
+}
+
+func (s *Server) suggestQuery(ctx context.Context, in *suggestInput) (*reply[SuggestReply], error) {
+	found, err := s.store.Suggest(ctx, in.Q, bytesOf(in.Q, in.Cursor))
+	if err != nil {
+		return nil, err
+	}
+	body := SuggestReply{From: unitsUpTo(in.Q, found.From), To: unitsUpTo(in.Q, found.To), Suggestions: make([]Suggestion, 0, len(found.Suggestions))}
+	for _, f := range found.Suggestions {
+		body.Suggestions = append(body.Suggestions, Suggestion(f))
+	}
+	return answer(body, nil)
 }
 
 func (s *Server) readAdapter(context.Context, *ByID) (*reply[AdapterDetail], error) { return nil, nil }

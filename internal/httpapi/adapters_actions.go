@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"strconv"
 
 	"loramanager/internal/lora"
 )
@@ -60,44 +62,75 @@ func (s *Server) routeAdapterActions() {
 // InspectReply is the full report on one file.
 type InspectReply struct {
 	lora.Report
-	Stale   bool          `json:"stale" doc:"The file is not there; this is what was last read from it"`
-	Tensors []TensorEntry `json:"tensors" doc:"Only filled when asked for"`
+	Stale bool `json:"stale" doc:"The file is not there; this is what was last read from it"`
 }
 
-func (s *Server) activateAdapter(context.Context, *activateInput) (*reply[AdapterChanged], error) {
-	return nil, nil
-}
-func (s *Server) deactivateAdapter(context.Context, *ByID) (*reply[AdapterChanged], error) {
-	return nil, nil
-}
-func (s *Server) rateAdapter(context.Context, *ratingInput) (*reply[AdapterChanged], error) {
-	return nil, nil
-}
-func (s *Server) favoriteAdapter(context.Context, *favoriteInput) (*reply[AdapterChanged], error) {
-	return nil, nil
-}
-func (s *Server) trashAdapter(context.Context, *ByID) (*none, error) { return nil, nil }
-func (s *Server) restoreAdapter(context.Context, *ByID) (*reply[AdapterReply], error) {
-	return nil, nil
-}
-func (s *Server) moveAdapter(context.Context, *moveInput) (*reply[AdapterReply], error) {
-	return nil, nil
-}
-func (s *Server) renameAdapter(context.Context, *renameInput) (*reply[AdapterReply], error) {
-	return nil, nil
-}
-func (s *Server) rescanAdapter(context.Context, *ByID) (*reply[AdapterReply], error) { return nil, nil }
-func (s *Server) inspectAdapter(context.Context, *struct {
+type inspectInput struct {
 	ByID
-	Tensors bool `query:"tensors" doc:"Also list every tensor"`
-}) (*reply[InspectReply], error) {
-	return nil, nil
+	Tensors bool `query:"tensors" doc:"Also look at every weight for values that are not finite; reads the whole file"`
 }
 
-// TensorEntry is one tensor of a file.
-type TensorEntry struct {
-	Name  string  `json:"name"`
-	DType string  `json:"dtype"`
-	Shape []int64 `json:"shape"`
-	Bytes int64   `json:"bytes"`
+func (s *Server) activateAdapter(ctx context.Context, in *activateInput) (*reply[AdapterChanged], error) {
+	patch := map[string]json.RawMessage{"active": json.RawMessage("true")}
+	if requestOf(ctx).URL.Query().Has("ordinal") {
+		patch["ordinal"] = json.RawMessage(strconv.Itoa(in.Ordinal))
+	}
+	return s.edit(ctx, in.ID, patch)
+}
+
+func (s *Server) deactivateAdapter(ctx context.Context, in *ByID) (*reply[AdapterChanged], error) {
+	return s.edit(ctx, in.ID, map[string]json.RawMessage{"active": json.RawMessage("false")})
+}
+
+func (s *Server) rateAdapter(ctx context.Context, in *ratingInput) (*reply[AdapterChanged], error) {
+	return s.edit(ctx, in.ID, map[string]json.RawMessage{"rating": json.RawMessage(strconv.Itoa(in.Body.Rating.or(0)))})
+}
+
+func (s *Server) favoriteAdapter(ctx context.Context, in *favoriteInput) (*reply[AdapterChanged], error) {
+	return s.edit(ctx, in.ID, map[string]json.RawMessage{"favorite": json.RawMessage(strconv.FormatBool(in.Body.IsFavorite))})
+}
+
+func (s *Server) trashAdapter(ctx context.Context, in *ByID) (*none, error) {
+	return nil, s.library.Trash(ctx, in.ID)
+}
+
+func (s *Server) restoreAdapter(ctx context.Context, in *ByID) (*reply[AdapterReply], error) {
+	return s.after(ctx, in.ID, s.library.Restore(ctx, in.ID))
+}
+
+func (s *Server) moveAdapter(ctx context.Context, in *moveInput) (*reply[AdapterReply], error) {
+	return s.after(ctx, in.ID, s.library.Move(ctx, in.ID, in.Body.RootID, in.Body.Folder))
+}
+
+func (s *Server) renameAdapter(ctx context.Context, in *renameInput) (*reply[AdapterReply], error) {
+	return s.after(ctx, in.ID, s.library.Rename(ctx, in.ID, in.Body.FileName))
+}
+
+func (s *Server) rescanAdapter(ctx context.Context, in *ByID) (*reply[AdapterReply], error) {
+	return s.after(ctx, in.ID, s.library.Rescan(ctx, in.ID))
+}
+
+// after answers with the adapter as it is once an order to the library is done.
+func (s *Server) after(ctx context.Context, id string, err error) (*reply[AdapterReply], error) {
+	if err != nil {
+		return nil, err
+	}
+	adapter, err := s.store.Adapter(ctx, id)
+	return answer(AdapterReply{Adapter: adapter}, err)
+}
+
+func (s *Server) inspectAdapter(ctx context.Context, in *inspectInput) (*reply[InspectReply], error) {
+	report, err := s.library.Inspect(ctx, in.ID, in.Tensors)
+	if err == nil {
+		return answer(InspectReply{Report: wireReport(report)}, nil)
+	}
+	if code := lora.CodeOf(err); code != lora.NotFound && code != lora.Unavailable {
+		return nil, err
+	}
+	// The file or its disk is not there: what was last read from it is better than nothing.
+	stored, storedErr := s.store.Report(ctx, in.ID)
+	if storedErr != nil || stored == nil {
+		return nil, err
+	}
+	return answer(InspectReply{Report: wireReport(stored), Stale: true}, nil)
 }

@@ -2,7 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
+
+	"loramanager/internal/lora"
 )
 
 // AdapterPatch is an edit of one adapter. Only keys that are present are applied; unknown keys are refused.
@@ -33,6 +37,18 @@ type AdapterPatch struct {
 	Rating              field[int]      `json:"rating,omitempty" minimum:"0" maximum:"5" doc:"0 or null: not rated"`
 	Favorite            field[bool]     `json:"favorite,omitempty" nullable:"false"`
 	SourceURL           field[string]   `json:"source_url,omitempty"`
+
+	raw map[string]json.RawMessage // the same, as it was sent
+}
+
+// UnmarshalJSON keeps the body as it was sent beside the checked fields: the store
+// applies the former, the latter find what is wrong with it.
+func (p *AdapterPatch) UnmarshalJSON(data []byte) error {
+	type plain AdapterPatch
+	if err := json.Unmarshal(data, (*plain)(p)); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, &p.raw)
 }
 
 type patchInput struct {
@@ -45,5 +61,11 @@ func (s *Server) routeAdapterPatch() {
 }
 
 func (s *Server) patchAdapter(ctx context.Context, in *patchInput) (*reply[AdapterChanged], error) {
-	return nil, nil
+	patch := in.Body.raw
+	changed, err := s.edit(ctx, in.ID, patch)
+	var e *lora.Error
+	if errors.As(err, &e) && e.Code == lora.Invalid && (len(patch) == 0 || string(patch[e.Field]) == "null") {
+		return nil, badRequest(ctx, e.Message) // the contract's answer to an empty edit and to null where a value must be
+	}
+	return changed, err
 }

@@ -24,8 +24,11 @@ func init() {
 	huma.ValidateStrictCasing = true
 }
 
-func humaConfig(version string) huma.Config {
-	config := huma.DefaultConfig("LoRA Manager", version)
+// apiVersion is the contract's, not the program's.
+const apiVersion = "1"
+
+func humaConfig() huma.Config {
+	config := huma.DefaultConfig("LoRA Manager", apiVersion)
 	config.Info.Description = "Everything the web app can do. Errors are problem documents (RFC 9457); lists answer at most 200 items a page."
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema keys in replies
@@ -38,8 +41,17 @@ func humaConfig(version string) huma.Config {
 	return config
 }
 
-// Spec returns the OpenAPI 3.1 description as indented JSON with sorted keys.
-func (s *Server) Spec() ([]byte, error) {
+// Spec returns what the routes say about themselves, without a database behind them.
+func Spec() ([]byte, error) {
+	s, err := New(Options{})
+	if err != nil {
+		return nil, err
+	}
+	return s.docs.spec, nil
+}
+
+// spec returns the OpenAPI 3.1 description as indented JSON with sorted keys.
+func (s *Server) spec() ([]byte, error) {
 	raw, err := json.Marshal(s.api.OpenAPI())
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"path/filepath"
 
 	"loramanager/internal/lora"
 )
@@ -75,17 +76,59 @@ func (s *Server) routeRoots() {
 	route(s, http.MethodDelete, "/roots/{id}", "removeRoot", "roots", "Forget a library folder", s.removeRoot)
 }
 
-func (s *Server) listRoots(context.Context, *none) (*reply[RootList], error)        { return nil, nil }
-func (s *Server) addRoot(context.Context, *addRootInput) (*reply[RootAdded], error) { return nil, nil }
-func (s *Server) suggestRoots(context.Context, *none) (*reply[RootSuggestions], error) {
-	return nil, nil
+func (s *Server) listRoots(ctx context.Context, _ *none) (*reply[RootList], error) {
+	roots, err := s.library.Roots(ctx)
+	return answer(RootList{Roots: list(roots)}, err)
 }
-func (s *Server) addSampleRoot(context.Context, *sampleInput) (*reply[RootAdded], error) {
-	return nil, nil
+
+func (s *Server) addRoot(ctx context.Context, in *addRootInput) (*reply[RootAdded], error) {
+	root, scan, err := s.library.AddRoot(ctx, in.Body.Path, in.Body.Name)
+	return answer(RootAdded{Root: root, Scan: wireScan(scan)}, err)
 }
-func (s *Server) renameRoot(context.Context, *renameRootInput) (*reply[RootReply], error) {
-	return nil, nil
+
+func (s *Server) suggestRoots(ctx context.Context, _ *none) (*reply[RootSuggestions], error) {
+	found, err := s.library.SuggestRoots(ctx)
+	body := RootSuggestions{Suggestions: make([]RootSuggestion, 0, len(found))}
+	for _, f := range found {
+		body.Suggestions = append(body.Suggestions, RootSuggestion(f))
+	}
+	return answer(body, err)
 }
-func (s *Server) removeRoot(context.Context, *removeRootInput) (*reply[RootRemoved], error) {
-	return nil, nil
+
+func (s *Server) renameRoot(ctx context.Context, in *renameRootInput) (*reply[RootReply], error) {
+	if err := s.library.RenameRoot(ctx, in.ID, in.Body.Name); err != nil {
+		return nil, err
+	}
+	roots, err := s.library.Roots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, root := range roots {
+		if root.ID == in.ID {
+			return answer(RootReply{Root: root}, nil)
+		}
+	}
+	return nil, lora.Errorf(lora.NotFound, "There is no such library folder.")
+}
+
+func (s *Server) removeRoot(ctx context.Context, in *removeRootInput) (*reply[RootRemoved], error) {
+	adapters, err := s.library.RemoveRoot(ctx, in.ID, in.Purge)
+	return answer(RootRemoved{Adapters: adapters, Purged: in.Purge}, err)
+}
+
+const defaultSample = 60
+
+// addSampleRoot writes a sample library under the data folder and adds it. A second
+// call finds the folder there and only adds it again.
+func (s *Server) addSampleRoot(ctx context.Context, in *sampleInput) (*reply[RootAdded], error) {
+	count := defaultSample
+	if in.Body != nil && in.Body.Count > 0 {
+		count = in.Body.Count
+	}
+	dir := filepath.Join(s.options.DataDir, "sample")
+	if err := s.options.WriteSample(ctx, dir, count); err != nil {
+		return nil, err
+	}
+	root, scan, err := s.library.AddRoot(ctx, dir, "Sample library")
+	return answer(RootAdded{Root: root, Scan: wireScan(scan)}, err)
 }

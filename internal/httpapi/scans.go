@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"loramanager/internal/library"
 	"loramanager/internal/lora"
 )
 
@@ -31,13 +32,46 @@ func (s *Server) routeScans() {
 	route(s, http.MethodPost, "/scans/{id}/cancel", "cancelScan", "scans", "Cancel a scan", s.cancelScan)
 }
 
-func (s *Server) startScan(context.Context, *startScanInput) (*reply[ScanReply], error) {
-	return nil, nil
+func (s *Server) startScan(ctx context.Context, in *startScanInput) (*reply[ScanReply], error) {
+	var ids []string
+	if in.Body != nil {
+		ids = in.Body.RootIDs
+	}
+	scan, err := s.library.StartScan(ctx, ids, library.TriggerUser)
+	if running := s.library.Running(); lora.CodeOf(err) == lora.Conflict && running != nil {
+		p := problemOf(ctx, err)
+		p.Errors = []ProblemField{{Location: "scan.id", Message: "This scan is running.", Value: running.ID}}
+		return nil, p
+	}
+	return answer(ScanReply{Scan: scan}, err)
 }
-func (s *Server) listScans(context.Context, *struct {
+
+const maxScans = 200
+
+func (s *Server) listScans(ctx context.Context, in *struct {
 	Limit int `query:"limit" default:"20" doc:"At most 200"`
 }) (*reply[ScanList], error) {
-	return nil, nil
+	scans, err := s.library.Scans(ctx, min(max(in.Limit, 1), maxScans))
+	for i := range scans {
+		scans[i] = *wireScan(scans[i])
+	}
+	return answer(ScanList{Scans: list(scans)}, err)
 }
-func (s *Server) readScan(context.Context, *ByID) (*reply[ScanReply], error)   { return nil, nil }
-func (s *Server) cancelScan(context.Context, *ByID) (*reply[ScanReply], error) { return nil, nil }
+
+func (s *Server) readScan(ctx context.Context, in *ByID) (*reply[ScanReply], error) {
+	scan, err := s.library.Scan(ctx, in.ID)
+	return answer(ScanReply{Scan: *wireScan(scan)}, err)
+}
+
+func (s *Server) cancelScan(ctx context.Context, in *ByID) (*reply[ScanReply], error) {
+	if err := s.library.CancelScan(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return s.readScan(ctx, in)
+}
+
+// wireScan fills the lists that must not be null.
+func wireScan(scan lora.Scan) *lora.Scan {
+	scan.RootIDs, scan.Findings = list(scan.RootIDs), list(scan.Findings)
+	return &scan
+}

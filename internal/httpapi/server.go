@@ -2,49 +2,246 @@ package httpapi
 
 import (
 	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
 
-	"loramanager/internal/catalog"
+	"loramanager/internal/events"
+	"loramanager/internal/guard"
+	"loramanager/internal/images"
+	"loramanager/internal/library"
 	"loramanager/internal/lora"
 )
 
-// Server answers HTTP.
+// Options are what a Server needs. The zero value of a field means its default.
+type Options struct {
+	Version, Commit string
+	DataDir         string
+
+	Listen          string // HOST:PORT the server is reached at
+	AllowedHosts    []string
+	Origins         []string // foreign origins that may call the API
+	CORSCredentials bool
+	BasePath        string // "" or "/lora"
+	Key             guard.Secret
+	Frontend        FrontendSettings
+
+	Web      fs.FS // the built web app
+	WebBuilt bool
+
+	Store   Store
+	Library *library.Library
+	Images  *images.Store
+	Events  *events.Hub
+	// Announcer publishes what the front door itself changes; Events when nil.
+	Announcer library.Announcer
+	// WriteSample writes n sample adapters into a folder.
+	WriteSample func(ctx context.Context, dir string, n int) error
+
+	MaxSockets, MaxSocketsPerSession int // 1,000 and 20
+
+	Log *slog.Logger     // slog.Default()
+	Now func() time.Time // time.Now
+}
+
+// Server answers HTTP. It is an http.Handler; Close ends its WebSockets.
 type Server struct {
+	options  Options
+	log      *slog.Logger
+	now      func() time.Time
+	key      guard.Secret
+	hosts    *hostList
+	origins  *origins
+	sessions *sessions
+	guesses  *guesses
+	sockets  *sockets
+
+	store   Store
+	library *library.Library
+	images  *images.Store
+	events  *events.Hub
+
 	api     huma.API
-	router  chi.Router
-	catalog Catalog
+	router  *chi.Mux
+	docs    *apiDocs
+	app     *webApp
+	handler http.Handler
 }
 
-// Catalog answers questions.
-type Catalog interface {
-	List(context.Context, catalog.Query) (Page, error)
-	Tags(context.Context) ([]string, error)
-	Facets(context.Context, catalog.Query) (catalog.Facets, error)
+// New joins routes and rooms to a Server.
+func New(o Options) (*Server, error) {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxSockets <= 0 {
+		o.MaxSockets = guard.Default().Sockets
+	}
+	if o.MaxSocketsPerSession <= 0 {
+		o.MaxSocketsPerSession = guard.Default().SocketsPerSession
+	}
+	if o.Events == nil {
+		o.Events = events.New(events.Options{})
+	}
+	if o.Announcer == nil {
+		o.Announcer = o.Events
+	}
+	origins, err := newOrigins(o.Origins, o.CORSCredentials)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		options: o, log: o.Log, now: o.Now, key: o.Key, origins: origins,
+		hosts:    newHostList(o.Listen, o.AllowedHosts, origins.names),
+		sessions: newSessions(o.Key, o.Now), guesses: newGuesses(o.Now),
+		store: o.Store, library: o.Library, images: o.Images, events: o.Events,
+		sockets: newSockets(o.Events, o.MaxSockets, o.MaxSocketsPerSession),
+		app:     &webApp{files: o.Web, built: o.WebBuilt, base: o.BasePath},
+		router:  chi.NewRouter(),
+	}
+	s.routeAll()
+	spec, err := s.spec()
+	if err != nil {
+		return nil, err
+	}
+	if s.docs, err = newAPIDocs(spec); err != nil {
+		return nil, err
+	}
+	s.handler = s.chain()
+	return s, nil
 }
 
-// Page is a page.
-type Page struct {
-	Items           []lora.Adapter
-	Total, Filtered int
-	Next            string
-	Change          int
-}
-
-// New builds the server.
-func New(version string) *Server {
-	s := &Server{router: chi.NewRouter()}
-	s.api = humachi.New(s.router, humaConfig(version))
-	s.api.UseMiddleware(readQueriesLaxly)
+func (s *Server) routeAll() {
+	s.router.Use(middleware.GetHead)
+	s.router.NotFound(s.notFound)
+	s.router.MethodNotAllowed(s.methodNotAllowed)
+	s.api = humachi.New(s.router, humaConfig())
+	s.api.UseMiddleware(readQueriesLaxly, rememberRequest)
 	for _, routes := range []func(){
 		s.routeAdapters, s.routeAdapterCreate, s.routeAdapterPatch, s.routeAdapterActions, s.routeBulk, s.routeTrash,
 		s.routeDigests, s.routeSummary, s.routeRoots, s.routeScans, s.routeSearches, s.routeSettings, s.routeSystem, s.routeSession,
 	} {
 		routes()
 	}
-	return s
+	s.routeHealth()
+	s.router.Get(apiPrefix+"/adapters/{id}/preview", s.servePreview)
+	s.router.Get(apiPrefix+"/ws/progress", s.serveSocket)
+	s.router.Get("/api/openapi.json", func(w http.ResponseWriter, r *http.Request) { s.docs.serveSpec(w, r) })
+	s.router.Get("/api/docs", func(w http.ResponseWriter, r *http.Request) { s.docs.servePage(w, r) })
 }
 
-func requestID(context.Context) string { return "" }
+// chain puts what every request passes before the routes, outermost first.
+func (s *Server) chain() http.Handler {
+	var h http.Handler = s.router
+	for _, wrap := range []func(http.Handler) http.Handler{
+		jsonOnly, withoutTrailingSlash, compressForDistance, s.requireKey, s.refuseForeignPages, s.cors, s.checkHost, securityHeaders, s.record, identify,
+	} {
+		h = wrap(h)
+	}
+	if s.options.BasePath != "" {
+		h = belowBase(s.options.BasePath, h)
+	}
+	return h
+}
+
+// Close ends all live connections and waits for them, or for the end of ctx.
+func (s *Server) Close(ctx context.Context) error { return s.sockets.close(ctx) }
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+func isAPI(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
+	if isAPI(r.URL.Path) {
+		writeProblem(w, newProblem(r.Context(), http.StatusNotFound, lora.NotFound, "The API has nothing under this path. What it has: /api/docs."))
+		return
+	}
+	s.app.ServeHTTP(w, r)
+}
+
+func (s *Server) methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodHead, http.MethodPatch, http.MethodPost, http.MethodPut} {
+		if s.router.Match(chi.NewRouteContext(), method, r.URL.Path) {
+			allowed = append(allowed, method)
+			if method == http.MethodGet {
+				allowed = append(allowed, http.MethodHead)
+			}
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	writeProblem(w, newProblem(r.Context(), http.StatusMethodNotAllowed, lora.Invalid,
+		"This path takes "+strings.Join(allowed, ", ")+", not "+r.Method+"."))
+}
+
+// belowBase takes the path under which a proxy shows the server off the front, for
+// proxies that leave it on.
+func belowBase(base string, next http.Handler) http.Handler {
+	stripped := http.StripPrefix(base, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, base+"/") {
+			stripped.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// withoutTrailingSlash sends clients that add a slash to the path without it.
+func withoutTrailingSlash(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path := r.URL.Path; isAPI(path) && strings.HasSuffix(path, "/") && path != "/api/" {
+			target := *r.URL
+			target.Path, target.RawPath = strings.TrimRight(path, "/"), ""
+			w.Header().Set("Location", target.RequestURI())
+			w.WriteHeader(http.StatusTemporaryRedirect)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// jsonOnly refuses bodies that are not JSON: forms are what foreign pages can send
+// without asking. A body without a type is taken for JSON.
+func jsonOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 && isAPI(r.URL.Path) && !isJSON(r.Header.Get("Content-Type")) {
+			writeProblem(w, newProblem(r.Context(), http.StatusUnsupportedMediaType, lora.Invalid, "The body must be JSON, sent as application/json."))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isJSON(contentType string) bool {
+	media, _, _ := strings.Cut(contentType, ";")
+	media = strings.ToLower(strings.TrimSpace(media))
+	return media == "" || media == "application/json" || (strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json"))
+}
+
+// compressForDistance compresses JSON for clients on other machines. To this
+// machine the wire is faster than the compressor.
+func compressForDistance(next http.Handler) http.Handler {
+	compressed := middleware.Compress(gzipLevel, "application/json", "application/problem+json", "text/html")(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if addr := clientAddr(r); addr == (netip.Addr{}) || addr.IsLoopback() || !isAPI(r.URL.Path) || r.Header.Get("Upgrade") != "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		compressed.ServeHTTP(w, r)
+	})
+}
+
+// gzipLevel is the fastest level: a page of 200 adapters shrinks to a tenth already.
+const gzipLevel = 1

@@ -1,0 +1,144 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/coder/websocket"
+
+	"loramanager/internal/events"
+	"loramanager/internal/lora"
+)
+
+// sockets are all live connections: their number is bounded, and they end with the
+// login that opened them and with the server.
+type sockets struct {
+	hub              *events.Hub
+	frames           *frames
+	max, maxPerOwner int
+
+	mu      sync.Mutex
+	closed  bool
+	opened  uint64 // since the start, for the connections' names
+	open    map[*socket]struct{}
+	byOwner map[string]int
+	running sync.WaitGroup
+}
+
+func newSockets(hub *events.Hub, maxAll, maxPerOwner int) *sockets {
+	return &sockets{
+		hub: hub, frames: newFrames(), max: maxAll, maxPerOwner: maxPerOwner,
+		open: map[*socket]struct{}{}, byOwner: map[string]int{},
+	}
+}
+
+// admit makes room for one more connection of an owner.
+func (s *sockets) admit(owner, session string) (*socket, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return nil, lora.Errorf(lora.Unavailable, "The server is stopping.")
+	case len(s.open) >= s.max:
+		return nil, lora.Errorf(lora.Unavailable, "Too many live connections are open. Close some pages and try again.")
+	case s.byOwner[owner] >= s.maxPerOwner:
+		return nil, lora.Errorf(lora.RateLimited, "Too many live connections are open from this browser. Close some of its pages.")
+	}
+	s.opened++
+	k := &socket{all: s, number: s.opened, owner: owner, session: session, commands: make(chan command, maxWaitingCommands)}
+	k.ctx, k.cancel = context.WithCancelCause(context.Background())
+	s.open[k] = struct{}{}
+	s.byOwner[owner]++
+	s.running.Add(1)
+	return k, nil
+}
+
+// release takes a connection out again.
+func (s *sockets) release(k *socket) {
+	k.cancel(nil)
+	s.mu.Lock()
+	delete(s.open, k)
+	if s.byOwner[k.owner]--; s.byOwner[k.owner] <= 0 {
+		delete(s.byOwner, k.owner)
+	}
+	s.mu.Unlock()
+	s.running.Done()
+}
+
+// closeSession ends the connections of a login that has logged out.
+func (s *sockets) closeSession(session string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.open {
+		if k.session == session {
+			k.cancel(errLoggedOut)
+		}
+	}
+}
+
+// close ends all connections and waits for them, or for the end of ctx.
+func (s *sockets) close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	for k := range s.open {
+		k.cancel(errStopping)
+	}
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// serveSocket opens a live connection.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if !s.socketOrigin(r) {
+		writeProblem(w, newProblem(r.Context(), http.StatusForbidden, lora.Forbidden,
+			"A page of another site asked for a live connection, so it was refused. Pages you trust go into CORS_ORIGINS."))
+		return
+	}
+	if r.Header.Get("Upgrade") == "" {
+		w.Header().Set("Upgrade", "websocket")
+		writeProblem(w, newProblem(r.Context(), http.StatusUpgradeRequired, lora.Invalid, "This address speaks WebSocket only."))
+		return
+	}
+	session, _ := s.sessions.read(r)
+	owner := session
+	if owner == "" {
+		owner = clientAddr(r).String()
+	}
+	k, err := s.sockets.admit(owner, session)
+	if err != nil {
+		writeProblem(w, problemOf(r.Context(), err))
+		return
+	}
+	defer s.sockets.release(k)
+	// The origin was checked above, with the ports and the configured origins in mind.
+	k.conn, err = websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	if err != nil {
+		s.log.DebugContext(r.Context(), "live connection refused", "error", err)
+		return
+	}
+	k.run()
+}
+
+// socketOrigin reports whether the page that asks may open a live connection.
+// Browsers always name it; only programs, which show the key, may leave it out.
+func (s *Server) socketOrigin(r *http.Request) bool {
+	switch origin := r.Header.Get("Origin"); {
+	case origin == "":
+		return s.key.Reveal() == "" && r.Header.Get("Sec-Fetch-Site") == "" || s.carriesKey(r)
+	case sameHost(origin, r.Host):
+		return true
+	default:
+		return s.origins.allows(origin) && (!s.origins.any || s.carriesKey(r))
+	}
+}
