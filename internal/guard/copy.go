@@ -19,15 +19,35 @@ const spareBytes = 1 * gib
 // Move moves the file or folder oldRel of one Root to newRel of another, never
 // overwriting. Within one file system it is a rename; between two the file is copied,
 // flushed to the disk and only then removed, so an interruption leaves the original.
-// Folders move only within one Root.
+// Folders move only within one file system.
 func Move(ctx context.Context, from *Root, oldRel string, to *Root, newRel string) error {
 	if from == to {
 		return from.Rename(oldRel, newRel)
+	}
+	if err := checkMove(oldRel, newRel); err != nil {
+		return err
+	}
+	err := renameNoReplace(from, filepath.FromSlash(oldRel), to, filepath.FromSlash(newRel))
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return failMissing(from, oldRel, newRel, err)
+	case !errors.Is(err, errNoAtomicRename):
+		return fail(newRel, err)
 	}
 	if err := Copy(ctx, from, oldRel, to, newRel); err != nil {
 		return err
 	}
 	return from.Remove(oldRel)
+}
+
+// failMissing tells which of the two names is the missing one.
+func failMissing(from *Root, oldRel, newRel string, err error) error {
+	if _, gone := from.Lstat(oldRel); gone != nil {
+		return gone
+	}
+	return fail(path.Dir(newRel), err)
 }
 
 // Copy copies the regular file oldRel of one Root to newRel of another, whose folder
@@ -78,7 +98,7 @@ func copyAll(ctx context.Context, target *os.File, source *File) error {
 			return writeErr
 		}
 		total += int64(n)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -58,7 +59,7 @@ func (r *Root) ReadFile(rel string, limit int64) ([]byte, error) {
 		if int64(len(data)) > limit {
 			return nil, tooLarge
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return data, nil
 		}
 		if err != nil {

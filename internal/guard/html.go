@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -25,7 +26,11 @@ var htmlPolicy = sync.OnceValue(func() *bluemonday.Policy {
 // lists, emphasis, code and https links. Pictures, styles, scripts and everything
 // else are dropped. Text beyond Default().HTMLBytes is cut off before it is parsed.
 func SafeHTML(s string) string {
-	return htmlPolicy().Sanitize(cutBytes(s, Default().HTMLBytes))
+	s = cutBytes(s, Default().HTMLBytes)
+	if !strings.ContainsAny(s, "<>&\"'\x00\r") {
+		return s // nothing to parse or escape, as in most descriptions people type
+	}
+	return htmlPolicy().Sanitize(s)
 }
 
 // cutBytes shortens s to at most n bytes without splitting a rune.

@@ -12,7 +12,7 @@ import (
 )
 
 // errNoAtomicRename says that this system or file system cannot rename without
-// overwriting in one step.
+// overwriting in one step, or not between these two folders.
 var errNoAtomicRename = errors.New("rename without replacing is not supported")
 
 // Rename moves oldRel to newRel inside the Root. It never overwrites: an existing
@@ -37,7 +37,7 @@ func (r *Root) Rename(oldRel, newRel string) error {
 		}
 		return fail(newRel, fs.ErrExist)
 	}
-	err = r.renameNoReplace(oldName, newName)
+	err = renameNoReplace(r, oldName, r, newName)
 	if errors.Is(err, errNoAtomicRename) {
 		err = r.linkAndRemove(info, oldName, newName)
 	}

@@ -9,14 +9,14 @@ import (
 )
 
 // renameNoReplace asks the kernel to rename only if the target name is free. Both
-// parent folders are opened through the Root first, so links cannot lead outside.
-func (r *Root) renameNoReplace(oldName, newName string) error {
-	oldDir, err := r.root.Open(filepath.Dir(oldName))
+// parent folders are opened through their Root first, so links cannot lead outside.
+func renameNoReplace(from *Root, oldName string, to *Root, newName string) error {
+	oldDir, err := from.root.Open(filepath.Dir(oldName))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = oldDir.Close() }()
-	newDir, err := r.root.Open(filepath.Dir(newName))
+	newDir, err := to.root.Open(filepath.Dir(newName))
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (r *Root) renameNoReplace(oldName, newName string) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP):
+	case errors.Is(err, unix.EINVAL), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.EXDEV):
 		return errNoAtomicRename
 	}
 	return &os.LinkError{Op: "renameat2", Old: oldName, New: newName, Err: err}

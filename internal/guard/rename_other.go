@@ -2,4 +2,4 @@
 
 package guard
 
-func (r *Root) renameNoReplace(string, string) error { return errNoAtomicRename }
+func renameNoReplace(_ *Root, _ string, _ *Root, _ string) error { return errNoAtomicRename }

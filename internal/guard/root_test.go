@@ -30,6 +30,17 @@ func openAt(t *testing.T, dir string) *Root {
 	return root
 }
 
+// openElsewhere opens a folder on another file system than the usual temporary one.
+func openElsewhere(t *testing.T) *Root {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "guard")
+	if err != nil {
+		t.Skip("there is no second file system:", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return openAt(t, dir)
+}
+
 func write(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
@@ -288,9 +299,30 @@ func TestMkdirAllMakesOnlyProperNames(t *testing.T) {
 	wantCode(t, root.Remove("."), lora.Invalid)
 }
 
-func TestMoveBetweenRootsCopiesThenRemoves(t *testing.T) {
+func TestMoveBetweenRootsOfOneFileSystemRenames(t *testing.T) {
 	t.Parallel()
 	from, to := openTemp(t), openTemp(t)
+	write(t, filepath.Join(from.Path(), "a"), "a")
+	write(t, filepath.Join(from.Path(), "b"), "b")
+	write(t, filepath.Join(to.Path(), "taken"), "taken")
+	wantCode(t, Move(t.Context(), from, "a", to, "taken"), lora.Conflict)
+	wantCode(t, Move(t.Context(), from, "a", to, "../x"), lora.Invalid)
+	wantCode(t, Move(t.Context(), from, "a", to, "none/x"), lora.NotFound)
+	wantCode(t, Move(t.Context(), from, "none", to, "x"), lora.NotFound)
+	wantCode(t, Move(t.Context(), from, "a", to, "x"), "")
+	wantCode(t, Move(t.Context(), from, "b", from, "c"), "")
+	for root, rel := range map[*Root]string{to: "x", from: "c"} {
+		if _, err := root.Stat(rel); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := from.Stat("a")
+	wantCode(t, err, lora.NotFound)
+}
+
+func TestMoveBetweenFileSystemsCopiesThenRemoves(t *testing.T) {
+	t.Parallel()
+	from, to := openTemp(t), openElsewhere(t)
 	content := bytes.Repeat([]byte("weights "), 300_000)
 	write(t, filepath.Join(from.Path(), "a"), string(content))
 	write(t, filepath.Join(to.Path(), "taken"), "taken")

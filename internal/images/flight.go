@@ -11,7 +11,7 @@ import (
 // single flight, the work belongs to all who wait: one who leaves does not end it for
 // the others, and when all have left it is cancelled.
 type flights struct {
-	parent  context.Context //nolint:containedctx // the Store's life, which outlasts any caller
+	parent  context.Context // the Store's life, which outlasts any caller
 	running sync.WaitGroup
 
 	mu     sync.Mutex

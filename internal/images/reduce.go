@@ -6,6 +6,7 @@ import (
 	"image/jpeg"
 	"io"
 	"math"
+	"math/bits"
 
 	"golang.org/x/image/draw"
 
@@ -72,11 +73,8 @@ func shrink(src image.Image, factor int) *image.RGBA {
 	}
 	band := image.NewRGBA(image.Rect(0, 0, out.Rect.Dx()*factor, factor))
 	sums := make([]uint32, 4*out.Rect.Dx())
-	half := uint32(factor*factor) / 2
-	shift := 0
-	for 1<<shift < factor*factor {
-		shift++
-	}
+	shift := 2 * bits.TrailingZeros(uint(factor)) //nolint:gosec // a power of two, not negative
+	half := uint32(1) << shift / 2
 	for y := range out.Rect.Dy() {
 		draw.Draw(band, band.Rect, src, bounds.Min.Add(image.Pt(0, y*factor)), draw.Src)
 		clear(sums)
