@@ -1,3 +1,4 @@
 package guard
 
+// unknownFilesystem is the kind of a file system that has no name here.
 const unknownFilesystem = "unknown"

@@ -97,7 +97,7 @@ func TestRanksFollowTheCandidates(t *testing.T) {
 	}
 }
 
-func BenchmarkPromise5_SortingAFolder(b *testing.B) {
+func BenchmarkSortingAFolder(b *testing.B) {
 	for _, n := range []int{1_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			names := make([]string, 0, 3*n)
@@ -124,5 +124,18 @@ func BenchmarkPromise5_SortingAFolder(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(3*n), "ns/name")
 		})
+	}
+}
+
+func TestPromise5_EachNameIsLookedUpAFewTimesOnly(t *testing.T) {
+	t.Parallel()
+	const n = 20_000
+	lookups := 0
+	for i := range n {
+		Match(fmt.Sprintf("adapter %d.safetensors.preview.metadata.json", i), func(string) bool { lookups++; return false })
+		Match(fmt.Sprintf("adapter %d.preview.png", i), func(string) bool { lookups++; return false })
+	}
+	if lookups > 2*n*4 {
+		t.Errorf("%d look-ups for %d names", lookups, 2*n)
 	}
 }
