@@ -9,6 +9,37 @@ import (
 	"loramanager/internal/lora"
 )
 
+// The checks a file goes through, and the code each leaves in lora.Finding.
+//
+//	 #  check                                   code                              room
+//	 1  file of at least 8 bytes                (error of the reader)             safetensors
+//	 2  header length above 0 and bounded       (error of the reader)             safetensors
+//	 3  header begins with {                    (error of the reader)             safetensors
+//	 4  UTF-8 JSON without duplicate keys       (error of the reader)             safetensors
+//	 5  metadata is text to text                (error of the reader)             safetensors
+//	 6  known data type                         (error of the reader)             safetensors
+//	 7  shape times bits is the byte range      (error of the reader)             safetensors
+//	 8  no holes, no overlaps                   (error of the reader)             safetensors
+//	 9  data ends with the file                 (error of the reader)             safetensors
+//	10  only blanks after the header            (error of the reader)             safetensors
+//	11  every down has its up                   missing_up, missing_down, incomplete_loha,
+//	                                            incomplete_lokr, incomplete_glora, incomplete_ia3,
+//	                                            orphan_tensor                     inspect
+//	12  down[0] is up[1]                        rank_mismatch                     inspect
+//	13  alpha is one number                     alpha_not_scalar                  inspect
+//	14  modules map to the base                 foreign_modules, unknown_base     inspect
+//	15  finite values, up not zero              non_finite, untrained,
+//	                                            zero_modules (CheckTensors)       inspect
+//	16  one rank                                mixed_ranks                       inspect
+//	17  no pointer, no web page                 lfs_pointer, html, empty,
+//	                                            unsafe_format, gguf,
+//	                                            unknown_format (FormatFinding)    inspect
+//
+// Beyond the seventeen: not_a_lora, unsupported_kind, mixed_kinds, extra_tensors,
+// bundled_embedding, bogus_architecture, base_mismatch, sidecar_base_differs,
+// empty_digest, bad_digest, bad_metadata, large_metadata, huge_header,
+// bad_adapter_config, rslora, alpha_pattern.
+
 // tally counts one defect over all modules, so that a file with 700 broken modules has one finding.
 type tally struct {
 	count  int

@@ -35,6 +35,9 @@ func (f *file) collect(t *table, geo []geometry) {
 		}
 		id, idx, ok := f.lookUp(t, m)
 		if !ok {
+			if geo[i].kind == kindNorm || geo[i].kind == kindFull && geo[i].in == 0 {
+				continue // norms and biases are not in the table; every model has them
+			}
 			if f.foreign.count == 0 {
 				f.foreign.sample = int32(i) //nolint:gosec // bounded by the header
 			}

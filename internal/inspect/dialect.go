@@ -1,5 +1,11 @@
 package inspect
 
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
 // The key dialects: how a tool spells prefix, module path and suffix.
 const (
 	dialectKohya      = "kohya"
@@ -18,7 +24,9 @@ func (k *key) dialect() string {
 	switch {
 	case k.xlabs:
 		return dialectXLabs
-	case k.prefix != nil && k.prefix.dialect != "":
+	case k.prefix.shared():
+		return ""
+	case k.prefix.dialect != "":
 		return k.prefix.dialect
 	case k.named:
 		return dialectPEFT
@@ -26,4 +34,23 @@ func (k *key) dialect() string {
 		return dialectDiffusers
 	}
 	return ""
+}
+
+// dialect is the spelling that nearly all modules share.
+func (f *file) dialect() string {
+	total, best, name := 0, 0, dialectUnknown
+	for _, d := range slices.Sorted(maps.Keys(f.dialects)) {
+		n := f.dialects[d]
+		total += n
+		if n > best {
+			best, name = n, d
+		}
+	}
+	switch {
+	case total == 0 && len(f.modules) > 0 && strings.HasPrefix(f.modules[0].name, "lora_te"):
+		return dialectKohya
+	case best*20 < total*19:
+		return dialectMixed
+	}
+	return name
 }

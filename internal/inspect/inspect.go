@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"loramanager/internal/lora"
@@ -24,14 +23,15 @@ type Options struct {
 // Inspect says what a file is from its checked header. It never fails: what
 // cannot be told is "unknown". It reads nothing but its arguments and keeps
 // no reference to them.
-func Inspect(h *lora.Header, o Options) *lora.Report {
-	t := bases()
+func Inspect(h *lora.Header, o Options) *lora.Report { return inspect(bases(), h, o) }
+
+func inspect(t *table, h *lora.Header, o Options) *lora.Report {
 	f := openFile(h)
 	defer f.close()
-	geo := make([]geometry, len(f.modules))
 	for i := range f.modules {
-		geo[i] = f.measure(&f.modules[i])
+		f.geo = append(f.geo, f.measure(&f.modules[i]))
 	}
+	geo := f.geo
 	f.collect(t, geo)
 
 	cfg, cfgFinding := parseAdapterConfig(o.AdapterConfig)
@@ -83,27 +83,16 @@ func (f *file) baseModel(t *table, v verdict, votes []vote, h *lora.Header, o *O
 	return b
 }
 
-// dialect is the spelling that nearly all modules share.
-func (f *file) dialect() string {
-	total, best, name := 0, 0, dialectUnknown
-	for _, d := range slices.Sorted(maps.Keys(f.dialects)) {
-		n := f.dialects[d]
-		total += n
-		if n > best {
-			best, name = n, d
-		}
-	}
-	if best*20 < total*19 {
-		return dialectMixed
-	}
-	return name
-}
-
 // count fills kinds, data types and the number of parameters.
 func (f *file) count(r *lora.Report, geo []geometry) {
 	kinds := map[string]int{}
-	for i := range geo {
-		kinds[geo[i].kind]++
+	for i := 0; i < len(geo); { // runs of one kind, so that the map is not asked for every module
+		j := i
+		for j < len(geo) && geo[j].kind == geo[i].kind {
+			j++
+		}
+		kinds[geo[i].kind] += j - i
+		i = j
 	}
 	r.Kinds = make([]lora.KindShare, 0, len(kinds))
 	for k, n := range kinds {
@@ -113,19 +102,32 @@ func (f *file) count(r *lora.Report, geo []geometry) {
 		return cmp.Or(cmp.Compare(b.Modules, a.Modules), cmp.Compare(a.Kind, b.Kind))
 	})
 	r.Kind = fileKind(kinds)
+	f.countValues(r)
+}
 
-	r.DTypes = []string{}
-	seen := map[string]int64{}
+// countValues fills the number of stored values and their types, most values first.
+func (f *file) countValues(r *lora.Report) {
+	type share struct {
+		dtype string
+		n     int64
+	}
+	var shares []share
 	for i := range f.h.Tensors {
 		tn := &f.h.Tensors[i]
 		n := elements(tn.Shape)
 		r.Parameters = addSaturated(r.Parameters, n)
-		if _, ok := seen[tn.DType]; !ok {
-			r.DTypes = append(r.DTypes, tn.DType)
+		at := slices.IndexFunc(shares, func(s share) bool { return s.dtype == tn.DType })
+		if at < 0 {
+			shares = append(shares, share{dtype: tn.DType})
+			at = len(shares) - 1
 		}
-		seen[tn.DType] = addSaturated(seen[tn.DType], n)
+		shares[at].n = addSaturated(shares[at].n, n)
 	}
-	slices.SortStableFunc(r.DTypes, func(a, b string) int { return cmp.Compare(seen[b], seen[a]) })
+	slices.SortStableFunc(shares, func(a, b share) int { return cmp.Compare(b.n, a.n) })
+	r.DTypes = make([]string, len(shares))
+	for i := range shares {
+		r.DTypes[i] = shares[i].dtype
+	}
 }
 
 // fileKind is the kind all modules share. A LoCon is a LoRA that also has convolutions, so both together are one.

@@ -66,7 +66,7 @@ func (f *file) judge(t *table, scores []score) verdict {
 	}
 	v.base = best.base
 	v.share = float64(best.ok) / float64(total)
-	v.confidence = ceiling(best, common, rare) * v.share
+	v.confidence = ceiling(best, common, rare) * v.share * v.share
 	v.confidence -= float64(best.wrong) / float64(total) / 2
 	if best.core == 0 && common > 1 {
 		v.confidence = 0 // CLIP-L alone stands in four families
@@ -150,7 +150,7 @@ func (f *file) evidence(t *table, base int) []lora.Evidence {
 	for _, c := range clues {
 		ev := lora.Evidence{
 			Source: "keys", Base: t.rows[base].id, Weight: round2(1 / float64(c.bases)),
-			Text: c.g.text(t) + " => " + t.rows[base].name,
+			Text: c.g.text(t, base) + " => " + t.rows[base].name,
 		}
 		if c.fit > fitNamed {
 			ev.Source = "shape"
@@ -165,27 +165,32 @@ func (f *file) evidence(t *table, base int) []lora.Evidence {
 	return out
 }
 
-// text says what a group shows, for example "attn2.to_k in=2048".
-func (g *group) text(t *table) string {
+// text says what a group shows, for example "attn2.to_k in=2048". The widths and
+// indices it names are those that other families lack.
+func (g *group) text(t *table, base int) string {
 	p := &t.patterns[g.pattern]
-	words := strings.Split(p.show, ".")
-	if len(words) > 1 && words[len(words)-1] == "N" {
-		words = words[:len(words)-1]
-	}
+	words := slices.DeleteFunc(strings.Split(p.show, "."), func(w string) bool { return w == "N" })
 	if len(words) > 2 {
 		words = words[len(words)-2:]
 	}
 	s := strings.Join(words, ".")
-	inTells, outTells := false, false
+	outTells, depthTells := false, false
 	for i := range p.entries {
-		inTells = inTells || p.entries[i].in != g.in
-		outTells = outTells || p.entries[i].in == g.in && p.entries[i].out != g.out
+		e := &p.entries[i]
+		if t.rows[e.base].family == t.rows[base].family {
+			continue
+		}
+		outTells = outTells || e.in == g.in && e.out != g.out
+		depthTells = depthTells || e.in == g.in && e.out == g.out && !g.max.within(&e.bounds)
 	}
-	if g.in != 0 && (inTells || !outTells) {
+	if g.in != 0 {
 		s += fmt.Sprintf(" in=%d", g.in)
 	}
-	if g.out != 0 && outTells {
+	if g.out != 0 && (outTells || g.in == 0) {
 		s += fmt.Sprintf(" out=%d", g.out)
+	}
+	if depthTells {
+		s += " in block " + g.max.text()
 	}
 	return s
 }

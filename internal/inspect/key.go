@@ -93,6 +93,9 @@ type prefix struct {
 	dialect string
 }
 
+// shared reports whether kohya and OneTrainer both write the prefix.
+func (p *prefix) shared() bool { return strings.HasPrefix(p.text, "lora_te") }
+
 // prefixes in an order where a longer one stands before any it begins with.
 var prefixes = []prefix{
 	{"lora_unet__", partBackbone, dialectKohya},
@@ -176,8 +179,13 @@ func cutLast(s string) (head, last string) {
 // splitSuffix finds the role of a tensor from the end of its name.
 func splitSuffix(name string) key {
 	head, last := cutLast(name)
-	if last == "weight" {
+	switch last {
+	case "weight":
 		return splitWeight(head)
+	case "bias": // PEFT trains the bias of a matrix as x.lora_B.bias
+		if mod, word := cutLast(head); word == "lora_B" || word == "lora_up" || word == "lora_A" || word == "lora_down" {
+			return key{module: mod, role: roleBias}
+		}
 	}
 	if r, ok := roles[last]; ok {
 		return key{module: head, role: r, peft: last == "lora_A" || last == "lora_B"}

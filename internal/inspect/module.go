@@ -31,6 +31,7 @@ type file struct {
 	groups   map[groupKey]int32
 	found    []group
 	foreign  foreign
+	geo      []geometry // of modules, in their order
 }
 
 var files = sync.Pool{New: func() any {
@@ -54,7 +55,7 @@ func (f *file) close() {
 	clear(f.dialects)
 	clear(f.groups)
 	clear(f.found)
-	*f = file{modules: f.modules[:0], byName: f.byName, dialects: f.dialects, groups: f.groups, buf: f.buf[:0], found: f.found[:0]}
+	*f = file{modules: f.modules[:0], byName: f.byName, dialects: f.dialects, groups: f.groups, buf: f.buf[:0], found: f.found[:0], geo: f.geo[:0]}
 	files.Put(f)
 }
 
@@ -161,7 +162,7 @@ func (f *file) shape(m *module, r role) []int64 {
 
 // at returns one dim of a shape, 0 when it has none.
 func at(shape []int64, i int) int64 {
-	if i < len(shape) {
+	if i >= 0 && i < len(shape) {
 		return shape[i]
 	}
 	return 0

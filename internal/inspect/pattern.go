@@ -1,5 +1,7 @@
 package inspect
 
+import "strconv"
+
 // maxIndices is how many numbers of a module path are compared with a base's block counts.
 const maxIndices = 5
 
@@ -34,6 +36,18 @@ func (x *indices) within(bound *indices) bool {
 	return true
 }
 
+// text writes the numbers with dots: "2.1.9".
+func (x *indices) text() string {
+	var b []byte
+	for i := range x.n {
+		if i > 0 {
+			b = append(b, '.')
+		}
+		b = strconv.AppendInt(b, int64(x.max[i]), 10)
+	}
+	return string(b)
+}
+
 // normalise appends the normal form of a module path to dst: every number is N,
 // the diffusers word "processor" is dropped, "[n]" of the table counts as n-1.
 // A dotted path keeps its separators, because double_blocks.0.img_attn.qkv is
@@ -48,14 +62,18 @@ func normalise(dst []byte, path string, dotted bool) ([]byte, indices) {
 		for j < len(path) && path[j] != '.' && path[j] != '_' {
 			j++
 		}
-		if j > i {
-			if len(dst) == start {
-				dst = appendToken(dst, 0, path[i:j], &idx)
+		tok := path[i:j]
+		if tok != "" && tok != "processor" {
+			if len(dst) > start {
+				dst = append(dst, sep)
+			}
+			if c := tok[0]; c >= '0' && c <= '9' || c == '[' || c == 'b' {
+				dst = appendCounted(dst, tok, &idx)
 			} else {
-				dst = appendToken(dst, sep, path[i:j], &idx)
+				dst = append(dst, tok...)
 			}
 		}
-		if j < len(path) && dotted {
+		if dotted && j < len(path) {
 			sep = path[j]
 		}
 		i = j + 1
@@ -72,18 +90,12 @@ func normalise(dst []byte, path string, dotted bool) ([]byte, indices) {
 	return dst, idx
 }
 
-func appendToken(dst []byte, sep byte, tok string, idx *indices) []byte {
-	if tok == "processor" {
-		return dst
-	}
-	if sep != 0 {
-		dst = append(dst, sep)
-	}
+// appendCounted appends a word that may be a number, or "block7" as Cosmos 1 counts.
+func appendCounted(dst []byte, tok string, idx *indices) []byte {
 	if v, ok := number(tok); ok {
 		idx.push(v)
 		return append(dst, 'N')
 	}
-	// Cosmos 1 counts as block0, block1, ...
 	if len(tok) > 5 && tok[:5] == "block" {
 		if v, ok := number(tok[5:]); ok {
 			idx.push(v)

@@ -24,6 +24,8 @@ func (f *file) rank(r *lora.Report, geo []geometry, o *Options, cfg *adapterConf
 	said, hasSaid := metadataAlpha(f.h.Metadata)
 	counts := map[rankKey]int{}
 	reads := 0
+	var run rankKey // neighbours are mostly alike, so count runs before asking the map
+	length := 0
 	for i := range geo {
 		g := &geo[i]
 		if g.rank <= 0 {
@@ -45,7 +47,15 @@ func (f *file) rank(r *lora.Report, geo []geometry, o *Options, cfg *adapterConf
 		if k.alpha != k.alpha { // NaN is no key
 			k.alpha, k.known = 0, false
 		}
-		counts[k]++
+		if k != run && length > 0 {
+			counts[run] += length
+			length = 0
+		}
+		run = k
+		length++
+	}
+	if length > 0 {
+		counts[run] += length
 	}
 	r.Ranks = make([]lora.RankShare, 0, min(len(counts), maxRanks))
 	keys := make([]rankKey, 0, len(counts))

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
-	"strings"
 )
 
 // jsonScan walks JSON that stands inside a metadata string. Tag tables reach
@@ -133,7 +132,11 @@ func (d *jsonScan) count() (int64, error) {
 	if c < '0' || c > '9' {
 		return 0, d.skip(0)
 	}
-	f, err := strconv.ParseFloat(d.word(), 64)
+	w := d.word()
+	if n, ok := number(w); ok && len(w) < 8 { // nearly all counts are small and whole
+		return int64(n), nil
+	}
+	f, err := strconv.ParseFloat(w, 64)
 	if err != nil || f < 0 || f > 1e12 {
 		return 0, nil //nolint:nilerr // an absurd number counts as nothing
 	}
@@ -154,10 +157,14 @@ func (d *jsonScan) text() (string, error) {
 // word takes everything up to the next separator.
 func (d *jsonScan) word() string {
 	start := d.i
-	for d.i < len(d.s) && !strings.ContainsRune(",]} \t\r\n:", rune(d.s[d.i])) {
+	for d.i < len(d.s) {
+		switch d.s[d.i] {
+		case ',', ']', '}', ':', ' ', '\t', '\r', '\n':
+			return d.s[start:d.i]
+		}
 		d.i++
 	}
-	return d.s[start:d.i]
+	return d.s[start:]
 }
 
 // skip passes over any value.

@@ -23,21 +23,13 @@ func (f *file) special(name string) bool {
 		return true
 	}
 	switch name[0] {
-	case 'l', 'c', 'i', 'e', 's', 'f', '<':
-		for i := range oddities {
-			if strings.HasPrefix(name, oddities[i].prefix) {
-				if f.odd == "" {
-					f.odd, f.oddKind = name, oddities[i].kind
-				}
-				return true
-			}
+	case 'l':
+		// nearly every key begins with lora_, so look closer first
+		if strings.HasPrefix(name, "ll") || strings.HasPrefix(name, "lora_c") {
+			return f.oddity(name)
 		}
-		if name == "clip_l" || name == "clip_g" || name[0] == '<' && name[len(name)-1] == '>' {
-			if f.odd == "" {
-				f.odd, f.oddKind = name, "a textual inversion embedding"
-			}
-			return true
-		}
+	case 'c', 'i', 'e', 's', 'f', '<':
+		return f.oddity(name)
 	case 'b':
 		if strings.HasPrefix(name, "bundle_emb.") {
 			f.bundled++
@@ -45,4 +37,24 @@ func (f *file) special(name string) bool {
 		}
 	}
 	return false
+}
+
+func (f *file) oddity(name string) bool {
+	kind := ""
+	for i := range oddities {
+		if strings.HasPrefix(name, oddities[i].prefix) {
+			kind = oddities[i].kind
+			break
+		}
+	}
+	if name == "clip_l" || name == "clip_g" || name[0] == '<' && name[len(name)-1] == '>' {
+		kind = "a textual inversion embedding"
+	}
+	if kind == "" {
+		return false
+	}
+	if f.odd == "" {
+		f.odd, f.oddKind = name, kind
+	}
+	return true
 }

@@ -56,12 +56,12 @@ func triggers(md map[string]string, tr *training) []lora.TriggerWord {
 		}
 	}
 	addToolkitTrigger(md["training_info"], add)
-	for _, tok := range tr.tokens {
-		add(tok, "class_tokens", 0.8)
+	for i, tok := range tr.tokens {
+		add(tok, "class_tokens", 0.85-0.01*float64(min(i, 10)))
 	}
-	for _, dir := range tr.dirs {
+	for i, dir := range tr.dirs {
 		if w := folderWord(dir); w != "" {
-			add(w, "folder", 0.78)
+			add(w, "folder", 0.84-0.01*float64(min(i, 10)))
 		}
 	}
 	addTagTriggers(tr, add)

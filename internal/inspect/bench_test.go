@@ -1,0 +1,53 @@
+package inspect_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"loramanager/internal/inspect"
+)
+
+func benchmarkHeader(b *testing.B, e inspect.Example, tags int) {
+	b.Helper()
+	ts, err := e.Tensors()
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := header(ts)
+	h.Metadata["ss_base_model_version"] = "sdxl_base_v1-0"
+	h.Metadata["modelspec.architecture"] = "stable-diffusion-xl-v1-base/lora"
+	if tags > 0 {
+		var s strings.Builder
+		s.WriteString(`{"10_ohwx woman": {`)
+		for i := range tags {
+			if i > 0 {
+				s.WriteString(", ")
+			}
+			fmt.Fprintf(&s, `"some tag %d": %d`, i, i%97)
+		}
+		s.WriteString(`}}`)
+		h.Metadata["ss_tag_frequency"] = s.String()
+	}
+	b.ReportAllocs()
+	b.ReportMetric(float64(len(ts)), "tensors")
+	for b.Loop() {
+		inspect.Inspect(h, inspect.Options{FileName: "my_lora_v1.safetensors"})
+	}
+}
+
+func BenchmarkInspectSDXLKohya(b *testing.B) {
+	benchmarkHeader(b, inspect.Example{Base: "sdxl", Dialect: "kohya", Kind: "lora", Rank: 8}, 0)
+}
+
+func BenchmarkInspectSDXLKohyaWithTags(b *testing.B) {
+	benchmarkHeader(b, inspect.Example{Base: "sdxl", Dialect: "kohya", Kind: "lora", Rank: 8}, 1000)
+}
+
+func BenchmarkInspectFluxDiffusers(b *testing.B) {
+	benchmarkHeader(b, inspect.Example{Base: "flux1", Dialect: "diffusers", Kind: "lora", Rank: 8}, 0)
+}
+
+func BenchmarkInspectWanComfy(b *testing.B) {
+	benchmarkHeader(b, inspect.Example{Base: "wan-14b", Dialect: "comfy", Kind: "lora", Rank: 8}, 0)
+}
