@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -28,7 +27,7 @@ const (
 // the wanted type or that type's "nothing", whatever is really there.
 type object map[string]any
 
-// decode parses data strictly as JSON within the budgets. Anything but an object is
+// decode parses data as JSON within the budgets. Anything but an object is
 // ErrUnrelated.
 func decode(data []byte) (object, error) {
 	if len(data) > MaxBytes {
@@ -38,19 +37,12 @@ func decode(data []byte) (object, error) {
 	if len(data) == 0 {
 		return nil, lora.Errorf(lora.Invalid, "The sidecar is empty.")
 	}
-	if err := measure(data); err != nil {
+	tree, err := parseJSON(data)
+	var tooLarge *lora.Error
+	switch {
+	case errors.As(err, &tooLarge):
 		return nil, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber() // ids and sizes keep all their digits
-	var tree any
-	err := decoder.Decode(&tree)
-	if err == nil {
-		if _, rest := decoder.Token(); !errors.Is(rest, io.EOF) {
-			err = errors.New("something follows the value")
-		}
-	}
-	if err != nil {
+	case err != nil:
 		return nil, &lora.Error{Code: lora.Invalid, Message: "The sidecar is not valid JSON.", Err: err}
 	}
 	o, ok := tree.(map[string]any)
@@ -58,38 +50,6 @@ func decode(data []byte) (object, error) {
 		return nil, ErrUnrelated
 	}
 	return o, nil
-}
-
-// measure bounds depth and number of values before a tree is built from them.
-func measure(data []byte) error {
-	depth, values, inText := 0, 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case inText:
-			switch c {
-			case '\\':
-				i++
-			case '"':
-				inText = false
-			}
-		case c == '"':
-			inText = true
-		case c == '{' || c == '[':
-			depth++
-			values++
-			if depth > MaxDepth {
-				return lora.Errorf(lora.TooLarge, "The sidecar is nested deeper than %d levels.", MaxDepth)
-			}
-		case c == '}' || c == ']':
-			depth--
-		case c == ',':
-			values++
-		}
-		if values > MaxValues {
-			return lora.Errorf(lora.TooLarge, "The sidecar holds more than %d values.", MaxValues)
-		}
-	}
-	return nil
 }
 
 func (o object) hasAny(keys ...string) bool {

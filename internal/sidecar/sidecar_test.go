@@ -246,13 +246,37 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// withPictures is civitaiInfo with as many sample pictures as Civitai usually lists.
+func withPictures() []byte {
+	const picture = `{"url": "https://image.civitai.com/x/1.jpeg", "nsfwLevel": 1, "width": 1024, "height": 1024, "meta": {"prompt": "` +
+		`masterpiece, best quality, an old lighthouse on a cliff, waves, storm, dramatic light, <lora:add-detail-xl:1>", "negativePrompt": "worst quality, blurry",` +
+		`"seed": 1234567890, "steps": 30, "sampler": "DPM++ 2M Karras", "cfgScale": 7, "Model hash": "31e35c80fc", "resources": [{"hash": "31e35c80fc", "name": "base", "type": "model"}]}},`
+	return []byte(strings.Replace(civitaiInfo, `"images": [`, `"images": [`+strings.Repeat(picture, 10), 1))
+}
+
 func BenchmarkParse(b *testing.B) {
-	data := []byte(civitaiInfo)
+	data := withPictures()
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := Parse("add-detail-xl.civitai.info", data); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkJSON compares the parser with the standard library's.
+func BenchmarkJSON(b *testing.B) {
+	data := withPictures()
+	for name, parse := range map[string]func([]byte) (any, error){"own": parseJSON, "standard": oracle} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := parse(data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
