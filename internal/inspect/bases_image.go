@@ -97,16 +97,17 @@ func flux2(h, double, single, context int64) (original, diffusers string) {
 func flux2Base(id, name string, h, double, single, context int64, synonyms, words []string) base {
 	original, diffusers := flux2(h, double, single, context)
 	return base{
-		id: id, name: name, family: "flux2", synonyms: synonyms, words: words,
+		id: id, name: name, line: "flux2", synonyms: synonyms, words: words,
 		namings: []naming{{origDialects, original}, {ditDialects, diffusers}},
 	}
 }
 
-// sd3 spells an SD 3 model of a given depth; its width is 64 times the depth.
-func sd3(depth, dual int64) (original, diffusers string) {
+// sd3Namings spells an SD 3 model of a given depth; its width is 64 times the
+// depth. The first dual blocks have a second attention.
+func sd3Namings(depth, dual int64) []naming {
 	h := 64 * depth
 	b, t := fmt.Sprintf("joint_blocks.[%d]", depth), fmt.Sprintf("transformer_blocks.[%d]", depth)
-	original = fmt.Sprintf(`
+	original := fmt.Sprintf(`
 		%[1]s.{x,context}_block.attn.qkv %[2]d>%[3]d
 		%[1]s.{x,context}_block.attn.proj %[2]d>%[2]d
 		%[1]s.{x,context}_block.mlp.fc1 %[2]d>%[4]d
@@ -115,7 +116,7 @@ func sd3(depth, dual int64) (original, diffusers string) {
 		context_embedder 4096>%[2]d
 		y_embedder.mlp.0 2048>%[2]d
 		`, b, h, 3*h, 4*h, 6*h)
-	diffusers = joint(depth, h) + fmt.Sprintf(`
+	diffusers := joint(depth, h) + fmt.Sprintf(`
 		%[1]s.{ff,ff_context}.net.0.proj %[2]d>%[3]d
 		%[1]s.{ff,ff_context}.net.2 %[3]d>%[2]d
 		%[1]s.{norm1,norm1_context}.linear %[2]d>%[4]d
@@ -126,46 +127,45 @@ func sd3(depth, dual int64) (original, diffusers string) {
 		diffusers += fmt.Sprintf("transformer_blocks.[%d].attn2.{to_q,to_k,to_v,to_out.0} %d>%d\n", dual, h, h)
 	}
 	te := clipL + clipG + t5("te3")
-	return te + original, te + diffusers
+	return []naming{{origDialects, te + original}, {ditDialects, te + diffusers}}
 }
 
+// fluxTE are the text encoders of FLUX.1: T5 is te3 for kohya and te2 for OneTrainer.
+var fluxTE = clipL + t5("te3") + t5("te2")
+
 // imageBases are the transformer models of the FLUX and SD 3 school.
-func imageBases() []base {
-	sd3m, sd3mD := sd3(24, 13)
-	sd3l, sd3lD := sd3(38, 0)
-	fluxTE := clipL + t5("te3") + t5("te2")
-	return []base{
-		{
-			id: "flux1", name: "FLUX.1", family: "flux1",
-			namings: []naming{
-				{origDialects, fluxTE + bfl(3072, 19, 38, 4, 4) + fluxModOriginal + "img_in 128>3072\nimg_in 384>3072\n"},
-				{ditDialects, fluxTE + fluxDiffusers(19, 38) + fluxModDiffusers},
-				{"xlabs", `
+var imageBases = []base{
+	{
+		id: "flux1", name: "FLUX.1", line: "flux1",
+		namings: []naming{
+			{origDialects, fluxTE + bfl(3072, 19, 38, 4, 4) + fluxModOriginal + "img_in 128>3072\nimg_in 384>3072\n"},
+			{ditDialects, fluxTE + fluxDiffusers(19, 38) + fluxModDiffusers},
+			{"xlabs", `
 					double_blocks.[19].processor.{qkv_lora1,qkv_lora2} 3072>9216
 					double_blocks.[19].processor.{proj_lora1,proj_lora2} 3072>3072
 					single_blocks.[38].processor.qkv_lora 3072>9216
 					single_blocks.[38].processor.proj_lora 15360>3072`},
-			},
-			variants: []variant{
-				{1, "krea-dev", "", []string{"krea dev", "flux krea", "flux 1 krea"}},
-				{1, "kontext", "", []string{"kontext"}},
-				{1, "fill", "", []string{"flux fill", "fill dev"}},
-				{1, "schnell", "", []string{"schnell"}},
-				{1, "dev", "", []string{"flux 1 dev", "flux dev", "flux 1 d", "flux1 dev", "flux1dev"}},
-			},
-			synonyms: []string{
-				"flux1", "flux", "Flux.1 D=dev", "Flux.1 S=schnell", "Flux.1 Krea=krea-dev", "Flux.1 Kontext=kontext", "flux-1",
-				"flux-1-dev=dev", "flux-1-schnell=schnell", "Flux.1-dev=dev", "Flux.1-schnell=schnell", "flux-dev=dev", "flux_dev=dev",
-				"flux schnell=schnell", "Flux.1-depth-dev-lora=dev", "Flux.1-canny-dev-lora=dev", "Flux.1-depth-dev=dev", "Flux.1-canny-dev=dev",
-				"Flux.1-fill-dev=fill", "black-forest-labs/FLUX.1-dev=dev", "black-forest-labs/FLUX.1-schnell=schnell",
-				"black-forest-labs/FLUX.1-Krea-dev=krea-dev", "black-forest-labs/FLUX.1-Kontext-dev=kontext", "flux1-dev=dev", "flux.1-krea-dev=krea-dev",
-			},
-			words: []string{"flux1", "flux 1", "flux dev=dev", "flux schnell=schnell", "flux lora", "flux", "fluxdev=dev"},
 		},
-		{
-			id: "chroma", name: "Chroma", family: "chroma",
-			namings: []naming{
-				{origDialects, t5("te1") + t5("te3") + bfl(3072, 19, 38, 4, 4) + `
+		variants: []variant{
+			{1, "krea-dev", "", []string{"krea dev", "flux krea", "flux 1 krea"}},
+			{1, "kontext", "", []string{"kontext"}},
+			{1, "fill", "", []string{"flux fill", "fill dev"}},
+			{1, "schnell", "", []string{"schnell"}},
+			{1, "dev", "", []string{"flux 1 dev", "flux dev", "flux 1 d", "flux1 dev", "flux1dev"}},
+		},
+		synonyms: []string{
+			"flux1", "flux", "Flux.1 D=dev", "Flux.1 S=schnell", "Flux.1 Krea=krea-dev", "Flux.1 Kontext=kontext", "flux-1",
+			"flux-1-dev=dev", "flux-1-schnell=schnell", "Flux.1-dev=dev", "Flux.1-schnell=schnell", "flux-dev=dev", "flux_dev=dev",
+			"flux schnell=schnell", "Flux.1-depth-dev-lora=dev", "Flux.1-canny-dev-lora=dev", "Flux.1-depth-dev=dev", "Flux.1-canny-dev=dev",
+			"Flux.1-fill-dev=fill", "black-forest-labs/FLUX.1-dev=dev", "black-forest-labs/FLUX.1-schnell=schnell",
+			"black-forest-labs/FLUX.1-Krea-dev=krea-dev", "black-forest-labs/FLUX.1-Kontext-dev=kontext", "flux1-dev=dev", "flux.1-krea-dev=krea-dev",
+		},
+		words: []string{"flux1", "flux 1", "flux dev=dev", "flux schnell=schnell", "flux lora", "flux", "fluxdev=dev"},
+	},
+	{
+		id: "chroma", name: "Chroma", line: "chroma",
+		namings: []naming{
+			{origDialects, t5("te1") + t5("te3") + bfl(3072, 19, 38, 4, 4) + `
 					img_in 64>3072
 					txt_in 4096>3072
 					final_layer.linear 3072>64
@@ -176,58 +176,61 @@ func imageBases() []base {
 					nerf_image_embedder.embedder.0 *>64
 					img_in_patch *>3072
 					`},
-				{ditDialects, t5("te1") + fluxDiffusers(19, 38) + `
+			{ditDialects, t5("te1") + fluxDiffusers(19, 38) + `
 					context_embedder 4096>3072
 					distilled_guidance_layer.in_proj 64>5120
 					distilled_guidance_layer.out_proj 5120>3072
 					distilled_guidance_layer.layers.[5].{linear_1,linear_2} 5120>5120
 					`},
-			},
-			soleTE:   true,
-			variants: []variant{{1, "radiance", "nerf_", []string{"radiance"}}},
-			synonyms: []string{"chroma", "Chroma1-HD", "chroma1", "chroma-radiance=radiance", "lodestones/Chroma", "lodestones/Chroma1-HD", "lodestones/Chroma1-Base"},
-			words:    []string{"chroma", "chroma1"},
 		},
-		flux2Base("flux2-klein-4b", "FLUX.2 Klein 4B", 3072, 5, 20, 7680,
-			[]string{"Flux.2 Klein 4B", "Flux.2 Klein 4B-base", "flux-2-klein-4b", "flux2_klein_4b", "flux2-klein-base-4b", "black-forest-labs/FLUX.2-klein-4B", "klein-4b"},
-			[]string{"klein 4b", "flux2 klein 4b"}),
-		flux2Base("flux2-klein-9b", "FLUX.2 Klein 9B", 4096, 8, 24, 12288,
-			[]string{"Flux.2 Klein 9B", "Flux.2 Klein 9B-base", "flux-2-klein-9b", "flux2_klein_9b", "flux2-klein-base-9b", "black-forest-labs/FLUX.2-klein-9B", "klein-9b"},
-			[]string{"klein 9b", "flux2 klein 9b"}),
-		flux2Base("flux2-dev", "FLUX.2 dev", 6144, 8, 48, 15360,
-			[]string{"Flux.2 D", "flux-2-dev", "flux2_dev", "flux2", "flux-2", "black-forest-labs/FLUX.2-dev"},
-			[]string{"flux2 dev", "flux 2 dev"}),
-		{
-			id: "sd3-medium", name: "SD 3 Medium", family: "sd3", namings: []naming{{origDialects, sd3m}, {ditDialects, sd3mD}},
-			variants: []variant{
-				{1, "3.5", "x_block_attn2", []string{"sd3 5 medium", "sd 3 5 medium", "3 5 medium"}}, {1, "3.5", "transformer_blocks_N_attn2", nil},
-			},
-			synonyms: []string{
-				"SD 3", "sd3", "sd3-medium", "SD 3.5 Medium=3.5", "stable-diffusion-3-medium", "stable-diffusion-v3-medium", "stable-diffusion-3-3-5-medium=3.5",
-				"stable-diffusion-v3.5-medium=3.5", "sd3_m", "sd3.5-medium=3.5", "stabilityai/stable-diffusion-3.5-medium=3.5",
-			},
-			words: []string{"sd3 medium", "sd3 5 medium=3.5"},
+		soleTE:   true,
+		variants: []variant{{1, "radiance", "nerf_", []string{"radiance"}}},
+		synonyms: []string{"chroma", "Chroma1-HD", "chroma1", "chroma-radiance=radiance", "lodestones/Chroma", "lodestones/Chroma1-HD", "lodestones/Chroma1-Base"},
+		words:    []string{"chroma", "chroma1"},
+	},
+	flux2Base("flux2-klein-4b", "FLUX.2 Klein 4B", 3072, 5, 20, 7680,
+		[]string{"Flux.2 Klein 4B", "Flux.2 Klein 4B-base", "flux-2-klein-4b", "flux2_klein_4b", "flux2-klein-base-4b", "black-forest-labs/FLUX.2-klein-4B", "klein-4b"},
+		[]string{"klein 4b", "flux2 klein 4b"}),
+	flux2Base("flux2-klein-9b", "FLUX.2 Klein 9B", 4096, 8, 24, 12288,
+		[]string{"Flux.2 Klein 9B", "Flux.2 Klein 9B-base", "flux-2-klein-9b", "flux2_klein_9b", "flux2-klein-base-9b", "black-forest-labs/FLUX.2-klein-9B", "klein-9b"},
+		[]string{"klein 9b", "flux2 klein 9b"}),
+	flux2Base("flux2-dev", "FLUX.2 dev", 6144, 8, 48, 15360,
+		[]string{"Flux.2 D", "flux-2-dev", "flux2_dev", "flux2", "flux-2", "black-forest-labs/FLUX.2-dev"},
+		[]string{"flux2 dev", "flux 2 dev"}),
+	{
+		id: "sd3.5-medium", name: "SD 3.5 Medium", line: "sd3", namings: sd3Namings(24, 13),
+		synonyms: []string{
+			"SD 3.5 Medium", "stable-diffusion-3-3-5-medium", "stable-diffusion-v3.5-medium", "sd3.5m", "stabilityai/stable-diffusion-3.5-medium",
 		},
-		{
-			id: "sd3-large", name: "SD 3.5 Large", family: "sd3", namings: []naming{{origDialects, sd3l}, {ditDialects, sd3lD}},
-			synonyms: []string{
-				"SD 3.5", "SD 3.5 Large", "SD 3.5 Large Turbo", "stable-diffusion-3-3-5-large", "stable-diffusion-v3.5-large", "stable-diffusion-v3.5-large-turbo",
-				"sd3.5-large", "stabilityai/stable-diffusion-3.5-large",
-			},
-			words: []string{"sd3 5 large", "sd35 large"},
+		words: []string{"sd3 5 medium", "sd35 medium"},
+	},
+	{
+		id: "sd3-medium", name: "SD 3 Medium", line: "sd3", namings: sd3Namings(24, 0),
+		synonyms: []string{
+			"SD 3", "sd3", "sd3-medium", "stable-diffusion-3-medium", "stable-diffusion-v3-medium", "sd3_m", "stabilityai/stable-diffusion-3-medium",
 		},
-		{
-			id: "longcat-image", name: "LongCat-Image", family: "longcat-image",
-			namings: []naming{
-				{origDialects, bfl(3072, 10, 20, 4, 4) + "txt_in 3584>3072\nimg_in 64>3072\ndouble_blocks.[10].{img,txt}_mod.lin 3072>18432\nsingle_blocks.[20].modulation.lin 3072>9216\n"},
-				{ditDialects, fluxDiffusers(10, 20) + "context_embedder 3584>3072\n"},
-			},
-			rare:     true,
-			synonyms: []string{"longcat", "longcat-image-edit", "meituan-longcat/LongCat-Image"}, words: []string{"longcat"},
+		words: []string{"sd3 medium"},
+	},
+	{
+		id: "sd3-large", name: "SD 3.5 Large", line: "sd3", namings: sd3Namings(38, 0),
+		synonyms: []string{
+			"SD 3.5", "SD 3.5 Large", "SD 3.5 Large Turbo", "stable-diffusion-3-3-5-large", "stable-diffusion-v3.5-large", "stable-diffusion-v3.5-large-turbo",
+			"sd3.5-large", "stabilityai/stable-diffusion-3.5-large",
 		},
-		{
-			id: "ovis-image", name: "Ovis-Image", family: "ovis-image",
-			namings: []naming{{origDialects, `
+		words: []string{"sd3 5 large", "sd35 large"},
+	},
+	{
+		id: "longcat-image", name: "LongCat-Image", line: "longcat-image",
+		namings: []naming{
+			{origDialects, bfl(3072, 10, 20, 4, 4) + "txt_in 3584>3072\nimg_in 64>3072\ndouble_blocks.[10].{img,txt}_mod.lin 3072>18432\nsingle_blocks.[20].modulation.lin 3072>9216\n"},
+			{ditDialects, fluxDiffusers(10, 20) + "context_embedder 3584>3072\n"},
+		},
+		rare:     true,
+		synonyms: []string{"longcat", "longcat-image-edit", "meituan-longcat/LongCat-Image"}, words: []string{"longcat"},
+	},
+	{
+		id: "ovis-image", name: "Ovis-Image", line: "ovis-image",
+		namings: []naming{{origDialects, `
 				double_blocks.[6].{img,txt}_attn.qkv 3072>9216
 				double_blocks.[6].{img,txt}_attn.proj 3072>3072
 				double_blocks.[6].{img,txt}_mlp.{gate_proj,up_proj} 3072>*
@@ -235,13 +238,13 @@ func imageBases() []base {
 				double_blocks.[6].{img,txt}_mod.lin 3072>18432
 				txt_in 2048>3072
 				`}},
-			rare:     true,
-			synonyms: []string{"ovis", "AIDC-AI/Ovis-Image-7B"}, words: []string{"ovis image"},
-		},
-		{
-			id: "auraflow", name: "AuraFlow", family: "auraflow",
-			namings: []naming{
-				{origDialects, `
+		rare:     true,
+		synonyms: []string{"ovis", "AIDC-AI/Ovis-Image-7B"}, words: []string{"ovis image"},
+	},
+	{
+		id: "auraflow", name: "AuraFlow", line: "auraflow",
+		namings: []naming{
+			{origDialects, `
 					double_layers.[4].attn.{w1q,w1k,w1v,w1o,w2q,w2k,w2v,w2o} 3072>3072
 					double_layers.[4].{mlpX,mlpC}.{c_fc1,c_fc2} 3072>8192
 					double_layers.[4].{mlpX,mlpC}.c_proj 8192>3072
@@ -250,15 +253,14 @@ func imageBases() []base {
 					single_layers.[32].mlp.{c_fc1,c_fc2} 3072>8192
 					single_layers.[32].mlp.c_proj 8192>3072
 					single_layers.[32].modCX.1 3072>18432`},
-				{"diffusers peft lycoris", `
+			{"diffusers peft lycoris", `
 					joint_transformer_blocks.[4].attn.{to_q,to_k,to_v,to_out.0,add_q_proj,add_k_proj,add_v_proj,to_add_out} 3072>3072
 					joint_transformer_blocks.[4].{ff,ff_context}.{linear_1,linear_2} 3072>8192
 					joint_transformer_blocks.[4].{ff,ff_context}.out_projection 8192>3072
 					single_transformer_blocks.[32].attn.{to_q,to_k,to_v,to_out.0} 3072>3072
 					single_transformer_blocks.[32].ff.{linear_1,linear_2} 3072>8192
 					single_transformer_blocks.[32].ff.out_projection 8192>3072`},
-			},
-			synonyms: []string{"auraflow-v1", "Aura Flow", "fal/AuraFlow", "Pony V7=pony-v7"}, words: []string{"auraflow", "aura flow", "pony v7=pony-v7"},
 		},
-	}
+		synonyms: []string{"auraflow-v1", "Aura Flow", "fal/AuraFlow", "Pony V7=pony-v7"}, words: []string{"auraflow", "aura flow", "pony v7=pony-v7"},
+	},
 }

@@ -162,78 +162,77 @@ func xlNamings(down1, down2, mid, up0, up1 int64) []naming {
 }
 
 // unetBases are the models with a UNet.
-func unetBases() []base {
-	return []base{
-		{
-			id: "sdxl", name: "SDXL", family: "sdxl", namings: xlNamings(2, 10, 10, 10, 2),
-			variants: []variant{
-				{1, "pony", "", []string{"pony", "pony diffusion", "ponydiffusion", "pony v6", "ponyxl"}},
-				{1, "noobai", "", []string{"noobai", "noob ai", "noobaixl", "noob"}},
-				{1, "illustrious", "", []string{"illustrious", "illustriousxl", "wai illustrious", "ilxl"}},
-				{1, "kolors", "encoder_hid_proj", []string{"kolors"}},
-				{1, "animagine", "", []string{"animagine", "animaginexl"}},
-				{2, "lightning", "", []string{"sdxl lightning"}},
-				{2, "hyper", "", []string{"hyper sdxl", "hypersdxl"}},
-				{2, "turbo", "", []string{"sdxl turbo"}},
-			},
-			synonyms: []string{
-				"sdxl_base_v1-0", "sdxl_base_v0-9", "SDXL 1.0", "SDXL 0.9", "SDXL 1.0 LCM", "SDXL Distilled", "xl", "SDXL Lightning=lightning",
-				"SDXL Hyper=hyper", "SDXL Turbo=turbo", "stable-diffusion-xl-v1-base", "stable-diffusion-xl-v0_9-base",
-				"stable-diffusion-xl-v1", "stable-diffusion-xl", "Stable Diffusion XL", "sd_xl_base_1.0",
-				"stabilityai/stable-diffusion-xl-base-1.0", "stable-diffusion-xl-turbo-v1=turbo", "stable-diffusion-xl-v1-edit",
-				"Pony=pony", "Pony V6=pony", "Pony Diffusion V6 XL=pony", "Illustrious=illustrious", "Illustrious XL=illustrious",
-				"NoobAI=noobai", "NoobAI XL=noobai", "Kolors=kolors", "Animagine=animagine",
-				"OnomaAIResearch/Illustrious-xl-early-release-v0=illustrious",
-			},
-			words: []string{"sdxl", "sd xl", "stable diffusion xl", "ponyxl=pony", "pony diffusion=pony", "illustrious=illustrious", "illustriousxl=illustrious", "noobai=noobai", "animagine=animagine"},
+var unetBases = []base{
+	{
+		id: "sdxl", name: "SDXL", line: "sdxl", namings: xlNamings(2, 10, 10, 10, 2),
+		variants: []variant{
+			{1, "pony", "", []string{"pony", "pony diffusion", "ponydiffusion", "pony v6", "ponyxl"}},
+			{1, "noobai", "", []string{"noobai", "noob ai", "noobaixl", "noob"}},
+			{1, "illustrious", "", []string{"illustrious", "illustriousxl", "wai illustrious", "ilxl"}},
+			{1, "kolors", "encoder_hid_proj", []string{"kolors"}},
+			{1, "animagine", "", []string{"animagine", "animaginexl"}},
+			{2, "lightning", "", []string{"sdxl lightning"}},
+			{2, "hyper", "", []string{"hyper sdxl", "hypersdxl"}},
+			{2, "turbo", "", []string{"sdxl turbo"}},
 		},
-		{
-			id: "sd1", name: "SD 1.x", family: "sd1", soleTE: true,
-			namings: []naming{
-				{unetDialects + " kohya", clipL + unetAttention(768, sdStages()) + unetConvs},
-				{"comfy", clipL + unetAttention(768, sdLDMStages()) + ldmConvs},
-			},
-			variants: []variant{
-				{1, "lcm", "", []string{"sd 1 5 lcm", "lcm lora sdv1"}}, {1, "hyper", "", []string{"sd 1 5 hyper"}},
-			},
-			synonyms: []string{
-				"sd_v1", "sd_1.5", "sd15", "SD 1.4", "SD 1.5", "SD 1.5 LCM=lcm", "SD 1.5 Hyper=hyper", "SD1", "stable-diffusion-v1",
-				"stable-diffusion-v1-5", "stable-diffusion-v1-4", "Stable Diffusion 1.5", "Stable Diffusion v1", "sd v1.5",
-				"runwayml/stable-diffusion-v1-5", "stable-diffusion-v1-5/stable-diffusion-v1-5", "stable-diffusion-v1-inpainting",
-			},
-			words: []string{"sd15", "sd1 5", "sd 1 5", "sdv1 5", "stable diffusion v1 5"},
+		synonyms: []string{
+			"sdxl_base_v1-0", "sdxl_base_v0-9", "SDXL 1.0", "SDXL 0.9", "SDXL 1.0 LCM", "SDXL Distilled", "xl", "SDXL Lightning=lightning",
+			"SDXL Hyper=hyper", "SDXL Turbo=turbo", "stable-diffusion-xl-v1-base", "stable-diffusion-xl-v0_9-base",
+			"stable-diffusion-xl-v1", "stable-diffusion-xl", "Stable Diffusion XL", "sd_xl_base_1.0",
+			"stabilityai/stable-diffusion-xl-base-1.0", "stable-diffusion-xl-turbo-v1=turbo", "stable-diffusion-xl-v1-edit",
+			"Pony=pony", "Pony V6=pony", "Pony Diffusion V6 XL=pony", "Illustrious=illustrious", "Illustrious XL=illustrious",
+			"NoobAI=noobai", "NoobAI XL=noobai", "Kolors=kolors", "Animagine=animagine",
+			"OnomaAIResearch/Illustrious-xl-early-release-v0=illustrious",
 		},
-		{
-			id: "sd2", name: "SD 2.x", family: "sd2", soleTE: true,
-			namings: []naming{
-				{unetDialects + " kohya", clip("te1", 23, 1024) + unetAttention(1024, sdStages()) + unetConvs},
-				{"comfy", clip("te1", 23, 1024) + unetAttention(1024, sdLDMStages()) + ldmConvs},
-			},
-			variants: []variant{
-				{1, "768-v", "", []string{"sd v2 v", "v2 768", "768 v", "sd 2 1 768"}}, {1, "512", "", []string{"v2 512", "sd v2"}},
-			},
-			synonyms: []string{
-				"sd_v2=512", "sd_v2_v=768-v", "SD 2.0", "SD 2.0 768=768-v", "SD 2.1", "SD 2.1 768=768-v", "SD 2.1 Unclip", "SD2",
-				"stable-diffusion-v2", "stable-diffusion-v2-512=512", "stable-diffusion-v2-768-v=768-v", "stable-diffusion-v2-base=512",
-				"Stable Diffusion 2.1", "stabilityai/stable-diffusion-2-1",
-			},
-			words: []string{"sd21", "sd2 1", "sd 2 1"},
+		words: []string{"sdxl", "sd xl", "stable diffusion xl", "ponyxl=pony", "pony diffusion=pony", "illustrious=illustrious", "illustriousxl=illustrious", "noobai=noobai", "animagine=animagine"},
+	},
+	{
+		id: "sd1", name: "SD 1.x", line: "sd1", soleTE: true,
+		namings: []naming{
+			{unetDialects + " kohya", clipL + unetAttention(768, sdStages()) + unetConvs},
+			{"comfy", clipL + unetAttention(768, sdLDMStages()) + ldmConvs},
 		},
-		{
-			id: "ssd-1b", name: "SSD-1B", family: "sdxl", rare: true, namings: xlNamings(2, 4, 0, 10, 2),
-			synonyms: []string{"segmind-stable-diffusion-1b", "segmind/SSD-1B", "ssd1b"}, words: []string{"ssd 1b", "ssd1b"},
+		variants: []variant{
+			{1, "lcm", "", []string{"sd 1 5 lcm", "lcm lora sdv1"}}, {1, "hyper", "", []string{"sd 1 5 hyper"}},
 		},
-		{
-			id: "vega", name: "Segmind Vega", family: "sdxl", rare: true, namings: xlNamings(1, 2, 0, 2, 1),
-			synonyms: []string{"segmind/Segmind-Vega", "segmind-vega"}, words: []string{"segmind vega"},
+		synonyms: []string{
+			"sd_v1", "sd_1.5", "sd15", "SD 1.4", "SD 1.5", "SD 1.5 LCM=lcm", "SD 1.5 Hyper=hyper", "SD1", "stable-diffusion-v1",
+			"stable-diffusion-v1-5", "stable-diffusion-v1-4", "Stable Diffusion 1.5", "Stable Diffusion v1", "sd v1.5",
+			"runwayml/stable-diffusion-v1-5", "stable-diffusion-v1-5/stable-diffusion-v1-5", "stable-diffusion-v1-inpainting",
 		},
-		{
-			id: "koala", name: "KOALA", family: "sdxl", rare: true, namings: xlNamings(2, 6, 6, 6, 2),
-			synonyms: []string{"koala-700m", "koala-1b", "etri-vilab/koala-700m", "koala-lightning"}, words: []string{"koala 700m", "koala 1b"},
+		words: []string{"sd15", "sd1 5", "sd 1 5", "sdv1 5", "stable diffusion v1 5"},
+	},
+	{
+		id: "sd2", name: "SD 2.x", line: "sd2", soleTE: true,
+		namings: []naming{
+			{unetDialects + " kohya", clip("te1", 23, 1024) + unetAttention(1024, sdStages()) + unetConvs},
+			{"comfy", clip("te1", 23, 1024) + unetAttention(1024, sdLDMStages()) + ldmConvs},
 		},
-		{
-			id: "stable-cascade", name: "Stable Cascade", family: "stable-cascade",
-			namings: []naming{{"kohya diffusers comfy", `
+		variants: []variant{
+			{1, "768-v", "", []string{"sd v2 v", "v2 768", "768 v", "sd 2 1 768"}}, {1, "512", "", []string{"v2 512", "sd v2"}},
+		},
+		synonyms: []string{
+			"sd_v2=512", "sd_v2_v=768-v", "SD 2.0", "SD 2.0 768=768-v", "SD 2.1", "SD 2.1 768=768-v", "SD 2.1 Unclip", "SD2",
+			"stable-diffusion-v2", "stable-diffusion-v2-512=512", "stable-diffusion-v2-768-v=768-v", "stable-diffusion-v2-base=512",
+			"Stable Diffusion 2.1", "stabilityai/stable-diffusion-2-1",
+		},
+		words: []string{"sd21", "sd2 1", "sd 2 1"},
+	},
+	{
+		id: "ssd-1b", name: "SSD-1B", line: "sdxl", rare: true, namings: xlNamings(2, 4, 0, 10, 2),
+		synonyms: []string{"segmind-stable-diffusion-1b", "segmind/SSD-1B", "ssd1b"}, words: []string{"ssd 1b", "ssd1b"},
+	},
+	{
+		id: "vega", name: "Segmind Vega", line: "sdxl", rare: true, namings: xlNamings(1, 2, 0, 2, 1),
+		synonyms: []string{"segmind/Segmind-Vega", "segmind-vega"}, words: []string{"segmind vega"},
+	},
+	{
+		id: "koala", name: "KOALA", line: "sdxl", rare: true, namings: xlNamings(2, 6, 6, 6, 2),
+		synonyms: []string{"koala-700m", "koala-1b", "etri-vilab/koala-700m", "koala-lightning"}, words: []string{"koala 700m", "koala 1b"},
+	},
+	{
+		id: "stable-cascade", name: "Stable Cascade", line: "stable-cascade",
+		namings: []naming{{"kohya diffusers comfy", `
 				{down_blocks,up_blocks}.[2].[72].attention.attn.{to_q,to_k,to_v,out_proj} 2048>2048
 				{down_blocks,up_blocks}.[2].[72].attention.attn.{to_q,to_k,to_v,out_proj} 1536>1536
 				{down_blocks,up_blocks}.[2].[72].kv_mapper.1 2048>2048
@@ -245,9 +244,8 @@ func unetBases() []base {
 				{down_blocks,up_blocks}.[2].[72].{mapper,mapper_sca,mapper_crp} 64>4096
 				clip_txt_mapper 1280>2048
 				` + clip("te1", 32, 1280)}},
-			soleTE: true, prior: true,
-			synonyms: []string{"Stable Cascade", "stable-cascade-v1", "stable-cascade-v1-stage-c", "stable-cascade-v1-stage-b", "stabilityai/stable-cascade"},
-			words:    []string{"stable cascade"},
-		},
-	}
+		soleTE: true, prior: true,
+		synonyms: []string{"Stable Cascade", "stable-cascade-v1", "stable-cascade-v1-stage-c", "stable-cascade-v1-stage-b", "stabilityai/stable-cascade"},
+		words:    []string{"stable cascade"},
+	},
 }

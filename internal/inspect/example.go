@@ -92,7 +92,7 @@ func (e *Example) flat() bool {
 }
 
 func (e *Example) prefix(b *base, p part) string {
-	unet := b.family == "sd1" || b.family == "sd2" || b.family == "sdxl"
+	unet := b.line == "sd1" || b.line == "sd2" || b.line == "sdxl"
 	switch e.Dialect {
 	case dialectKohya, dialectOneTrainer:
 		te := map[part]string{partTE1: "lora_te1_", partTE2: "lora_te2_"}

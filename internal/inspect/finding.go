@@ -85,12 +85,12 @@ func (f *file) foreignModules(t *table, r *lora.Report) []lora.Finding {
 	}}
 }
 
-// disagreements are texts that name another family than the shapes do.
+// disagreements are texts that name another product line than the shapes do.
 func disagreements(t *table, r *lora.Report, v verdict, votes []vote) []lora.Finding {
 	var out []lora.Finding
 	for _, vt := range votes {
 		row := &t.rows[vt.base]
-		if row.family == r.Base.Family {
+		if row.line == t.rows[t.byID[r.Base.ID]].line {
 			continue
 		}
 		switch {

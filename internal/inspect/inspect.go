@@ -3,6 +3,7 @@ package inspect
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"loramanager/internal/lora"
 )
@@ -38,7 +39,7 @@ func inspect(t *table, h *lora.Header, o Options) *lora.Report {
 	r := &lora.Report{
 		Format: "safetensors", HeaderBytes: h.HeaderBytes, FileBytes: h.FileBytes,
 		Modules: len(f.modules), KeyDialect: f.dialect(), Coverage: f.coverage(),
-		EmbeddedDigests: map[string]string{},
+		EmbeddedDigests: map[string]string{}, Findings: []lora.Finding{},
 	}
 	f.count(r, geo)
 	f.rank(r, geo, &o, cfg)
@@ -74,7 +75,7 @@ func (f *file) baseModel(t *table, v verdict, votes []vote, h *lora.Header, o *O
 		return b
 	}
 	row := &t.rows[base]
-	b.ID, b.Name, b.Family, b.Confidence = row.id, row.name, row.family, round2(confidence)
+	b.ID, b.Name, b.Family, b.Confidence = row.id, row.name, row.family(), round2(confidence)
 	md := h.Metadata
 	b.Variant = f.variantOf(t, base, votes, []string{
 		o.SidecarBase, md["ss_base_model_version"], md["ss_sd_model_name"], md["modelspec.architecture"],
@@ -126,7 +127,7 @@ func (f *file) countValues(r *lora.Report) {
 	slices.SortStableFunc(shares, func(a, b share) int { return cmp.Compare(b.n, a.n) })
 	r.DTypes = make([]string, len(shares))
 	for i := range shares {
-		r.DTypes[i] = shares[i].dtype
+		r.DTypes[i] = strings.Clone(shares[i].dtype)
 	}
 }
 

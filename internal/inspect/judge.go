@@ -166,7 +166,7 @@ func (f *file) evidence(t *table, base int) []lora.Evidence {
 }
 
 // text says what a group shows, for example "attn2.to_k in=2048". The widths and
-// indices it names are those that other families lack.
+// indices it names are those that other lines lack.
 func (g *group) text(t *table, base int) string {
 	p := &t.patterns[g.pattern]
 	words := slices.DeleteFunc(strings.Split(p.show, "."), func(w string) bool { return w == "N" })
@@ -177,7 +177,7 @@ func (g *group) text(t *table, base int) string {
 	outTells, depthTells := false, false
 	for i := range p.entries {
 		e := &p.entries[i]
-		if t.rows[e.base].family == t.rows[base].family {
+		if t.rows[e.base].line == t.rows[base].line {
 			continue
 		}
 		outTells = outTells || e.in == g.in && e.out != g.out

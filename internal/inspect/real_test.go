@@ -93,7 +93,7 @@ var realFiles = []struct {
 	{"SD 3.5 Large from diffusers", "sd3-large", 0.9, 0, "diffusers", "lora", "peft", `
 		transformer.transformer_blocks.0.attn.to_k 2432>2432
 		transformer.transformer_blocks.37.attn.add_q_proj 2432>2432`},
-	{"SD 3.5 Medium from kohya", "sd3-medium", 0.9, 0, "kohya", "lora", "kohya", `
+	{"SD 3.5 Medium from kohya", "sd3.5-medium", 0.9, 0, "kohya", "lora", "kohya", `
 		lora_unet_joint_blocks_0_context_block_attn_qkv 1536>4608
 		lora_unet_joint_blocks_5_x_block_attn2_qkv 1536>4608`},
 	{"Qwen-Image from a PEFT trainer without prefix", "qwen-image", 0.9, 0, "peft", "lora", "peft default", `

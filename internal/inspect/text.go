@@ -31,7 +31,7 @@ func clean(s string, limit int) string {
 			s = s[:len(s)-1]
 		}
 	}
-	return s
+	return strings.Clone(s) // a short text must not keep megabytes of metadata alive
 }
 
 // plain reports whether s is printable ASCII, which needs no cleaning.
