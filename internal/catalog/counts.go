@@ -17,6 +17,7 @@ type Counts struct {
 	Missing    int
 	Trashed    int
 	Duplicates int // adapters that have a twin
+	Digested   int // adapters whose SHA-256 is known
 	SizeBytes  int64
 }
 
@@ -39,6 +40,9 @@ func (x *Index) Count(since int64) Counts {
 	added := x.times[timeAdded]
 	set.each(func(slot uint32) {
 		c.SizeBytes += x.size[slot]
+		if x.content[slot] != 0 {
+			c.Digested++
+		}
 		if added[slot] >= since {
 			c.AddedSince++
 		}

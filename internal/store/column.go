@@ -15,12 +15,13 @@ type stored struct {
 
 	key          int64
 	change       int64
+	health       lora.FileState // what the last reading found, whether the file is there now or not
 	mtimeNS      int64
 	relPath      string
 	dev, inode   uint64
 	companions   uint64
 	quickDigest  string
-	previewRel   string
+	previewRel   string // empty for a picture inside the file
 	previewType  string
 	previewStamp int64
 	autov3       *string
@@ -198,6 +199,7 @@ var columns = []column{
 	text("folder", func(s *stored) *string { return &s.Folder }),
 	text("file_name", func(s *stored) *string { return &s.FileName }),
 	text("file_state", func(s *stored) *lora.FileState { return &s.FileState }),
+	text("file_health", func(s *stored) *lora.FileState { return &s.health }),
 	integer("file_size", func(s *stored) *int { return &s.FileSize }),
 	integer("file_mtime", func(s *stored) *int64 { return &s.mtimeNS }),
 	text("base_model", func(s *stored) *string { return &s.BaseModel }),
@@ -357,7 +359,7 @@ func (s *stored) complete() {
 		t := time.Unix(0, s.mtimeNS).UTC().Truncate(time.Microsecond)
 		s.FileModifiedAt = &t
 	}
-	if s.previewRel != "" {
+	if s.previewType != "" {
 		s.Preview = &lora.Preview{Type: s.previewType, ETag: previewTag(s.previewRel, s.previewStamp)}
 	}
 }

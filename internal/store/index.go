@@ -19,7 +19,7 @@ const loadWorkers = 2
 
 const selectRow = `SELECT key, id, name, COALESCE(version, ''), COALESCE(author_username, ''), tags, trained_words, triggers, notes,
 	COALESCE(source_url, ''), root_id, folder, file_name, file_state, file_size, file_mtime, base_model, kind, trainer, rank, alpha,
-	weight, rating, nsfw_level, active, favorite, use_count, last_used_at, created_at, updated_at, preview_rel, findings,
+	weight, rating, nsfw_level, active, favorite, use_count, last_used_at, created_at, updated_at, preview_type, findings,
 	COALESCE(sha256, ''), COALESCE(autov3, '') FROM adapter `
 
 // readRow reads what the index needs of an adapter.

@@ -115,13 +115,23 @@ func (b *batch) known(ctx context.Context) (map[string]*stored, map[place]*store
 			return nil, nil, err
 		}
 	}
+	var keys []int64 // of adapters that lie where a file without an id was found
 	for i := range b.files {
 		f := &b.files[i]
 		if byID[f.AdapterID] != nil {
 			continue
 		}
-		if err := b.each(ctx, selectAdapter+"WHERE root_id = ? AND rel_path = ? AND file_state <> 'trashed'",
-			[]any{f.RootID, []byte(f.RelPath)}, keep); err != nil {
+		key, err := b.number(ctx, "SELECT key FROM adapter WHERE root_id = ? AND rel_path = ? AND file_state <> 'trashed'",
+			f.RootID, []byte(f.RelPath))
+		if err != nil {
+			return nil, nil, err
+		}
+		if key != 0 {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) > 0 {
+		if err := b.each(ctx, selectAdapter+"WHERE key IN ("+b.pool.dialect.in+")", []any{b.pool.dialect.list(keys)}, keep); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -150,6 +160,10 @@ func (b *batch) take(row *stored, f *lora.ScannedFile) {
 	row.FileSize, row.mtimeNS, row.dev, row.inode = int(f.Stamp.Size), f.Stamp.MtimeNS, f.Stamp.Dev, f.Stamp.Inode
 	row.companions, row.quickDigest = f.Companions, f.QuickDigest
 	row.previewRel, row.previewType, row.previewStamp = f.PreviewRel, f.PreviewType, f.PreviewStamp
+	if row.previewType == "" && f.Proposed.Preview != nil {
+		row.previewType, row.previewStamp = f.Proposed.Preview.Type, f.Stamp.MtimeNS // a picture inside the file
+	}
+	row.health = row.FileState
 	row.trashRel, row.TrashedAt = "", nil
 	row.UpdatedAt = b.now
 	ingested := b.now

@@ -40,6 +40,7 @@ CREATE TABLE adapter (
     folder                    TEXT NOT NULL,
     file_name                 TEXT NOT NULL,
     file_state                TEXT NOT NULL,
+    file_health               TEXT NOT NULL,
     file_size                 BIGINT NOT NULL,
     file_mtime                BIGINT NOT NULL,
     base_model                TEXT NOT NULL,
@@ -107,7 +108,8 @@ CREATE INDEX adapter_lineage ON adapter (lineage);
 -- A trashed adapter gives its name and its place free.
 CREATE UNIQUE INDEX adapter_name_version ON adapter (name, COALESCE(version, '')) WHERE file_state <> 'trashed';
 CREATE UNIQUE INDEX adapter_place ON adapter (root_id, rel_path) WHERE file_state <> 'trashed';
-CREATE INDEX adapter_digest_pending ON adapter (digest_asked, key) WHERE digest_state = 'pending';
+CREATE INDEX adapter_digest_pending ON adapter (digest_asked, key)
+    WHERE digest_state = 'pending' AND file_state IN ('ok', 'unreadable', 'unsafe');
 
 CREATE TABLE tombstone (
     id     TEXT PRIMARY KEY,

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"loramanager/internal/lora"
+)
+
+// bulkPart is how many rows a bulk edit holds at a time.
+const bulkPart = 1000
+
+// Bulk edits many adapters in one transaction: all that are not skipped, or none.
+// Unknown ids are left out silently, repeated ones count once.
+func (s *Store) Bulk(ctx context.Context, action string, ids []string, edit lora.BulkEdit) (lora.BulkResult, error) {
+	b := bulk{edit: edit}
+	b.result.IDs, b.result.Skipped = []string{}, []lora.Skipped{}
+	if len(edit.Set) == 0 && len(edit.AddTags) == 0 && len(edit.RemoveTags) == 0 {
+		return b.result, lora.Errorf(lora.Invalid, "No valid fields provided for update")
+	}
+	ids = distinct(ids)
+	err := s.write(ctx, "edit many adapters", 1, func(c *change) error {
+		for part := range slices.Chunk(ids, bulkPart) {
+			rows, err := c.rowsOf(ctx, part)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				if err := b.apply(ctx, c, row); err != nil {
+					return err
+				}
+			}
+		}
+		if len(b.before) == 0 {
+			return nil
+		}
+		var err error
+		if b.result.UndoID, err = c.remember(ctx, action, undoRecord{Edits: b.before}); err != nil {
+			return err
+		}
+		return c.note(ctx, "bulk", map[string]any{"action": action, "count": len(b.before)}, "")
+	})
+	if err != nil {
+		return lora.BulkResult{}, err
+	}
+	return b.result, nil
+}
+
+func distinct(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	list := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// bulk is one bulk edit at work.
+type bulk struct {
+	edit   lora.BulkEdit
+	before []beforeEdit
+	result lora.BulkResult
+}
+
+func (b *bulk) apply(ctx context.Context, c *change, row *stored) error {
+	if row.FileState == lora.FileTrashed {
+		b.result.Skipped = append(b.result.Skipped, lora.Skipped{ID: row.ID, Reason: "It is in the trash."})
+		return nil
+	}
+	patch := b.edit.Set
+	if tags, ok := b.tags(row.Tags); ok {
+		value, err := json.Marshal(tags)
+		if err != nil {
+			return err
+		}
+		patch = maps.Clone(patch)
+		if patch == nil {
+			patch = make(map[string]json.RawMessage, 1)
+		}
+		patch["tags"] = value
+	}
+	b.result.IDs = append(b.result.IDs, row.ID)
+	if len(patch) == 0 {
+		return nil
+	}
+	before, err := c.apply(ctx, row, patch)
+	if err != nil || len(before.Fields) == 0 {
+		return err
+	}
+	if err := c.updateFields(ctx, row, before.names()); err != nil {
+		return err
+	}
+	b.before = append(b.before, before)
+	return nil
+}
+
+// tags returns the tags after the edit and whether they differ.
+func (b *bulk) tags(tags []string) ([]string, bool) {
+	if len(b.edit.AddTags) == 0 && len(b.edit.RemoveTags) == 0 {
+		return nil, false
+	}
+	edited := make([]string, 0, len(tags)+len(b.edit.AddTags))
+	for _, t := range tags {
+		if !slices.ContainsFunc(b.edit.RemoveTags, func(r string) bool { return strings.EqualFold(strings.TrimSpace(r), t) }) {
+			edited = append(edited, t)
+		}
+	}
+	for _, t := range b.edit.AddTags {
+		if !slices.ContainsFunc(edited, func(e string) bool { return strings.EqualFold(e, strings.TrimSpace(t)) }) {
+			edited = append(edited, t)
+		}
+	}
+	return edited, !slices.Equal(tags, edited)
+}
+
+// updateFields writes only some fields of a row, which for a bulk edit is most of
+// the time saved. The names come from the table of fields.
+func (c *change) updateFields(ctx context.Context, row *stored, names []string) error {
+	row.change = c.n
+	var b strings.Builder
+	b.WriteString("UPDATE adapter SET change = ?, updated_at = ?, sources = ?, lineage = ?")
+	args := []any{c.n, c.now.UnixMicro(), sourcesText(row.Sources), row.lineage}
+	for _, name := range names {
+		for _, column := range columnsOf(name) {
+			b.WriteString(", ")
+			b.WriteString(column.name)
+			b.WriteString(" = ?")
+			args = append(args, column.arg(row))
+		}
+	}
+	b.WriteString(" WHERE key = ?")
+	_, err := c.exec(ctx, b.String(), append(args, row.key)...)
+	return err
+}
+
+// columnsOf returns the columns a field is stored in.
+func columnsOf(field string) []column {
+	names := []string{field}
+	if field == "base_model" {
+		names = []string{"base_model", "base_variant", "base_confidence"}
+	}
+	list := make([]column, 0, len(names))
+	for _, c := range columns {
+		if slices.Contains(names, c.name) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
