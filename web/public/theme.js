@@ -10,5 +10,5 @@
   }
   var dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
   document.documentElement.classList.toggle('dark', dark)
-  document.querySelector('meta[name=theme-color]').content = dark ? '#111314' : '#f7f8f8'
+  document.querySelector('meta[name=theme-color]').content = dark ? '#131416' : '#f8f9f9'
 })()

@@ -13,7 +13,7 @@ const smallest = 1024
 for (const name of await readdir(dist, { recursive: true })) {
   const path = join(dist, name)
   const info = await stat(path)
-  if (!info.isFile() || !text.has(extname(name)) || info.size < smallest) continue
+  if (!info.isFile() || name.startsWith('.') || !text.has(extname(name)) || info.size < smallest) continue
   const content = await readFile(path)
   const quality = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY }
   await writeFile(`${path}.br`, await promisify(brotliCompress)(content, { params: quality }))

@@ -39,24 +39,24 @@ export class LiveSocket {
 
   constructor(options: LiveOptions) {
     this.options = { Socket: WebSocket, random: Math.random, ...options }
-    document.addEventListener('visibilitychange', () => {
-      this.followVisibility()
-    })
   }
 
   /** Adds a listener and returns the function that removes it. */
   listen(handlers: LiveHandlers): () => void {
     this.listeners.add(handlers)
-    if (this.listeners.size === 1) this.followVisibility()
+    if (this.listeners.size === 1) {
+      document.addEventListener('visibilitychange', this.followVisibility)
+      this.followVisibility()
+    }
     return () => {
       if (!this.listeners.delete(handlers) || this.listeners.size > 0) return
+      document.removeEventListener('visibilitychange', this.followVisibility)
       this.close('idle')
       this.lastSeq = null
     }
   }
 
-  private followVisibility(): void {
-    if (this.listeners.size === 0) return
+  private readonly followVisibility = (): void => {
     if (document.hidden) this.close('paused')
     else if (!this.socket && this.timer === undefined) this.open()
   }

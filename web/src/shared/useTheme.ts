@@ -2,7 +2,7 @@ import { usePreferredDark } from '@vueuse/core'
 import { computed, watchEffect } from 'vue'
 import { usePreferences } from './preferences'
 
-const canvas = { light: '#f7f8f8', dark: '#111314' }
+const canvas = { light: '#f8f9f9', dark: '#131416' }
 
 /** Keeps the page in the chosen theme. Call it once; public/theme.js does the same before the first paint. */
 export function useTheme() {

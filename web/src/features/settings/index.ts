@@ -1,4 +1,5 @@
 import { Settings } from '@lucide/vue'
+import { defineAsyncComponent } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 import '@/shared/route'
 
@@ -9,3 +10,6 @@ export const routes: RouteRecordRaw[] = [
     meta: { nav: { label: 'nav.settings', icon: Settings, keys: 'g s' } },
   },
 ]
+
+/** The form to add a library folder. */
+export const AddFolder = defineAsyncComponent(() => import('./components/AddFolder.vue'))

@@ -1,19 +1,23 @@
 import { useQuery } from '@pinia/colada'
 import { computed, shallowRef } from 'vue'
 import { type DigestProgress, readSummary } from '@/api/generated'
+import { useRefresh } from '@/api/useRefresh'
 import { useLive } from '@/live/useLive'
+
+const key = ['digests']
 
 /** How far the background reading of files has come. */
 export function useDigests() {
+  const refreshQuery = useRefresh(key)
   const query = useQuery({
-    key: ['digests'],
+    key,
     query: async ({ signal }) => (await readSummary({ signal })).digests,
   })
   const live = shallowRef<DigestProgress>()
 
   function refresh() {
     live.value = undefined
-    void query.refetch()
+    refreshQuery()
   }
 
   useLive({

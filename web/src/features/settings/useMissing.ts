@@ -1,13 +1,13 @@
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { useMutation, useQuery } from '@pinia/colada'
 import { countMissing, purgeMissing } from '@/api/generated'
+import { useRefresh } from '@/api/useRefresh'
 import { useLive } from '@/live/useLive'
 
 const key = ['missing']
 
 /** How many adapters have lost their file, and the way to forget them. */
 export function useMissing() {
-  const cache = useQueryCache()
-  const refresh = () => void cache.invalidateQueries({ key })
+  const refresh = useRefresh(key)
   useLive({ scan_finished: refresh, adapters_changed: refresh, resync: refresh })
 
   const purge = useMutation({

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryCache } from '@pinia/colada'
+import { useMutation, useQuery } from '@pinia/colada'
 import {
   addRoot,
   addSampleRoot,
@@ -9,6 +9,7 @@ import {
   startScan,
   suggestRoots,
 } from '@/api/generated'
+import { useRefresh } from '@/api/useRefresh'
 import { useLive } from '@/live/useLive'
 import { useScan } from '@/live/useScan'
 
@@ -17,9 +18,8 @@ const suggestionsKey = ['roots', 'suggestions']
 
 /** The library folders, read again whenever the server says that they changed. */
 export function useRoots() {
-  const cache = useQueryCache()
   const query = useQuery({ key: rootsKey, query: ({ signal }) => listRoots({ signal }) })
-  const refresh = () => void cache.invalidateQueries({ key: rootsKey })
+  const refresh = useRefresh(rootsKey)
   useLive({ roots_changed: refresh, scan_finished: refresh, resync: refresh })
   return query
 }
@@ -31,9 +31,8 @@ export function useSuggestions() {
 
 /** What can be done with library folders. Each rejects with the server's ApiError. */
 export function useRootActions() {
-  const cache = useQueryCache()
   const { begin } = useScan()
-  const onSettled = () => cache.invalidateQueries({ key: rootsKey })
+  const onSettled = useRefresh(rootsKey)
 
   const add = useMutation({
     mutation: (path: string) => addRoot({ body: { path } }),

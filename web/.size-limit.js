@@ -1,0 +1,23 @@
+// What a browser has to fetch before a page can be used, as served: brotli.
+import { readFileSync } from 'node:fs'
+
+const manifest = JSON.parse(readFileSync('dist/.vite/manifest.json', 'utf8'))
+
+/** The files of a module and of everything it imports statically. */
+function filesOf(name, found = new Set()) {
+  const chunk = manifest[name]
+  if (found.has(chunk.file)) return found
+  found.add(chunk.file)
+  for (const imported of chunk.imports ?? []) filesOf(imported, found)
+  return found
+}
+
+function load(name, limit, ...modules) {
+  const files = new Set(modules.flatMap((module) => [...filesOf(module)]))
+  return { name, limit, path: [...files].map((file) => `dist/${file}`) }
+}
+
+export default [
+  load('shell', '105 KiB', 'index.html'),
+  load('shell and settings', '135 KiB', 'index.html', 'src/features/settings/SettingsPage.vue'),
+]
