@@ -1,15 +1,11 @@
 package library
 
 import (
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"io"
 	"maps"
 	"path"
 	"strings"
-
-	"github.com/zeebo/blake3"
 
 	"loramanager/internal/guard"
 	"loramanager/internal/inspect"
@@ -59,16 +55,21 @@ func (c *contents) readAdapter(file *guard.File, s *sighting, limits guard.Limit
 	if s.kind != safetensorsFile {
 		return c.sniff(file, s.kind)
 	}
-	header, err := safetensors.Read(file, file.Size(), safetensors.Limits{HeaderBytes: limits.HeaderBytes})
+	head, err := newHeadReader(file, file.Size())
+	if err != nil {
+		return err
+	}
+	defer head.release()
+	header, err := safetensors.Read(head, file.Size(), safetensors.Limits{HeaderBytes: limits.HeaderBytes})
 	var refused *safetensors.Error
 	switch {
 	case errors.As(err, &refused):
-		return c.refuse(file, refused)
+		return c.refuse(head, file.Size(), refused)
 	case err != nil:
 		return err
 	}
-	c.report = inspect.Inspect(header, c.hints(s.rel, header, sampled(inspect.ScalarReader(header, file))))
-	c.quickDigest, err = quickDigest(file, file.Size(), 8+header.HeaderBytes)
+	c.report = inspect.Inspect(header, c.hints(s.rel, header, sampled(inspect.ScalarReader(header, head))))
+	c.quickDigest, err = head.quickDigest(file.Size(), 8+header.HeaderBytes)
 	return err
 }
 
@@ -121,7 +122,12 @@ func (c *contents) sniff(file *guard.File, kind fileKind) error {
 	switch {
 	case kind == ggufFile && format == safetensors.FormatGGUF:
 		c.report.Findings = []lora.Finding{inspect.FormatFinding(format)}
-		c.quickDigest, err = quickDigest(file, file.Size(), 0)
+		var head *headReader
+		if head, err = newHeadReader(file, 0); err != nil {
+			return err
+		}
+		defer head.release()
+		c.quickDigest, err = head.quickDigest(file.Size(), 0)
 		return err
 	case format == safetensors.FormatEmpty, format == safetensors.FormatHTML, format == safetensors.FormatLFSPointer, kind == ggufFile:
 		c.fail(inspect.FormatFinding(format))
@@ -133,12 +139,12 @@ func (c *contents) sniff(file *guard.File, kind fileKind) error {
 }
 
 // refuse turns the reader's refusal into a finding.
-func (c *contents) refuse(file *guard.File, refused *safetensors.Error) error {
+func (c *contents) refuse(file io.ReaderAt, size int64, refused *safetensors.Error) error {
 	first, err := firstBytes(file)
 	if err != nil {
 		return err
 	}
-	c.report = emptyReport(safetensors.Sniff(first), file.Size())
+	c.report = emptyReport(safetensors.Sniff(first), size)
 	c.fail(lora.Finding{
 		Code: refused.Code, Severity: lora.Defect, Message: refused.Message, Advice: refused.Advice(),
 		Subject: guard.DisplayName(refused.Subject),
@@ -245,33 +251,4 @@ func (c *contents) claimed() map[string]string {
 		claims[kind] = strings.TrimPrefix(strings.ToLower(value), "0x")
 	}
 	return claims
-}
-
-const (
-	sampleBytes = 4096
-	samples     = 4
-)
-
-// quickDigest is BLAKE3 over the size, the first head bytes (a header) and samples
-// spread over the rest, the last bytes among them: enough to recognise a moved file,
-// at the cost of a few small reads.
-func quickDigest(file io.ReaderAt, size, head int64) (string, error) {
-	h := blake3.New()
-	var length [8]byte
-	binary.LittleEndian.PutUint64(length[:], uint64(size)) //nolint:gosec // a size is never negative
-	_, _ = h.Write(length[:])                              // a hash never fails
-	if _, err := io.Copy(h, io.NewSectionReader(file, 0, head)); err != nil {
-		return "", err
-	}
-	rest := size - head
-	for i := range int64(samples + 1) {
-		if rest <= 0 {
-			break
-		}
-		at := head + max(0, (rest-sampleBytes)*i/samples)
-		if _, err := io.Copy(h, io.NewSectionReader(file, at, min(sampleBytes, rest))); err != nil {
-			return "", err
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }

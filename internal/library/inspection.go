@@ -87,7 +87,7 @@ func (c *contents) fullReport(ctx context.Context, file *guard.File, rel string,
 	header, err := safetensors.Read(file, file.Size(), safetensors.Limits{HeaderBytes: limits.HeaderBytes})
 	var refused *safetensors.Error
 	if errors.As(err, &refused) {
-		err := c.refuse(file, refused)
+		err := c.refuse(file, file.Size(), refused)
 		return c.report, err
 	}
 	if err != nil {

@@ -108,35 +108,42 @@ func New(o Options) *Library {
 	return l
 }
 
-// Start begins watching, periodic scans and the digest lane, as the Options say.
-func (l *Library) Start(ctx context.Context) error {
-	roots, err := l.o.Registry.Roots(ctx)
-	if err != nil {
-		return err
-	}
-	if err := l.endInterrupted(ctx); err != nil {
-		return err
-	}
+// Start begins watching, periodic scans and the digest lane, as the Options say. It
+// does not wait for the database: that may still be loading its index.
+func (l *Library) Start(context.Context) error {
 	if l.o.Watch {
-		if l.watcher, err = newWatcher(l); err != nil {
+		w, err := newWatcher(l)
+		if err != nil {
 			// Too many inotify instances on the machine, for example: scans still find everything.
 			l.o.Logger.Warn("folders are not watched, only scanned periodically", "error", err)
-			l.watcher = nil
 		}
+		l.watcher = w
 	}
 	if l.watcher != nil {
 		l.spawn(l.watcher.run)
 	}
-	l.spawn(func() { l.runSchedule(l.o.Now()) })
+	l.spawn(func() {
+		if err := l.begin(l.ctx); err != nil && l.ctx.Err() == nil {
+			l.o.Logger.Error("the first scan did not begin; start one by hand", "error", err)
+		}
+		l.runSchedule(l.o.Now())
+	})
 	if l.o.Digests {
 		l.spawn(l.lane.run)
 	}
-	if l.o.ScanOnStart && len(roots) > 0 {
-		if _, err := l.StartScan(ctx, nil, TriggerStart); err != nil && lora.CodeOf(err) != lora.Conflict {
-			return err
-		}
-	}
 	return nil
+}
+
+// begin cleans up after a crash and starts the first scan.
+func (l *Library) begin(ctx context.Context) error {
+	if err := l.endInterrupted(ctx); err != nil || !l.o.ScanOnStart {
+		return err
+	}
+	_, err := l.StartScan(ctx, nil, TriggerStart)
+	if lora.CodeOf(err) == lora.Conflict { // no folders yet, or somebody was faster
+		return nil
+	}
+	return err
 }
 
 // Close cancels what runs and waits for it. A disk that does not answer is waited

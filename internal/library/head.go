@@ -1,0 +1,74 @@
+package library
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"io"
+	"sync"
+
+	"github.com/zeebo/blake3"
+)
+
+// headBytes is what is read of a file in one go: the whole header of most adapters.
+const headBytes = 128 << 10
+
+var heads = sync.Pool{New: func() any { b := make([]byte, headBytes); return &b }}
+
+// headReader reads the beginning of a file once for all who look at it: one read of
+// the disk instead of several. It must be released.
+type headReader struct {
+	file   io.ReaderAt
+	buffer *[]byte
+	head   []byte
+}
+
+func newHeadReader(file io.ReaderAt, size int64) (*headReader, error) {
+	buffer, _ := heads.Get().(*[]byte)
+	n, err := file.ReadAt((*buffer)[:min(size, headBytes)], 0)
+	if err != nil && err != io.EOF { //nolint:errorlint // ReaderAt promises plain EOF
+		heads.Put(buffer)
+		return nil, err
+	}
+	return &headReader{file: file, buffer: buffer, head: (*buffer)[:n]}, nil
+}
+
+func (r *headReader) release() { heads.Put(r.buffer) }
+
+// ReadAt implements io.ReaderAt.
+func (r *headReader) ReadAt(p []byte, off int64) (int, error) {
+	if off >= 0 && off+int64(len(p)) <= int64(len(r.head)) {
+		return copy(p, r.head[off:]), nil
+	}
+	return r.file.ReadAt(p, off)
+}
+
+const (
+	sampleBytes = 4096
+	samples     = 3
+)
+
+// quickDigest is BLAKE3 over the size, the first head bytes (a header) and samples
+// spread over the rest, the last bytes among them: enough to recognise a moved file,
+// at the cost of a few small reads.
+func (r *headReader) quickDigest(size, head int64) (string, error) {
+	h := blake3.New()
+	var length [8]byte
+	binary.LittleEndian.PutUint64(length[:], uint64(size)) //nolint:gosec // a size is never negative
+	_, _ = h.Write(length[:])                              // a hash never fails
+	if head <= int64(len(r.head)) {
+		_, _ = h.Write(r.head[:head])
+	} else if _, err := io.Copy(h, io.NewSectionReader(r.file, 0, head)); err != nil {
+		return "", err
+	}
+	var sample [sampleBytes]byte
+	rest := size - head
+	for i := int64(0); i < samples && rest > 0; i++ {
+		at := head + max(0, (rest-sampleBytes)*i/(samples-1))
+		n, err := r.ReadAt(sample[:min(sampleBytes, rest)], at)
+		if err != nil && err != io.EOF { //nolint:errorlint // ReaderAt promises plain EOF
+			return "", err
+		}
+		_, _ = h.Write(sample[:n])
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16]), nil
+}
