@@ -148,10 +148,13 @@ func (q *listQuery) catalogQuery() (query catalog.Query, page int) {
 		Sort: sortOf(q.Sort), Limit: min(max(q.PerPage, 1), maxPerPage), After: q.After,
 	}
 	query.Descending = q.Order == "desc" || (q.Order == "" && query.Sort != catalog.ByName && query.Sort != catalog.ByBaseModel)
-	page = max(q.Page, 1)
-	query.Offset = min(page-1, 1<<40/maxPerPage) * query.Limit
+	page = clampPage(q.Page)
+	query.Offset = (page - 1) * query.Limit
 	return query, page
 }
+
+// clampPage keeps a page number where multiplying it cannot overflow.
+func clampPage(page int) int { return min(max(page, 1), 1<<40) }
 
 func splitTags(text string) []string {
 	var tags []string
@@ -226,5 +229,3 @@ func (s *Server) suggestQuery(ctx context.Context, in *suggestInput) (*reply[Sug
 	}
 	return answer(body, nil)
 }
-
-func (s *Server) readAdapter(context.Context, *ByID) (*reply[AdapterDetail], error) { return nil, nil }

@@ -10,8 +10,8 @@ import (
 // AdapterCreate is the contract's body for adding an adapter by path. Keys that
 // are absent or null take their defaults; unknown keys are ignored.
 type AdapterCreate struct {
-	Name                   field[string]         `json:"name" nullable:"false"`
-	FilePath               field[string]         `json:"file_path" nullable:"false" doc:"Absolute path of a file below one of the library folders"`
+	Name                   required[string]      `json:"name" nullable:"false"`
+	FilePath               required[string]      `json:"file_path" nullable:"false" doc:"Absolute path of a file below one of the library folders"`
 	Version                field[string]         `json:"version,omitempty"`
 	CanonicalVersionName   field[string]         `json:"canonical_version_name,omitempty"`
 	Description            field[string]         `json:"description,omitempty"`

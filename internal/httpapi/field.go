@@ -49,6 +49,17 @@ func (f *field[T]) Schema(r huma.Registry) *huma.Schema {
 	return s
 }
 
+// required is a field that must be there with a value.
+type required[T any] struct{ field[T] }
+
+// Resolve also reports that the key is missing.
+func (f *required[T]) Resolve(ctx huma.Context, path *huma.PathBuffer) []error {
+	if !f.given() {
+		return []error{&huma.ErrorDetail{Location: path.String(), Message: "this field is required"}}
+	}
+	return f.field.Resolve(ctx, path)
+}
+
 // given reports whether the key was there with a value.
 func (f *field[T]) given() bool { return f.Set && !f.Null }
 

@@ -78,14 +78,14 @@ func previewNumbers(n, width string) (index, w int, ok bool) {
 }
 
 // previewKey names the content of a preview; it changes when the file does.
-func previewKey(id string, p *library.Preview) string {
+func previewKey(id string, p *library.PreviewFile) string {
 	return fmt.Sprintf("%s/%s/%d/%d", id, p.Name, p.Stamp, p.Size)
 }
 
 // sendPicture answers with a thumbnail, from the cache when it is there.
 func (s *Server) sendPicture(w http.ResponseWriter, r *http.Request, p *library.Preview, n, width int) error {
 	id := chi.URLParam(r, "id")
-	key := previewKey(id, p)
+	key := previewKey(id, &p.PreviewFile)
 	tag := images.ETag(key, width)
 	if slices.Contains(splitTagList(r.Header.Get("If-None-Match")), tag) {
 		w.Header().Set("ETag", tag)
@@ -125,7 +125,7 @@ func (s *Server) sendVideo(w http.ResponseWriter, r *http.Request, p *library.Pr
 	}
 	h := w.Header()
 	h.Set("Content-Type", kind)
-	h.Set("ETag", images.ETag(previewKey(chi.URLParam(r, "id"), p), 0))
+	h.Set("ETag", images.ETag(previewKey(chi.URLParam(r, "id"), &p.PreviewFile), 0))
 	http.ServeContent(w, r, "", time.Unix(0, p.Stamp), p)
 	return nil
 }

@@ -3,18 +3,9 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
-)
 
-// SavedSearch is a search kept under a name.
-type SavedSearch struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
-	Q         string    `json:"q"`
-	Sort      string    `json:"sort"`
-	Order     string    `json:"order"`
-	CreatedAt time.Time `json:"created_at"`
-}
+	"loramanager/internal/lora"
+)
 
 // SearchWrite is what a saved search is made of.
 type SearchWrite struct {
@@ -26,12 +17,12 @@ type SearchWrite struct {
 
 // SearchReply is one saved search.
 type SearchReply struct {
-	Search SavedSearch `json:"search"`
+	Search lora.SavedSearch `json:"search"`
 }
 
 // SearchList are all saved searches by name.
 type SearchList struct {
-	Searches []SavedSearch `json:"searches"`
+	Searches []lora.SavedSearch `json:"searches"`
 }
 
 type replaceSearchInput struct {
@@ -46,11 +37,25 @@ func (s *Server) routeSearches() {
 	route(s, http.MethodDelete, "/searches/{id}", "deleteSearch", "searches", "Delete a saved search", s.deleteSearch)
 }
 
-func (s *Server) listSearches(context.Context, *none) (*reply[SearchList], error) { return nil, nil }
-func (s *Server) createSearch(context.Context, *struct{ Body SearchWrite }) (*reply[SearchReply], error) {
-	return nil, nil
+func (s *Server) listSearches(ctx context.Context, _ *none) (*reply[SearchList], error) {
+	searches, err := s.store.SavedSearches(ctx)
+	return answer(SearchList{Searches: list(searches)}, err)
 }
-func (s *Server) replaceSearch(context.Context, *replaceSearchInput) (*reply[SearchReply], error) {
-	return nil, nil
+
+func (s *Server) createSearch(ctx context.Context, in *struct{ Body SearchWrite }) (*reply[SearchReply], error) {
+	search, err := s.store.AddSavedSearch(ctx, in.Body.search(""))
+	return answer(SearchReply{Search: search}, err)
 }
-func (s *Server) deleteSearch(context.Context, *ByID) (*none, error) { return nil, nil }
+
+func (s *Server) replaceSearch(ctx context.Context, in *replaceSearchInput) (*reply[SearchReply], error) {
+	search, err := s.store.ReplaceSavedSearch(ctx, in.Body.search(in.ID))
+	return answer(SearchReply{Search: search}, err)
+}
+
+func (s *Server) deleteSearch(ctx context.Context, in *ByID) (*none, error) {
+	return nil, s.store.DeleteSavedSearch(ctx, in.ID)
+}
+
+func (w *SearchWrite) search(id string) lora.SavedSearch {
+	return lora.SavedSearch{ID: id, Name: w.Name, Q: w.Q, Sort: w.Sort, Order: w.Order}
+}

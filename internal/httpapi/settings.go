@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 )
 
@@ -32,12 +33,50 @@ type SettingsPatch struct {
 	DefaultOrder   *string  `json:"default_order,omitempty" enum:"asc,desc"`
 }
 
+// defaultSettings are in force until the user changes them.
+var defaultSettings = Settings{
+	Theme: "system", Language: "en", Density: "comfortable", CardSize: "medium", NSFWBlurFrom: 4,
+	AutoplayVideos: true, DefaultSort: "created_at", DefaultOrder: "desc",
+}
+
 func (s *Server) routeSettings() {
 	route(s, http.MethodGet, "/settings", "readSettings", "settings", "Read the settings", s.readSettings)
 	route(s, http.MethodPatch, "/settings", "patchSettings", "settings", "Change settings", s.patchSettings)
 }
 
-func (s *Server) readSettings(context.Context, *none) (*reply[Settings], error) { return nil, nil }
-func (s *Server) patchSettings(context.Context, *struct{ Body SettingsPatch }) (*reply[Settings], error) {
-	return nil, nil
+func (s *Server) readSettings(ctx context.Context, _ *none) (*reply[Settings], error) {
+	return settingsOf(s.store.Settings(ctx))
+}
+
+func (s *Server) patchSettings(ctx context.Context, in *struct{ Body SettingsPatch }) (*reply[Settings], error) {
+	text, err := json.Marshal(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	var patch map[string]json.RawMessage
+	if err := json.Unmarshal(text, &patch); err != nil {
+		return nil, err
+	}
+	settings, err := settingsOf(s.store.PatchSettings(ctx, patch))
+	if err == nil && len(patch) > 0 {
+		s.options.Announcer.Announce(eventSettingsChanged, struct{}{})
+	}
+	return settings, err
+}
+
+// settingsOf lays what is stored over the defaults. What an older or newer version
+// stored and this one does not know, or cannot read, is left out.
+func settingsOf(stored map[string]json.RawMessage, err error) (*reply[Settings], error) {
+	settings := defaultSettings
+	for name, value := range stored {
+		one, marshalErr := json.Marshal(map[string]json.RawMessage{name: value})
+		if marshalErr != nil {
+			continue
+		}
+		before := settings
+		if json.Unmarshal(one, &settings) != nil {
+			settings = before
+		}
+	}
+	return answer(settings, err)
 }

@@ -42,13 +42,16 @@ type socket struct {
 	sent    uint64               // number of the last event sent; the writer's
 }
 
-// run serves the connection until it ends.
+// run serves the connection until it ends. The close frame goes out before reading
+// stops, because stopping to read tears the connection down.
 func (k *socket) run() {
 	k.conn.SetReadLimit(maxFrameBytes)
-	var work sync.WaitGroup
+	readCtx, stopReading := context.WithCancel(context.Background())
+	defer stopReading()
+	var reading, work sync.WaitGroup
+	reading.Go(func() { k.read(readCtx) })
 	work.Go(k.write)
 	work.Go(k.ping)
-	k.read()
 	work.Wait()
 	code, reason := websocket.StatusNormalClosure, ""
 	switch err := context.Cause(k.ctx); {
@@ -60,13 +63,15 @@ func (k *socket) run() {
 		code, reason = websocket.StatusPolicyViolation, "logged out"
 	}
 	_ = k.conn.Close(code, reason)
+	stopReading()
+	reading.Wait()
 }
 
 // read takes frames until the connection ends. A frame that makes no sense is
 // answered and forgotten.
-func (k *socket) read() {
+func (k *socket) read(ctx context.Context) {
 	for {
-		kind, data, err := k.conn.Read(k.ctx)
+		kind, data, err := k.conn.Read(ctx)
 		if err != nil {
 			k.cancel(err)
 			return

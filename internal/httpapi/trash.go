@@ -36,11 +36,34 @@ func (s *Server) routeTrash() {
 	route(s, http.MethodDelete, "/missing", "purgeMissing", "trash", "Forget adapters without a file", s.purgeMissing)
 }
 
-func (s *Server) listTrash(context.Context, *none) (*reply[TrashList], error) { return nil, nil }
-func (s *Server) emptyTrash(context.Context, *struct{ Body ExpectedCount }) (*reply[Purged], error) {
-	return nil, nil
+func (s *Server) listTrash(ctx context.Context, _ *none) (*reply[TrashList], error) {
+	places, err := s.store.Trashed(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, 0, min(len(places), maxPerPage))
+	for _, place := range places[:min(len(places), maxPerPage)] {
+		ids = append(ids, place.AdapterID)
+	}
+	adapters, err := s.store.Adapters(ctx, ids)
+	return answer(TrashList{Items: list(adapters), Total: len(places)}, err)
 }
-func (s *Server) countMissing(context.Context, *none) (*reply[MissingCount], error) { return nil, nil }
-func (s *Server) purgeMissing(context.Context, *struct{ Body ExpectedCount }) (*reply[Purged], error) {
-	return nil, nil
+
+func (s *Server) emptyTrash(ctx context.Context, in *struct{ Body ExpectedCount }) (*reply[Purged], error) {
+	purged, err := s.library.EmptyTrash(ctx, in.Body.Expected)
+	return answer(Purged{Purged: purged}, err)
+}
+
+func (s *Server) countMissing(ctx context.Context, _ *none) (*reply[MissingCount], error) {
+	n, err := s.store.Counts(ctx)
+	body := MissingCount{Count: n.Missing}
+	if n.Adapters > 0 {
+		body.Share = float64(n.Missing) / float64(n.Adapters)
+	}
+	return answer(body, err)
+}
+
+func (s *Server) purgeMissing(ctx context.Context, in *struct{ Body ExpectedCount }) (*reply[Purged], error) {
+	purged, err := s.library.PurgeMissing(ctx, in.Body.Expected)
+	return answer(Purged{Purged: purged}, err)
 }
