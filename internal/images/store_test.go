@@ -37,7 +37,8 @@ func source(data []byte) Source {
 func pngOf(t testing.TB, img image.Image) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
+	encoder := png.Encoder{CompressionLevel: png.NoCompression}
+	if err := encoder.Encode(&b, img); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -122,7 +123,7 @@ func TestThumbnailsFitTheirWidthAndAreNeverEnlarged(t *testing.T) {
 
 func TestReductionKeepsThePicture(t *testing.T) {
 	t.Parallel()
-	const w, h = 2000, 1000
+	const w, h = 800, 400
 	sources := map[string]image.Image{"RGBA": gradient(w, h)}
 	shifted := image.NewRGBA(image.Rect(7, 9, w+7, h+9))
 	copy(shifted.Pix, gradient(w, h).Pix)
@@ -215,7 +216,7 @@ func TestOrientationTurnsThePictureUpright(t *testing.T) {
 func TestPromise1_SameContentIsMadeOnceAndKept(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	data := pngOf(t, gradient(800, 600))
+	data := pngOf(t, gradient(400, 300))
 	var opened atomic.Int32
 	gate := make(chan struct{})
 	src := func() (io.ReadSeekCloser, error) {
@@ -323,7 +324,7 @@ func TestPromise2_ALeaverDoesNotEndItForTheOthers(t *testing.T) {
 func TestPromise3_TheFolderStaysWithinItsSize(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	data := pngOf(t, gradient(400, 400))
+	data := pngOf(t, gradient(200, 200))
 	s := openStore(t, dir, nil)
 	first, err := s.Thumbnail(t.Context(), source(data), "0", 320)
 	if err != nil {
