@@ -181,7 +181,7 @@ var unetBases = []base{
 			"stable-diffusion-xl-v1", "stable-diffusion-xl", "Stable Diffusion XL", "sd_xl_base_1.0",
 			"stabilityai/stable-diffusion-xl-base-1.0", "stable-diffusion-xl-turbo-v1=turbo", "stable-diffusion-xl-v1-edit",
 			"Pony=pony", "Pony V6=pony", "Pony Diffusion V6 XL=pony", "Illustrious=illustrious", "Illustrious XL=illustrious",
-			"NoobAI=noobai", "NoobAI XL=noobai", "Kolors=kolors", "Animagine=animagine",
+			"NoobAI=noobai", "NoobAI XL=noobai", "Kolors=kolors", "Animagine=animagine", "Playground v2",
 			"OnomaAIResearch/Illustrious-xl-early-release-v0=illustrious",
 		},
 		words: []string{"sdxl", "sd xl", "stable diffusion xl", "ponyxl=pony", "pony diffusion=pony", "illustrious=illustrious", "illustriousxl=illustrious", "noobai=noobai", "animagine=animagine"},
@@ -217,6 +217,15 @@ var unetBases = []base{
 			"Stable Diffusion 2.1", "stabilityai/stable-diffusion-2-1",
 		},
 		words: []string{"sd21", "sd2 1", "sd 2 1"},
+	},
+	{
+		id: "svd", name: "Stable Video Diffusion", line: "svd", rare: true,
+		namings: []naming{{"diffusers peft kohya lycoris", unetAttention(1024, sdStages()) + `
+			{down_blocks,up_blocks}.[4].attentions.[3].temporal_transformer_blocks.0.{attn1,attn2}.{to_q,to_k,to_v,to_out.0} *>*
+			{down_blocks,up_blocks}.[4].attentions.[3].temporal_transformer_blocks.0.{ff,ff_in}.net.0.proj *>*
+			{down_blocks,up_blocks}.[4].attentions.[3].temporal_transformer_blocks.0.{ff,ff_in}.net.2 *>*
+			mid_block.attentions.[1].temporal_transformer_blocks.0.{attn1,attn2}.{to_q,to_k,to_v,to_out.0} *>*`}},
+		synonyms: []string{"SVD XT", "stable-video-diffusion-img2vid-v1", "stabilityai/stable-video-diffusion-img2vid-xt"}, words: []string{"svd xt"},
 	},
 	{
 		id: "ssd-1b", name: "SSD-1B", line: "sdxl", rare: true, namings: xlNamings(2, 4, 0, 10, 2),

@@ -33,6 +33,14 @@ var realFiles = []struct {
 		lora_te_text_model_encoder_layers_22_self_attn_v_proj 1024>1024
 		lora_unet_down_blocks_1_attentions_1_transformer_blocks_0_attn2_to_v 1024>640
 		lora_unet_up_blocks_2_attentions_0_transformer_blocks_0_attn1_to_q 640>640`},
+	{"SD 2 attention without text encoder is that of SVD too", "sd2", 0.8, 0.89, "diffusers", "lora", "peft", `
+		unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k 1024>320
+		unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_q 640>640
+		unet.up_blocks.3.attentions.0.transformer_blocks.0.attn2.to_v 1024>320`},
+	{"SVD by its temporal blocks", "svd", 0.9, 0, "diffusers", "lora", "peft", `
+		unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k 1024>320
+		unet.down_blocks.1.attentions.0.temporal_transformer_blocks.0.attn1.to_q 640>640
+		unet.up_blocks.3.attentions.0.temporal_transformer_blocks.0.attn2.to_v 1024>320`},
 	{"SDXL from kohya in LDM names", "sdxl", 0.9, 0, "kohya", "lora", "kohya", `
 		lora_te1_text_model_encoder_layers_0_self_attn_k_proj 768>768
 		lora_te2_text_model_encoder_layers_31_self_attn_out_proj 1280>1280

@@ -73,8 +73,11 @@ func addTags(d *jsonScan, counts map[string]int64) error {
 		if err != nil {
 			return err
 		}
-		if _, known := counts[tag]; known || len(counts) < maxTagKinds {
+		tag = strings.TrimSpace(tag)
+		if len(counts) < maxTagKinds {
 			counts[tag] += n
+		} else if old, known := counts[tag]; known {
+			counts[tag] = old + n
 		}
 		return nil
 	})
@@ -145,33 +148,26 @@ func (tr *training) readSubset(d *jsonScan) error {
 	})
 }
 
-// topTags merges tags that differ only in surrounding blanks and lists the most frequent.
+// topTags lists the most frequent tags.
 func topTags(counts map[string]int64) []lora.TagCount {
 	all := make([]lora.TagCount, 0, len(counts))
 	for tag, n := range counts {
-		if t := strings.TrimSpace(tag); t != tag {
-			if _, twin := counts[t]; twin {
-				counts[t] += n
-				continue
-			}
-		}
 		if n > 0 {
 			all = append(all, lora.TagCount{Tag: tag, Count: n})
 		}
 	}
-	for i := range all {
-		all[i].Count = counts[all[i].Tag]
-	}
 	slices.SortFunc(all, func(a, b lora.TagCount) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Tag, b.Tag))
+		if a.Count != b.Count {
+			return cmp.Compare(b.Count, a.Count)
+		}
+		return strings.Compare(a.Tag, b.Tag)
 	})
 	out := make([]lora.TagCount, 0, min(len(all), maxTags))
 	for _, t := range all {
 		if t.Tag = clean(t.Tag, maxName); t.Tag == "" {
 			continue
 		}
-		out = append(out, t)
-		if len(out) == maxTags {
+		if out = append(out, t); len(out) == maxTags {
 			break
 		}
 	}

@@ -90,7 +90,7 @@ func TestFindBaseKnowsTheNamesOfOtherTools(t *testing.T) {
 // lookAlikes have every module of a more common base, so no shape can tell them apart.
 var lookAlikes = map[string]string{
 	"ssd-1b": "sdxl", "vega": "sdxl", "koala": "sdxl", "longcat-image": "flux1", "flux1": "hunyuan-video",
-	"sd3-medium": "sd3.5-medium", "anima": "cosmos-predict2-2b", "cosmos-predict2-2b": "anima",
+	"sd3-medium": "sd3.5-medium", "sd2": "svd", "anima": "cosmos-predict2-2b", "cosmos-predict2-2b": "anima",
 }
 
 func TestPromise1_AModelTheTableDoesNotKnowIsNotCalledAnotherWithCertainty(t *testing.T) {
