@@ -99,7 +99,7 @@ func (w *walker) list(ctx context.Context, dir string) ([]string, error) {
 	switch {
 	case errors.Is(err, errHanging), ctx.Err() != nil:
 		return nil, err
-	case again:
+	case again, lora.CodeOf(err) == lora.NotFound && dir != ".": // gone meanwhile
 		return nil, nil
 	case err != nil:
 		w.failed = append(w.failed, dir)

@@ -105,7 +105,7 @@ func (l *Library) admit(ctx context.Context, f *folder, roots []lora.Root) error
 	}
 	for _, own := range l.o.Private {
 		own = resolve(filepath.Clean(own))
-		if rel, inside := below(mine, own); inside && !l.skippedSomewhere(mine, filepath.ToSlash(rel)) {
+		if rel, inside := below(mine, own); inside && (rel == "." || !l.skippedSomewhere(mine, filepath.ToSlash(rel))) {
 			return refuse("This folder holds the server's own data. Choose the folder that holds your adapters.")
 		}
 	}
