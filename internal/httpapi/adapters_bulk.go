@@ -2,7 +2,12 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"strings"
+
+	"loramanager/internal/catalog"
+	"loramanager/internal/lora"
 )
 
 // BulkRequest does one action to many adapters: those named, or all that match q.
@@ -26,18 +31,12 @@ type BulkParams struct {
 
 // BulkReply says what a bulk action did.
 type BulkReply struct {
-	Success   bool          `json:"success"`
-	Action    string        `json:"action"`
-	Processed int           `json:"processed"`
-	IDs       []string      `json:"ids" doc:"The first 10,000"`
-	Skipped   []BulkSkipped `json:"skipped" doc:"Adapters that were left as they are, and why"`
-	UndoID    *string       `json:"undo_id" doc:"null when there is nothing to take back"`
-}
-
-// BulkSkipped is an adapter a bulk action left alone.
-type BulkSkipped struct {
-	ID     string `json:"id"`
-	Reason string `json:"reason"`
+	Success   bool           `json:"success"`
+	Action    string         `json:"action"`
+	Processed int            `json:"processed"`
+	IDs       []string       `json:"ids" doc:"The first 10,000"`
+	Skipped   []lora.Skipped `json:"skipped" doc:"Adapters that were left as they are, and why"`
+	UndoID    *string        `json:"undo_id" doc:"null when there is nothing to take back"`
 }
 
 // UndoReply says how many adapters went back to what they were.
@@ -53,7 +52,110 @@ func (s *Server) routeBulk() {
 		describe("Changes can be taken back for 24 hours, the last 100 of them."))
 }
 
-func (s *Server) bulkAdapters(context.Context, *struct{ Body BulkRequest }) (*reply[BulkReply], error) {
-	return nil, nil
+// maxBulkIDs is how many ids a reply repeats.
+const maxBulkIDs = 10_000
+
+func (s *Server) bulkAdapters(ctx context.Context, in *struct{ Body BulkRequest }) (*reply[BulkReply], error) {
+	request := &in.Body
+	body := BulkReply{Success: true, Action: request.Action, IDs: []string{}, Skipped: []lora.Skipped{}}
+	ids, err := s.bulkIDs(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	work, err := request.work(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return answer(body, nil)
+	}
+	result, err := work(ids)
+	if err != nil {
+		return nil, err
+	}
+	body.Processed, body.Skipped = len(result.IDs), list(result.Skipped)
+	body.IDs = list(result.IDs[:min(len(result.IDs), maxBulkIDs)])
+	if result.UndoID != "" {
+		body.UndoID = &result.UndoID
+	}
+	return answer(body, nil)
 }
-func (s *Server) undoChange(context.Context, *ByID) (*reply[UndoReply], error) { return nil, nil }
+
+// bulkIDs are the adapters a request speaks of. Its ids go before its search, so that
+// an empty selection never means everything.
+func (s *Server) bulkIDs(ctx context.Context, r *BulkRequest) ([]string, error) {
+	if r.LoraIDs == nil && r.Q != nil {
+		return s.store.MatchingIDs(ctx, catalog.Query{Text: *r.Q})
+	}
+	ids := make([]string, 0, len(r.LoraIDs))
+	for _, id := range r.LoraIDs {
+		if strings.TrimSpace(id) != "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// work returns what the action does to adapters.
+func (r *BulkRequest) work(ctx context.Context, s *Server) (func(ids []string) (lora.BulkResult, error), error) {
+	switch r.Action {
+	case "delete", "restore", "move":
+		order, err := r.fileOrder(s)
+		return func(ids []string) (lora.BulkResult, error) { return s.bulkFiles(ctx, r.Action, ids, order) }, err
+	}
+	edit, err := r.edit()
+	return func(ids []string) (lora.BulkResult, error) {
+		result, err := s.store.Bulk(ctx, r.Action, ids, edit)
+		if err == nil && result.UndoID != "" {
+			s.changed("bulk", result.IDs)
+		}
+		return result, err
+	}, err
+}
+
+// edit translates an action that changes fields.
+func (r *BulkRequest) edit() (lora.BulkEdit, error) {
+	p := &r.Params
+	set := func(name string, value any) (lora.BulkEdit, error) {
+		text, err := json.Marshal(value)
+		return lora.BulkEdit{Set: map[string]json.RawMessage{name: text}}, err
+	}
+	switch {
+	case r.Action == "activate":
+		return set("active", true)
+	case r.Action == "deactivate":
+		return set("active", false)
+	case r.Action == "favorite":
+		return set("favorite", true)
+	case r.Action == "unfavorite":
+		return set("favorite", false)
+	case r.Action == "add_tags" && len(p.Tags) > 0:
+		return lora.BulkEdit{AddTags: p.Tags}, nil
+	case r.Action == "remove_tags" && len(p.Tags) > 0:
+		return lora.BulkEdit{RemoveTags: p.Tags}, nil
+	case r.Action == "set_weight" && p.Weight != nil:
+		return set("weight", *p.Weight)
+	case r.Action == "set_rating" && p.Rating != nil:
+		return set("rating", *p.Rating)
+	case r.Action == "set_base_model":
+		return set("base_model", p.BaseModel) // null goes back to what each file says
+	case r.Action == "set_nsfw_level" && p.NSFWLevel != nil:
+		return set("nsfw_level", *p.NSFWLevel)
+	}
+	param := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(r.Action, "add_"), "remove_"), "set_")
+	return lora.BulkEdit{}, lora.FieldErrorf(lora.Invalid, "body.params."+param, "The action %s needs params.%s.", r.Action, param)
+}
+
+func (s *Server) undoChange(ctx context.Context, in *ByID) (*reply[UndoReply], error) {
+	undone, err := s.store.Undo(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	restored := len(undone.IDs)
+	if undone.IsOfFile {
+		restored, err = s.putBack(ctx, undone.Places)
+	} else {
+		s.changed("undo", undone.IDs)
+	}
+	return answer(UndoReply{Success: true, Restored: restored}, err)
+}

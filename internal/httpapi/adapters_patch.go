@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 )
 
@@ -62,6 +63,13 @@ func (s *Server) routeAdapterPatch() {
 
 func (s *Server) patchAdapter(ctx context.Context, in *patchInput) (*reply[AdapterChanged], error) {
 	patch := in.Body.raw
+	if in.Body.Description.given() {
+		safe, err := json.Marshal(guard.SafeHTML(in.Body.Description.Value))
+		if err != nil {
+			return nil, err
+		}
+		patch["description"] = safe
+	}
 	changed, err := s.edit(ctx, in.ID, patch)
 	var e *lora.Error
 	if errors.As(err, &e) && e.Code == lora.Invalid && (len(patch) == 0 || string(patch[e.Field]) == "null") {

@@ -19,6 +19,7 @@ import (
 	"loramanager/internal/images"
 	"loramanager/internal/library"
 	"loramanager/internal/lora"
+	"loramanager/internal/store"
 )
 
 // Options are what a Server needs. The zero value of a field means its default.
@@ -37,7 +38,7 @@ type Options struct {
 	Web      fs.FS // the built web app
 	WebBuilt bool
 
-	Store   Store
+	Store   *store.Store
 	Library *library.Library
 	Images  *images.Store
 	Events  *events.Hub
@@ -64,7 +65,7 @@ type Server struct {
 	guesses  *guesses
 	sockets  *sockets
 
-	store   Store
+	store   *store.Store
 	library *library.Library
 	images  *images.Store
 	events  *events.Hub
