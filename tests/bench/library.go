@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"loramanager/internal/sample"
+)
+
+// The headers of the measured libraries are as long as real ones.
+const (
+	minHeader = 5 << 10
+	maxHeader = 100 << 10
+	seed      = 2026
+)
+
+// library is a sample library on disk.
+type library struct {
+	path  string
+	files int
+	shape sample.Shape
+}
+
+// openLibrary returns the library of a size and shape below the cache folder and
+// writes it when it is not there yet.
+func openLibrary(ctx context.Context, cache string, files int, shape sample.Shape) (library, error) {
+	l := library{path: filepath.Join(cache, fmt.Sprintf("%s-%d", shape, files)), files: files, shape: shape}
+	done := l.path + ".complete" // beside it, so that the library holds adapters only
+	if _, err := os.Stat(done); err == nil {
+		return l, nil
+	}
+	if err := os.RemoveAll(l.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return l, err
+	}
+	note("writing %d adapters to %s, once", files, l.path)
+	err := sample.Write(ctx, l.path, files, sample.Options{
+		Seed: seed, Shape: shape, MinHeader: minHeader, MaxHeader: maxHeader, Sparse: true,
+	})
+	if err != nil {
+		return l, err
+	}
+	return l, os.WriteFile(done, nil, 0o600)
+}
