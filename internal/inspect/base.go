@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"slices"
 	"strings"
 
 	"loramanager/internal/lora"
@@ -11,6 +12,7 @@ type BaseInfo struct {
 	ID       string   `json:"id"`
 	Name     string   `json:"name"`
 	Family   string   `json:"family"`
+	Variants []string `json:"variants"` // names that may stand in lora.BaseModel.Variant, alone or joined by blanks
 	Dialects []string `json:"dialects"` // key dialects the table knows for it
 }
 
@@ -64,9 +66,20 @@ func Bases() []BaseInfo {
 	out := make([]BaseInfo, 0, len(t.rows))
 	for i := range t.rows {
 		b := &t.rows[i]
-		info := BaseInfo{ID: b.id, Name: b.name, Family: b.family()}
-		for _, n := range append(b.namings[:len(b.namings):len(b.namings)], b.rareNamings...) {
-			info.Dialects = append(info.Dialects, strings.Fields(n.dialects)...)
+		info := BaseInfo{ID: b.id, Name: b.name, Family: b.family(), Variants: []string{}}
+		for _, v := range b.variants {
+			if !slices.Contains(info.Variants, v.name) {
+				info.Variants = append(info.Variants, v.name)
+			}
+		}
+		for _, list := range [][]naming{b.namings, b.rareNamings} {
+			for _, n := range list {
+				for d := range strings.FieldsSeq(n.dialects) {
+					if !slices.Contains(info.Dialects, d) {
+						info.Dialects = append(info.Dialects, d)
+					}
+				}
+			}
 		}
 		out = append(out, info)
 	}

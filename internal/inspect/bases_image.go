@@ -154,7 +154,7 @@ var imageBases = []base{
 			{1, "dev", "", []string{"flux 1 dev", "flux dev", "flux 1 d", "flux1 dev", "flux1dev"}},
 		},
 		synonyms: []string{
-			"flux1", "flux", "Flux.1 D=dev", "Flux.1 S=schnell", "Flux.1 Krea=krea-dev", "Flux.1 Kontext=kontext", "flux-1",
+			"flux1", "flux", "Flux.1 D=dev", "Flux.1 S=schnell", "Flux.1 Krea=krea-dev", "Flux.1 Kontext=kontext", "flux_kontext=kontext", "flux-1",
 			"flux-1-dev=dev", "flux-1-schnell=schnell", "Flux.1-dev=dev", "Flux.1-schnell=schnell", "flux-dev=dev", "flux_dev=dev",
 			"flux schnell=schnell", "Flux.1-depth-dev-lora=dev", "Flux.1-canny-dev-lora=dev", "Flux.1-depth-dev=dev", "Flux.1-canny-dev=dev",
 			"Flux.1-fill-dev=fill", "black-forest-labs/FLUX.1-dev=dev", "black-forest-labs/FLUX.1-schnell=schnell",

@@ -153,7 +153,7 @@ const (
 )
 
 func xlNamings(down1, down2, mid, up0, up1 int64) []naming {
-	add := "add_embedding.linear_1 2816>1280\nadd_embedding.linear_2 1280>1280\n"
+	add := "add_embedding.linear_1 2816>1280\nadd_embedding.linear_2 1280>1280\nencoder_hid_proj 4096>2048\n"
 	label := "label_emb.0.0 2816>1280\nlabel_emb.0.2 1280>1280\n"
 	return []naming{
 		{unetDialects, clipL + clipG + add + unetAttention(2048, xlStages(down1, down2, mid, up0, up1)) + unetConvs},

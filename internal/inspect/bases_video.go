@@ -135,7 +135,7 @@ var videoBases = []base{
 		rareNamings: []naming{
 			{"diffusers onetrainer", hunyuanDiffusers(3072, 20, 40) + "context_embedder.time_text_embed.timestep_embedder.linear_1 256>3072\n"},
 		},
-		synonyms: []string{"hyvid", "hunyuan_video", "Hunyuan Video", "hunyuan-video-skyreels", "hunyuanvideo-community/HunyuanVideo", "tencent/HunyuanVideo"}, words: []string{"hunyuan video", "hunyuanvideo", "hyvid"},
+		synonyms: []string{"hyvid", "framepack", "hunyuan_video", "Hunyuan Video", "hunyuan-video-skyreels", "hunyuanvideo-community/HunyuanVideo", "tencent/HunyuanVideo"}, words: []string{"hunyuan video", "hunyuanvideo", "hyvid"},
 	},
 	{
 		id: "hunyuan-video-1.5", name: "HunyuanVideo 1.5", line: "hunyuan-video-1.5",

@@ -51,3 +51,16 @@ func BenchmarkInspectFluxDiffusers(b *testing.B) {
 func BenchmarkInspectWanComfy(b *testing.B) {
 	benchmarkHeader(b, inspect.Example{Base: "wan-14b", Dialect: "comfy", Kind: "lora", Rank: 8}, 0)
 }
+
+// TestPromise6_MemoryDoesNotGrowWithTheTensors counts allocations instead of time, which a busy machine would blur.
+func TestPromise6_MemoryDoesNotGrowWithTheTensors(t *testing.T) {
+	ts, err := inspect.Example{Base: "sdxl", Dialect: "kohya", Kind: "lora", Rank: 8}.Tensors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := header(ts)
+	// The race detector makes pools forget, so the bound is generous.
+	if n := testing.AllocsPerRun(20, func() { inspect.Inspect(h, inspect.Options{}) }); n > 500 || n > float64(len(ts))/2 {
+		t.Errorf("%.0f allocations for %d tensors", n, len(ts))
+	}
+}

@@ -127,6 +127,7 @@ type score struct {
 	shaped int  // of ok, those with at least one known width
 	core   int  // of ok, those of the backbone
 	rare   bool // all that fits comes from rare spellings
+	partly bool // some group trains fewer blocks than the base has
 }
 
 // scores asks every base about every group.
@@ -146,6 +147,9 @@ func (f *file) scores(t *table) []score {
 				touched = append(touched, e.base)
 			}
 			best[e.base] = max(best[e.base], ft)
+			if ft >= fitsBeyond && g.max != e.bounds {
+				out[e.base].partly = true
+			}
 			if ft >= fitsBeyond && !e.rare {
 				common[e.base] = true
 			}

@@ -17,7 +17,8 @@ type Options struct {
 	// AdapterConfig is PEFT's adapter_config.json. It may be hostile; more than 1 MiB is ignored.
 	AdapterConfig []byte
 	// Alphas reads a scalar tensor from the file, see ScalarReader. Without it
-	// alphas are known only as far as the metadata tell them.
+	// alphas are known only as far as the metadata tell them. It is called once
+	// for every module with an alpha, which costs a scan of many files dearly.
 	Alphas func(t lora.Tensor) (float64, bool)
 }
 

@@ -22,6 +22,8 @@ const (
 	sureTieMore = 0.50
 	sureEncoder = 0.70 // only text encoders are trained
 	fewModules  = 3
+	// manyModules is how many modules it takes to believe that all blocks are trained.
+	manyModules = 32
 	// leastBase is the confidence below which the answer is "unknown".
 	leastBase = 0.30
 )
@@ -56,8 +58,15 @@ func (f *file) judge(t *table, scores []score) verdict {
 			continue
 		}
 		v.tied = append(v.tied, s.base)
+		// Trainers take all blocks or a few, hardly ever exactly those of a smaller
+		// look-alike: a file that fills SSD-1B is not a piece of SDXL.
+		if best.partly && !s.partly && s.core >= manyModules {
+			best = s
+		}
+	}
+	for _, s := range scores {
 		switch {
-		case s.base == best.base:
+		case s.ok != best.ok || s.wrong != best.wrong || s.base == best.base:
 		case s.rare:
 			rare++
 		default:

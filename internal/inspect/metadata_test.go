@@ -70,7 +70,7 @@ func TestTriggerWordsAreRankedWithTheirSource(t *testing.T) {
 func TestFactsAreReadable(t *testing.T) {
 	t.Parallel()
 	r := withMetadata(t, map[string]string{
-		"ss_training_started_at": "1700000000.5", "ss_training_finished_at": "1700003600.5", "ss_network_dim": "32", "ss_network_alpha": "16",
+		"ss_training_started_at": "1700000000.5", "ss_training_finished_at": "1700003600.5", "ss_network_dim": "16", "ss_network_alpha": "8",
 		"ss_clip_skip": "None", "ss_lowram": "False", "ss_gradient_checkpointing": "True", "ss_sd_scripts_commit_hash": "abc",
 		"ss_output_name": "my\u202elora", "modelspec.author": "Ann\x00a", "modelspec.description": "<b>hi</b>\nthere",
 	})
@@ -79,7 +79,7 @@ func TestFactsAreReadable(t *testing.T) {
 		got[f.Label] = f.Value
 	}
 	for label, want := range map[string]string{
-		"Training started": "2023-11-14T22:13:20Z", "Training took": "1h0m0s", "Network rank": "32", "Gradient checkpointing": "yes", "Output name": "mylora",
+		"Training started": "2023-11-14T22:13:20Z", "Training took": "1h0m0s", "Network rank": "16", "Gradient checkpointing": "yes", "Output name": "mylora",
 	} {
 		if got[label] != want {
 			t.Errorf("%s = %q, want %q", label, got[label], want)
@@ -91,7 +91,7 @@ func TestFactsAreReadable(t *testing.T) {
 	if r.Trainer != "kohya-ss" || r.Title != "mylora" || r.Author != "Anna" || r.Description != "<b>hi</b>\nthere" {
 		t.Errorf("trainer %q title %q author %q description %q", r.Trainer, r.Title, r.Author, r.Description)
 	}
-	if r.Alpha == nil || *r.Alpha != 16 || !r.Ranks[0].AlphaStored {
+	if r.Alpha == nil || *r.Alpha != 8 || !r.Ranks[0].AlphaStored {
 		t.Errorf("alpha %v, ranks %v", r.Alpha, r.Ranks)
 	}
 }

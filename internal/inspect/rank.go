@@ -21,7 +21,7 @@ type rankKey struct {
 
 // rank fills the distribution of rank and alpha, and the pair most modules share.
 func (f *file) rank(r *lora.Report, geo []geometry, o *Options, cfg *adapterConfig) {
-	said, hasSaid := metadataAlpha(f.h.Metadata)
+	saidRank, said := metadataAlpha(f.h.Metadata)
 	counts := map[rankKey]int{}
 	reads := 0
 	var run rankKey // neighbours are mostly alike, so count runs before asking the map
@@ -38,7 +38,7 @@ func (f *file) rank(r *lora.Report, geo []geometry, o *Options, cfg *adapterConf
 			if o.Alphas != nil && reads < maxAlphaReads {
 				reads++
 				k.alpha, k.known = o.Alphas(f.h.Tensors[g.alpha-1])
-			} else if o.Alphas == nil && hasSaid {
+			} else if o.Alphas == nil && g.rank == saidRank {
 				k.alpha, k.known = said, true
 			}
 		case cfg != nil && cfg.Alpha > 0:
@@ -80,7 +80,13 @@ func (f *file) rank(r *lora.Report, geo []geometry, o *Options, cfg *adapterConf
 // maxRanks bounds the listed combinations; adapters with a rank for each module have hundreds.
 const maxRanks = 64
 
-func metadataAlpha(md map[string]string) (float64, bool) {
-	a, err := strconv.ParseFloat(md["ss_network_alpha"], 64)
-	return a, err == nil && a > 0 && a < 1e6
+// metadataAlpha is the rank and alpha kohya notes for linear layers. Convolutions
+// may have another alpha, so it speaks only for modules of that rank.
+func metadataAlpha(md map[string]string) (rank int64, alpha float64) {
+	rank, errRank := strconv.ParseInt(md["ss_network_dim"], 10, 64)
+	alpha, errAlpha := strconv.ParseFloat(md["ss_network_alpha"], 64)
+	if errRank != nil || errAlpha != nil || !(alpha > 0 && alpha < 1e6) {
+		return -1, 0
+	}
+	return rank, alpha
 }

@@ -100,17 +100,22 @@ func words(s string) []string {
 	return out
 }
 
-// decide joins the verdict of the shapes with the votes.
+// decide joins the verdict of the shapes with the votes: among the bases the
+// shapes leave open the most trusted vote decides, without shapes it stands alone.
 func (t *table) decide(v verdict, votes []vote) (base int, confidence float64) {
 	base, confidence = v.base, v.confidence
 	for _, vt := range votes {
 		if !slices.Contains(v.tied, vt.base) || v.share < 0.5 {
 			continue
 		}
-		if len(v.tied) == 1 {
-			return base, min(0.99, confidence+0.01*v.share)
+		said := trust[vt.source].among * v.share
+		switch {
+		case len(v.tied) == 1:
+			return base, min(0.99, max(confidence+0.01*v.share, said))
+		case vt.base == base:
+			return base, max(confidence, said)
 		}
-		return vt.base, max(confidence*boolFloat(vt.base == base), trust[vt.source].among*v.share)
+		return vt.base, said
 	}
 	if len(votes) == 0 {
 		return base, confidence
@@ -130,14 +135,7 @@ func (t *table) decide(v verdict, votes []vote) (base int, confidence float64) {
 	return base, confidence
 }
 
-func boolFloat(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// sentence for the evidence list.
+// evidence is the vote as a line of the evidence list.
 func (vt *vote) evidence(t *table) lora.Evidence {
 	value := clip80(vt.value)
 	text := value

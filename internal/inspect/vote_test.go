@@ -109,3 +109,24 @@ func TestPromise1_AModelTheTableDoesNotKnowIsNotCalledAnotherWithCertainty(t *te
 		}
 	}
 }
+
+func TestAFileThatFillsASmallerLookAlikeIsNotAPieceOfTheLargerModel(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"ssd-1b", "vega", "koala", "longcat-image"} {
+		e := inspect.Example{Base: id, Dialect: "diffusers", Kind: "lora", Rank: 4}
+		ts, err := e.Tensors()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := inspect.Inspect(header(ts), inspect.Options{}).Base; got.ID != id || got.Confidence >= 0.9 {
+			t.Errorf("all of %s: %s at %.2f", id, got.ID, got.Confidence)
+		}
+		e.Keep = func(_ string, index []int) bool { return index[0] == 1 }
+		if ts, err = e.Tensors(); err != nil {
+			t.Fatal(err)
+		}
+		if got := inspect.Inspect(header(ts), inspect.Options{}).Base; got.ID == id || got.Confidence >= 0.9 {
+			t.Errorf("a piece of %s: %s at %.2f", id, got.ID, got.Confidence)
+		}
+	}
+}
