@@ -17,7 +17,11 @@ function load(name, limit, ...modules) {
   return { name, limit, path: [...files].map((file) => `dist/${file}`) }
 }
 
+const shell = 'index.html'
+const page = (feature, name) => `src/features/${feature}/${name}.vue`
+
 export default [
-  load('shell', '105 KiB', 'index.html'),
-  load('shell and settings', '135 KiB', 'index.html', 'src/features/settings/SettingsPage.vue'),
+  load('first page', '120 KiB', shell, page('dashboard', 'DashboardPage')),
+  load('library', '190 KiB', shell, page('library', 'LibraryPage')),
+  load('settings', '140 KiB', shell, page('settings', 'SettingsPage')),
 ]

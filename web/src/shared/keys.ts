@@ -4,7 +4,7 @@
  */
 export type Keys = string
 
-export const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent)
+const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent)
 
 /** With a modifier almost every key belongs to the browser; these few do not. */
 const free = new Set(['mod+k', 'mod+enter'])
