@@ -1,4 +1,4 @@
-import { onScopeDispose, ref, shallowRef, toValue, watch, type WatchSource } from 'vue'
+import { onScopeDispose, ref, shallowRef, watch, type WatchSource } from 'vue'
 
 /**
  * What a page reads from the server. It is read again when `of` changes or on
@@ -10,13 +10,14 @@ export function useRead<Data, Of>(of: WatchSource<Of>, read: (of: Of, signal: Ab
   const error = shallowRef<unknown>(null)
   const isReading = ref(false)
   let request = new AbortController()
+  let wanted: Of
 
   async function reload(): Promise<void> {
     request.abort()
     const { signal } = (request = new AbortController())
     isReading.value = true
     try {
-      const answer = await read(toValue(of), signal)
+      const answer = await read(wanted, signal)
       if (signal.aborted) return
       data.value = answer
       error.value = null
@@ -27,7 +28,14 @@ export function useRead<Data, Of>(of: WatchSource<Of>, read: (of: Of, signal: Ab
     isReading.value = false
   }
 
-  watch(of, () => void reload(), { immediate: true })
+  watch(
+    of,
+    (now) => {
+      wanted = now
+      void reload()
+    },
+    { immediate: true },
+  )
   onScopeDispose(() => {
     request.abort()
   })

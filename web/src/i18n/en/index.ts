@@ -1,5 +1,7 @@
 import { app } from './app'
+import { dashboard } from './dashboard'
+import { library } from './library'
 import { settings } from './settings'
 import { ui } from './ui'
 
-export const en = { ...ui, ...app, settings }
+export const en = { ...ui, ...app, dashboard, library, settings }

@@ -17,7 +17,11 @@ export function pagesFor(first: number, last: number, count: number, ahead: -1 |
 }
 
 /** The pages to forget: the least recently shown ones beyond `keep`, never one that is wanted. */
-export function pagesToForget(shownAt: ReadonlyMap<number, number>, wanted: readonly number[], keep: number): number[] {
+export function pagesToForget(
+  shownAt: ReadonlyMap<number, number>,
+  wanted: readonly number[],
+  keep: number,
+): number[] {
   const idle = [...shownAt].filter(([page]) => !wanted.includes(page)).sort((a, b) => a[1] - b[1])
   return idle.slice(0, Math.max(0, shownAt.size - keep)).map(([page]) => page)
 }
@@ -26,7 +30,12 @@ export function pagesToForget(shownAt: ReadonlyMap<number, number>, wanted: read
  * By how many places an adapter moved when its page was read again: what the
  * list scrolls by, so that the reader keeps looking at the same card.
  */
-export function placesMoved(id: string, was: number, rows: (index: number) => string | undefined, reach: number): number {
+export function placesMoved(
+  id: string,
+  was: number,
+  rows: (index: number) => string | undefined,
+  reach: number,
+): number {
   for (let distance = 0; distance <= reach; distance++) {
     if (rows(was + distance) === id) return distance
     if (was - distance >= 0 && rows(was - distance) === id) return -distance

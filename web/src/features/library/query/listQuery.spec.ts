@@ -7,10 +7,18 @@ describe('readView', () => {
   it.each([
     ['the newest first when nothing is said', {}, { q: '', sort: 'created_at', order: 'desc', view: 'grid' }],
     ['the best match first when words are searched', { q: 'cat' }, { sort: 'relevance', order: 'desc' }],
-    ['no relevance where there are only filters', { q: 'base:sdxl', sort: 'relevance' }, { sort: 'created_at' }],
+    [
+      'no relevance where there are only filters',
+      { q: 'base:sdxl', sort: 'relevance' },
+      { sort: 'created_at' },
+    ],
     ['names from A to Z', { sort: 'name' }, { sort: 'name', order: 'asc' }],
     ['the order that is asked for', { sort: 'name', order: 'desc' }, { order: 'desc' }],
-    ['the default for what nobody knows', { sort: 'colour', order: 'up', view: 'cube' }, { sort: 'created_at', view: 'grid' }],
+    [
+      'the default for what nobody knows',
+      { sort: 'colour', order: 'up', view: 'cube' },
+      { sort: 'created_at', view: 'grid' },
+    ],
     ['the first of several values', { q: ['a', 'b'] }, { q: 'a' }],
     ['the list', { view: 'list' }, { view: 'list' }],
   ])('reads %s', (_, query, want) => {
@@ -36,7 +44,9 @@ describe('writeView', () => {
   })
 
   it('leaves out what is the default', () => {
-    expect(writeView(readView({ sort: 'created_at', order: 'desc', view: 'grid' }, defaults), defaults)).toEqual({})
+    expect(
+      writeView(readView({ sort: 'created_at', order: 'desc', view: 'grid' }, defaults), defaults),
+    ).toEqual({})
   })
 })
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parseTerms, removeTerm, removeValue, replaceField, setValue, stateOf, writeTerm } from './terms'
 
-const read = (text: string) => parseTerms(text).map(({ field, values, negated }) => ({ field, values, negated }))
+const read = (text: string) =>
+  parseTerms(text).map(({ field, values, negated }) => ({ field, values, negated }))
 
 describe('parseTerms', () => {
   it.each([
@@ -16,6 +17,8 @@ describe('parseTerms', () => {
     ['-tag:"long hair",cat', [{ field: 'tag', values: ['long hair', 'cat'], negated: true }]],
     ['rank:>=32', [{ field: 'rank', values: ['>=32'], negated: false }]],
     ['tag:', [{ field: 'tag', values: [], negated: false }]],
+    ['cat,dog', [{ field: null, values: ['cat', 'dog'], negated: false }]],
+    ['5"long', [{ field: null, values: ['5"long'], negated: false }]],
     ['tag:"open end', [{ field: 'tag', values: ['open end'], negated: false }]],
   ])('reads %j', (text, terms) => {
     expect(read(text)).toEqual(terms)
@@ -36,9 +39,30 @@ describe('parseTerms', () => {
 describe('setValue', () => {
   it.each([
     ['adds the first value as a term of its own', 'cat', 'base', 'sdxl', 'included', 'cat base:sdxl'],
-    ['joins a second value as an alternative', 'base:sdxl cat', 'base', 'flux1', 'included', 'base:sdxl,flux1 cat'],
-    ['keeps what is excluded apart from what is asked for', 'base:sdxl', 'base', 'flux1', 'excluded', 'base:sdxl -base:flux1'],
-    ['turns an included value into an excluded one', 'base:sdxl,flux1', 'base', 'flux1', 'excluded', 'base:sdxl -base:flux1'],
+    [
+      'joins a second value as an alternative',
+      'base:sdxl cat',
+      'base',
+      'flux1',
+      'included',
+      'base:sdxl,flux1 cat',
+    ],
+    [
+      'keeps what is excluded apart from what is asked for',
+      'base:sdxl',
+      'base',
+      'flux1',
+      'excluded',
+      'base:sdxl -base:flux1',
+    ],
+    [
+      'turns an included value into an excluded one',
+      'base:sdxl,flux1',
+      'base',
+      'flux1',
+      'excluded',
+      'base:sdxl -base:flux1',
+    ],
     ['takes a value out', 'base:sdxl,flux1 cat', 'base', 'sdxl', null, 'base:flux1 cat'],
     ['takes the whole term out with its last value', 'cat base:sdxl dog', 'base', 'sdxl', null, 'cat dog'],
     ['quotes what holds a blank', '', 'tag', 'long hair', 'included', 'tag:"long hair"'],

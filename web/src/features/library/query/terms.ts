@@ -13,63 +13,54 @@ export interface Term {
 export type TermState = 'included' | 'excluded' | null
 
 const blank = /\s/
+const endsValue = /[\s,|]/
 const needsQuotes = /[\s,|"]/
 const fieldPrefix = /^([a-z_]+):/i
 
-/** Splits a query into its terms. It never fails: what cannot be a field is a word. */
+/** Splits a query into its terms as the server does. It never fails: what cannot be a field is a word. */
 export function parseTerms(text: string): Term[] {
   const terms: Term[] = []
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     if (blank.test(text.charAt(at))) {
       at++
       continue
     }
-    const end = endOfTerm(text, at)
-    const term = readTerm(text, at, end)
-    if (term) terms.push(term)
-    at = end
+    const term = readTerm(text, at)
+    if (term.field !== null || term.values.length > 0) terms.push(term)
+    at = term.end
   }
   return terms
 }
 
-function endOfTerm(text: string, start: number): number {
-  let quoted = false
-  for (let at = start; at < text.length; at++) {
-    const char = text.charAt(at)
-    if (char === '"') quoted = !quoted
-    else if (!quoted && blank.test(char)) return at
-  }
-  return text.length
-}
-
-function readTerm(text: string, start: number, end: number): Term | null {
-  const raw = text.slice(start, end)
-  const negated = raw.length > 1 && raw.startsWith('-')
-  const body = negated ? raw.slice(1) : raw
-  const prefix = fieldPrefix.exec(body)
-  const field = prefix?.[1]?.toLowerCase() ?? null
-  const values = field === null ? [unquote(body)] : splitValues(body.slice(field.length + 1))
-  if (field === null && values[0] === '') return null
-  return { field, values, negated, start, end }
-}
-
-function splitValues(text: string): string[] {
+function readTerm(text: string, start: number): Term {
+  const negated = text.charAt(start) === '-' && /\S/.test(text.charAt(start + 1))
+  let at = start + (negated ? 1 : 0)
+  const field = fieldPrefix.exec(text.slice(at))?.[1] ?? null
+  if (field !== null) at += field.length + 1
   const values: string[] = []
-  let quoted = false
-  let value = ''
-  for (const char of text) {
-    if (char === '"') quoted = !quoted
-    else if (!quoted && (char === ',' || char === '|')) {
-      values.push(value)
-      value = ''
-    } else value += char
+  for (;;) {
+    const [value, end] = readValue(text, at)
+    if (value !== '') values.push(value)
+    if (end >= text.length || blank.test(text.charAt(end))) {
+      return { field: field?.toLowerCase() ?? null, values, negated, start, end }
+    }
+    at = end + 1
   }
-  values.push(value)
-  return values.filter((entry) => entry !== '')
 }
 
-function unquote(text: string): string {
-  return text.replaceAll('"', '')
+/** Reads up to the next blank, comma or bar; a quote at its start hides those until the next quote. */
+function readValue(text: string, start: number): [value: string, end: number] {
+  let at = start
+  let value = ''
+  if (text.charAt(at) === '"') {
+    const closing = text.indexOf('"', at + 1)
+    at = closing < 0 ? text.length : closing + 1
+    value = text.slice(start + 1, closing < 0 ? at : closing)
+    while (at < text.length && !endsValue.test(text.charAt(at))) at++
+    return [value, at]
+  }
+  while (at < text.length && !endsValue.test(text.charAt(at))) at++
+  return [text.slice(start, at), at]
 }
 
 function quote(value: string): string {
@@ -79,9 +70,8 @@ function quote(value: string): string {
 
 /** Writes a term the way `parseTerms` reads it. */
 export function writeTerm(term: Pick<Term, 'field' | 'values' | 'negated'>): string {
-  const sign = term.negated ? '-' : ''
-  if (term.field === null) return sign + quote(term.values[0] ?? '')
-  return `${sign}${term.field}:${term.values.map(quote).join(',')}`
+  const field = term.field === null ? '' : `${term.field}:`
+  return (term.negated ? '-' : '') + field + term.values.map(quote).join(',')
 }
 
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
@@ -114,11 +104,19 @@ export function removeValue(text: string, field: string, value: string): string 
  * one term ("base:sdxl,flux1"); `apart` keeps them in terms of their own, which
  * must all hold ("is:active is:favorite").
  */
-export function setValue(text: string, field: string, value: string, state: TermState, apart = false): string {
+export function setValue(
+  text: string,
+  field: string,
+  value: string,
+  state: TermState,
+  apart = false,
+): string {
   const rest = removeValue(text, field, value)
   if (state === null) return rest
   const negated = state === 'excluded'
-  const term = apart ? undefined : parseTerms(rest).find((entry) => entry.field === field && entry.negated === negated)
+  const term = apart
+    ? undefined
+    : parseTerms(rest).find((entry) => entry.field === field && entry.negated === negated)
   if (term) return splice(rest, term, writeTerm({ ...term, values: [...term.values, value] }))
   return join(rest, writeTerm({ field, values: [value], negated }))
 }
