@@ -20,9 +20,10 @@ type dialect struct {
 	name string
 	// rebind turns ? into the placeholders of the database.
 	rebind func(query string) string
-	// list makes a list of keys or ids one argument of "IN (" + in + ")".
-	list func(values any) any
-	in   string
+	// list makes a list one argument of "IN (" + keys + ")" or "IN (" + texts + ")".
+	list  func(values any) any
+	keys  string
+	texts string
 	// caches says that the driver keeps prepared statements by itself.
 	caches bool
 	// rows is how many rows one INSERT carries at best.
@@ -49,7 +50,8 @@ var sqliteDialect = &dialect{
 	name:     "sqlite",
 	rebind:   func(query string) string { return query },
 	list:     jsonList,
-	in:       "SELECT value FROM json_each(?)",
+	keys:     "SELECT value FROM json_each(?)",
+	texts:    "SELECT value FROM json_each(?)",
 	rows:     1,
 	classify: classifySQLite,
 	snapshot: &sql.TxOptions{ReadOnly: true},
@@ -59,7 +61,8 @@ var postgresDialect = &dialect{
 	name:     "postgres",
 	rebind:   dollars,
 	list:     func(values any) any { return values },
-	in:       "SELECT unnest(?)",
+	keys:     "SELECT unnest(CAST(? AS BIGINT[]))",
+	texts:    "SELECT unnest(CAST(? AS TEXT[]))",
 	caches:   true,
 	rows:     50,
 	classify: classifyPostgres,

@@ -187,7 +187,6 @@ func (c *change) give(row *stored, n lora.NewAdapter) {
 	if n.Given.LastIngestedAt != nil {
 		row.LastIngestedAt = n.Given.LastIngestedAt
 	}
-	row.Tags = tidyTags(row.Tags)
 	row.UpdatedAt = c.now
 	row.lineage = lineage(&row.Adapter)
 }

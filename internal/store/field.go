@@ -18,8 +18,9 @@ type field struct {
 	editable bool
 	// set reads a JSON value; its errors are sentences for the user.
 	set func(a *lora.Adapter, raw json.RawMessage) error
-	// value returns what Patch would have to say to set the field to what it is.
-	value func(a *lora.Adapter) any
+	// value returns what restore takes, as JSON, to bring the field back.
+	value   func(a *lora.Adapter) any
+	restore func(a *lora.Adapter, raw json.RawMessage) error
 	// take copies the field from another adapter.
 	take func(to, from *lora.Adapter)
 }
@@ -35,6 +36,10 @@ func editable[T any](name, what string, at func(*lora.Adapter) *T, check func(v 
 	f := readOnly(name, at)
 	f.editable = true
 	f.value = func(a *lora.Adapter) any { return *at(a) }
+	f.restore = func(a *lora.Adapter, raw json.RawMessage) error {
+		*at(a) = *new(T)
+		return json.Unmarshal(raw, at(a))
+	}
 	var zero T
 	nullable := string(must(json.Marshal(zero))) == "null" && what != aList
 	f.set = func(a *lora.Adapter, raw json.RawMessage) error {
@@ -143,17 +148,21 @@ var baseModelField = field{
 		to.BaseModel, to.BaseVariant, to.BaseConfidence = from.BaseModel, from.BaseVariant, from.BaseConfidence
 	},
 	value: func(a *lora.Adapter) any { return base{a.BaseModel, a.BaseVariant, a.BaseConfidence} },
+	restore: func(a *lora.Adapter, raw json.RawMessage) error {
+		var b base
+		err := json.Unmarshal(raw, &b)
+		a.BaseModel, a.BaseVariant, a.BaseConfidence = b.ID, b.Variant, b.Confidence
+		return err
+	},
 	set: func(a *lora.Adapter, raw json.RawMessage) error {
-		b := base{Confidence: 1}
-		if json.Unmarshal(raw, &b.ID) != nil { // not a user's text but what value returned
-			if err := json.Unmarshal(raw, &b); err != nil || b.ID == "" {
-				return lora.FieldErrorf(lora.Invalid, "base_model", "Field 'base_model' must be %s", aString)
-			}
+		var id string
+		if json.Unmarshal(raw, &id) != nil {
+			return lora.FieldErrorf(lora.Invalid, "base_model", "Field 'base_model' must be %s", aString)
 		}
-		if strings.TrimSpace(b.ID) == "" || len(b.ID) > 100 {
+		if strings.TrimSpace(id) == "" || len(id) > 100 {
 			return lora.FieldErrorf(lora.Invalid, "base_model", "Field 'base_model' must be the id of a base model")
 		}
-		a.BaseModel, a.BaseVariant, a.BaseConfidence = b.ID, b.Variant, b.Confidence
+		a.BaseModel, a.BaseVariant, a.BaseConfidence = id, "", 1
 		return nil
 	},
 }

@@ -27,13 +27,13 @@ func (s *Store) KnownFiles(ctx context.Context, rootID string) ([]lora.KnownFile
 // flagged yet. It never deletes.
 func (s *Store) MarkMissing(ctx context.Context, adapterIDs []string) (int, error) {
 	return s.markAll(ctx, "mark missing", `UPDATE adapter SET file_state = 'missing', change = ?
-		WHERE file_state NOT IN ('missing', 'trashed') AND id IN (`+s.dialect.in+`)`, adapterIDs)
+		WHERE file_state NOT IN ('missing', 'trashed') AND id IN (`+s.dialect.texts+`)`, adapterIDs)
 }
 
 // MarkPresent takes the flag back for files that are there again, unchanged.
 func (s *Store) MarkPresent(ctx context.Context, adapterIDs []string) (int, error) {
 	return s.markAll(ctx, "mark present", `UPDATE adapter SET file_state = file_health, change = ?
-		WHERE file_state = 'missing' AND id IN (`+s.dialect.in+`)`, adapterIDs)
+		WHERE file_state = 'missing' AND id IN (`+s.dialect.texts+`)`, adapterIDs)
 }
 
 func (s *Store) markAll(ctx context.Context, what, update string, ids []string) (marked int, err error) {
@@ -75,10 +75,10 @@ func (s *Store) PurgeMissing(ctx context.Context, expected int) (purged []string
 // remove deletes adapters for good and leaves a tombstone for other replicas.
 func (c *change) remove(ctx context.Context, ids []string) (int, error) {
 	list := c.pool.dialect.list(ids)
-	_, err := c.exec(ctx, `INSERT INTO tombstone (id, change) SELECT id, CAST(? AS BIGINT) FROM adapter WHERE id IN (`+c.pool.dialect.in+`)
+	_, err := c.exec(ctx, `INSERT INTO tombstone (id, change) SELECT id, CAST(? AS BIGINT) FROM adapter WHERE id IN (`+c.pool.dialect.texts+`)
 		ON CONFLICT (id) DO UPDATE SET change = excluded.change`, c.n, list)
 	if err != nil {
 		return 0, err
 	}
-	return c.exec(ctx, "DELETE FROM adapter WHERE id IN ("+c.pool.dialect.in+")", list)
+	return c.exec(ctx, "DELETE FROM adapter WHERE id IN ("+c.pool.dialect.texts+")", list)
 }

@@ -28,7 +28,7 @@ func (s *Store) page(ctx context.Context, result catalog.Result) ([]lora.Adapter
 		return adapters, nil
 	}
 	byKey := make(map[int64]*stored, len(result.IDs))
-	err := querier{pool: s.reader}.each(ctx, selectAdapter+"WHERE key IN ("+s.dialect.in+")", []any{s.dialect.list(result.Keys)}, func(r *record) error {
+	err := querier{pool: s.reader}.each(ctx, selectAdapter+"WHERE key IN ("+s.dialect.keys+")", []any{s.dialect.list(result.Keys)}, func(r *record) error {
 		row := readStored(r)
 		byKey[row.key] = row
 		return nil

@@ -46,9 +46,7 @@ func withDefaults(a *lora.Adapter) {
 	if a.FileState == "" {
 		a.FileState = lora.FileOK
 	}
-	if a.Tags == nil {
-		a.Tags = []string{}
-	}
+	a.Tags = tidyTags(a.Tags)
 	if a.TrainedWords == nil {
 		a.TrainedWords = []string{}
 	}
@@ -63,7 +61,8 @@ func withDefaults(a *lora.Adapter) {
 
 var (
 	modelPage    = regexp.MustCompile(`^https?://(?:www\.)?(civitai\.[a-z]+/models/\d+|huggingface\.co/[^/?#]+/[^/?#]+)`)
-	versionAtEnd = regexp.MustCompile(`(?i)(?:[ _.-]*(?:v|ver|version|epoch|e|step|steps)?[ _.-]*\d+(?:\.\d+)*[a-z]?|[ _.-]+(?:final|last|beta|alpha|fp16|bf16|fp32))$`)
+	separators   = regexp.MustCompile(`[ _.-]+`)
+	versionAtEnd = regexp.MustCompile(` ?v(?:er|ersion)?(?: ?\d+)+[a-z]?$| (?:e|ep|epoch|s|step|steps)? ?\d+(?: \d+)*$| (?:final|last|beta|alpha|fp16|bf16|fp32)$`)
 )
 
 // lineage names what the versions of one model share: the page it came from, else its
@@ -74,7 +73,7 @@ func lineage(a *lora.Adapter) string {
 			return strings.ToLower(m[1])
 		}
 	}
-	name := catalog.Fold(a.Name)
+	name := separators.ReplaceAllString(catalog.Fold(a.Name), " ")
 	for range 3 {
 		cut := versionAtEnd.FindStringIndex(name)
 		if cut == nil || cut[0] < 3 {

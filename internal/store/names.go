@@ -30,7 +30,7 @@ func (c *change) newNamer(ctx context.Context, rows []*stored) (*namer, error) {
 	for i, s := range rows {
 		names[i] = clean(s.Name)
 	}
-	err := c.each(ctx, "SELECT key, name, COALESCE(version, '') FROM adapter WHERE file_state <> 'trashed' AND name IN ("+c.pool.dialect.in+")",
+	err := c.each(ctx, "SELECT key, name, COALESCE(version, '') FROM adapter WHERE file_state <> 'trashed' AND name IN ("+c.pool.dialect.texts+")",
 		[]any{c.pool.dialect.list(names)}, func(r *record) error {
 			key := r.integer()
 			n.taken[nameVersion{r.text(), r.text()}] = key

@@ -75,7 +75,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		err = s.migrate(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.closePools())
+		return nil, firstError(err, s.closePools())
 	}
 	loadCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop

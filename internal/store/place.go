@@ -37,7 +37,7 @@ func (q querier) row(ctx context.Context, id string) (row *stored, err error) {
 // ones come once.
 func (q querier) rowsOf(ctx context.Context, ids []string) ([]*stored, error) {
 	byID := make(map[string]*stored, len(ids))
-	err := q.each(ctx, selectAdapter+"WHERE id IN ("+q.pool.dialect.in+")", []any{q.pool.dialect.list(ids)}, func(r *record) error {
+	err := q.each(ctx, selectAdapter+"WHERE id IN ("+q.pool.dialect.texts+")", []any{q.pool.dialect.list(ids)}, func(r *record) error {
 		row := readStored(r)
 		byID[row.ID] = row
 		return nil
@@ -94,7 +94,7 @@ func (s *Store) Place(ctx context.Context, id string) (place lora.Place, err err
 
 // Places is Place for several adapters; unknown ids are left out.
 func (s *Store) Places(ctx context.Context, ids []string) ([]lora.Place, error) {
-	return s.places(ctx, selectPlace+"WHERE id IN ("+s.dialect.in+")", s.dialect.list(ids))
+	return s.places(ctx, selectPlace+"WHERE id IN ("+s.dialect.texts+")", s.dialect.list(ids))
 }
 
 // Trashed lists what lies in the trash, latest first.

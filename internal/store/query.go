@@ -122,7 +122,7 @@ func (q querier) each(ctx context.Context, query string, args []any, f func(r *r
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
+	defer func() { err = firstError(err, rows.Close()) }()
 	names, err := rows.Columns()
 	if err != nil {
 		return err

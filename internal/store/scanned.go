@@ -111,7 +111,7 @@ func (b *batch) known(ctx context.Context) (map[string]*stored, map[place]*store
 		}
 	}
 	if len(ids) > 0 {
-		if err := b.each(ctx, selectAdapter+"WHERE id IN ("+b.pool.dialect.in+")", []any{b.pool.dialect.list(ids)}, keep); err != nil {
+		if err := b.each(ctx, selectAdapter+"WHERE id IN ("+b.pool.dialect.texts+")", []any{b.pool.dialect.list(ids)}, keep); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -131,7 +131,7 @@ func (b *batch) known(ctx context.Context) (map[string]*stored, map[place]*store
 		}
 	}
 	if len(keys) > 0 {
-		if err := b.each(ctx, selectAdapter+"WHERE key IN ("+b.pool.dialect.in+")", []any{b.pool.dialect.list(keys)}, keep); err != nil {
+		if err := b.each(ctx, selectAdapter+"WHERE key IN ("+b.pool.dialect.keys+")", []any{b.pool.dialect.list(keys)}, keep); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -138,10 +138,10 @@ func (c *change) takeBack(ctx context.Context, edits []beforeEdit) ([]string, er
 func (c *change) takeBackOne(ctx context.Context, row *stored, before *beforeEdit) error {
 	for name, value := range before.Fields {
 		f := fieldsByName[name]
-		if f == nil || f.set == nil {
+		if f == nil || f.restore == nil {
 			continue // a field that a later version no longer has
 		}
-		if err := f.set(&row.Adapter, value); err != nil {
+		if err := f.restore(&row.Adapter, value); err != nil {
 			return err
 		}
 		if source := before.Sources[name]; source != "" {
@@ -151,14 +151,13 @@ func (c *change) takeBackOne(ctx context.Context, row *stored, before *beforeEdi
 		}
 	}
 	row.lineage = lineage(&row.Adapter)
-	if _, renamed := before.Fields["name"]; renamed {
+	if before.Fields["name"] != nil || before.Fields["version"] != nil {
 		if err := c.nameIsFree(ctx, row); err != nil {
 			return err
 		}
-	} else if _, renamed := before.Fields["version"]; renamed {
-		if err := c.nameIsFree(ctx, row); err != nil {
-			return err
-		}
+	}
+	if len(before.Fields) > 1 { // only edits of one field come in thousands
+		return c.update(ctx, row)
 	}
 	return c.updateFields(ctx, row, before.names())
 }

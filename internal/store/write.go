@@ -50,7 +50,7 @@ func (s *Store) transact(ctx context.Context, f func(q querier) error) (err erro
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, ignoreDone(tx.Rollback()))
+			err = firstError(err, ignoreDone(tx.Rollback()))
 		}
 	}()
 	if err := f(querier{pool: s.writer, tx: tx}); err != nil {

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,9 @@ func withSidecar(f *lora.ScannedFile, r *rand.Rand, pick func([]string) string) 
 	description := "<p>" + strings.Repeat(pick(adjectives)+" "+pick(nouns)+" ", 40) + "</p>"
 	a.AuthorUsername, a.SourceURL, a.Description, a.Version = &author, &page, &description, &version
 	for range 3 + r.IntN(8) {
-		a.Tags = append(a.Tags, pick(tagWords))
+		if tag := pick(tagWords); !slices.Contains(a.Tags, tag) {
+			a.Tags = append(a.Tags, tag)
+		}
 	}
 	a.Tags = append(a.Tags, fmt.Sprintf("%s %s", pick(adjectives), pick(nouns)))
 	a.Stats = map[string]any{"downloadCount": float64(r.IntN(10000)), "rating": 4.5}

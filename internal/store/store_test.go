@@ -1,0 +1,52 @@
+package store_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"loramanager/internal/store"
+	"loramanager/internal/store/pgtest"
+	"loramanager/internal/store/storetest"
+)
+
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m)
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// openURL opens a store that is closed when the test ends.
+func openURL(tb testing.TB, url, dir string) *store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), store.Options{URL: url, DataDir: dir})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return s
+}
+
+func TestPromise7_SQLiteConforms(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(tb testing.TB) *store.Store {
+		return openURL(tb, "sqlite:///"+filepath.Join(tb.TempDir(), "x.db"), "")
+	})
+}
+
+func TestPromise7_PostgreSQLConforms(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(tb testing.TB) *store.Store { return openURL(tb, pgtest.Database(tb), "") })
+}
