@@ -87,12 +87,13 @@ type entries struct {
 
 // list handles one folder and returns its subfolders.
 func (w *walker) list(ctx context.Context, dir string) ([]string, error) {
-	again, err := w.wasHere(ctx, dir)
+	here, again, err := w.enter(ctx, dir)
+	defer w.leave(here)
 	var e entries
 	if err == nil && !again {
 		e, err = onDisk(ctx, w.folder, func(func()) (entries, error) {
 			w.folder.note("list", dir)
-			found, err := w.folder.disk.ReadDir(dir)
+			found, err := here.ReadDir(".")
 			return w.sort(dir, found), err
 		})
 	}
@@ -120,30 +121,47 @@ func (w *walker) list(ctx context.Context, dir string) ([]string, error) {
 	slices.Sort(e.folders)
 	w.listed[dir] = e.folders
 	for groups := range slices.Chunk(group(dir, e.files), chunk) {
-		if err := w.stat(ctx, groups); err != nil {
+		if err := w.stat(ctx, here, groups); err != nil {
 			return nil, err
 		}
 	}
 	return e.folders, nil
 }
 
-// wasHere notes the folder by its identity, which a link or mount cannot disguise.
-func (w *walker) wasHere(ctx context.Context, dir string) (bool, error) {
-	info, err := onDisk(ctx, w.folder, func(func()) (fs.FileInfo, error) {
+// enter opens a folder and notes it by its identity, which a link or mount cannot
+// disguise; again says that the walk was there before.
+func (w *walker) enter(ctx context.Context, dir string) (here *guard.Root, again bool, err error) {
+	type entered struct {
+		here *guard.Root
+		info fs.FileInfo
+	}
+	got, err := onDisk(ctx, w.folder, func(func()) (entered, error) {
 		w.folder.note("stat", dir)
-		return w.folder.disk.Stat(dir)
+		here, err := w.folder.disk.Sub(dir)
+		if err != nil {
+			return entered{}, err
+		}
+		info, err := here.Stat(".")
+		return entered{here, info}, err
 	})
 	if err != nil {
-		return false, err
+		return got.here, false, err
 	}
-	dev, inode, ok := guard.FileIdentity(info)
+	dev, inode, ok := guard.FileIdentity(got.info)
 	if !ok {
-		return false, nil
+		return got.here, false, nil
 	}
 	identity := lora.FileStamp{Dev: dev, Inode: inode}
-	_, again := w.visited[identity]
+	_, again = w.visited[identity]
 	w.visited[identity] = struct{}{}
-	return again, nil
+	return got.here, again, nil
+}
+
+// leave closes a folder, unless that could take for ever.
+func (w *walker) leave(here *guard.Root) {
+	if here != nil && !w.folder.hung.Load() {
+		_ = here.Close() // opened for reading: nothing can be lost
+	}
 }
 
 // sort keeps the names that matter, in order.
@@ -234,20 +252,20 @@ func (w *walker) reportLink(rel, name string, err error) {
 }
 
 // stat emits the adapters of one group of names.
-func (w *walker) stat(ctx context.Context, groups []named) error {
+func (w *walker) stat(ctx context.Context, here *guard.Root, groups []named) error {
 	sightings, err := onDisk(ctx, w.folder, func(beat func()) ([]sighting, error) {
 		now := w.lib.o.Now().UnixNano()
 		seen := make([]sighting, 0, len(groups))
 		for _, g := range groups {
 			beat()
-			info, err := w.lookAt(g.rel)
+			info, err := w.lookAt(here, g.rel)
 			if err != nil || !info.Mode().IsRegular() {
 				continue // gone since the listing
 			}
 			s := sighting{rel: g.rel, kind: g.kind, stamp: stampOf(info)}
 			s.fresh = now-s.stamp.MtimeNS < int64(w.lib.o.Settle)
-			s.sidecars = w.companions(g.sidecars)
-			s.previews = w.companions(g.previews)
+			s.sidecars = w.companions(here, g.sidecars)
+			s.previews = w.companions(here, g.previews)
 			seen = append(seen, s)
 		}
 		return seen, nil
@@ -263,20 +281,20 @@ func (w *walker) stat(ctx context.Context, groups []named) error {
 	return nil
 }
 
-// lookAt describes rel; a link that was followed here stands for its target.
-func (w *walker) lookAt(rel string) (fs.FileInfo, error) {
+// lookAt describes rel, which lies in here; a link that was followed stands for its target.
+func (w *walker) lookAt(here *guard.Root, rel string) (fs.FileInfo, error) {
 	w.folder.note("stat", rel)
-	info, err := w.folder.disk.Lstat(rel)
+	info, err := here.Lstat(path.Base(rel))
 	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return w.folder.disk.Stat(rel)
 	}
 	return info, err
 }
 
-func (w *walker) companions(rels []string) []companion {
+func (w *walker) companions(here *guard.Root, rels []string) []companion {
 	var found []companion
 	for _, rel := range rels {
-		if info, err := w.lookAt(rel); err == nil && info.Mode().IsRegular() {
+		if info, err := w.lookAt(here, rel); err == nil && info.Mode().IsRegular() {
 			found = append(found, companion{rel: rel, size: info.Size(), mtimeNS: info.ModTime().UnixNano()})
 		}
 	}

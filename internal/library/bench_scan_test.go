@@ -23,7 +23,7 @@ func (a chanAnnouncer) Announce(e string, d any) {
 func TestProfileScan(t *testing.T) {
 	n, _ := strconv.Atoi(os.Getenv("SCAN_N"))
 	if n == 0 {
-		t.Skip()
+		t.Skip("set SCAN_N")
 	}
 	dir := os.Getenv("SCAN_DIR")
 	if _, err := os.Stat(dir); err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // headBytes is what is read of a file in one go: the whole header of most adapters.
-const headBytes = 128 << 10
+const headBytes = 64 << 10
 
 var heads = sync.Pool{New: func() any { b := make([]byte, headBytes); return &b }}
 
