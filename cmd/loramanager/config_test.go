@@ -168,7 +168,7 @@ func TestTheDocumentedTableIsTheStruct(t *testing.T) {
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
 	var out, errs bytes.Buffer
-	code := run(context.Background(), []string{"--listen=nonsense", "version"},
+	code := run(context.Background(), []string{"serve", "--listen=nonsense"},
 		[]string{"API_KEY=topsecret", "DATABASE_URL=postgres://u:topsecret@h/d", "LORAMANAGER_CONFIG="}, streams{out: &out, err: &errs})
 	if code != exitUsage || strings.Contains(out.String()+errs.String(), "topsecret") {
 		t.Errorf("exit %d, printed %q %q", code, out.String(), errs.String())

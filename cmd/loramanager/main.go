@@ -93,8 +93,10 @@ func run(ctx context.Context, args, environ []string, io streams) int {
 	if err != nil {
 		return fail(io, exitUsage, err)
 	}
-	if err := c.Config.finish(); err != nil {
-		return fail(io, exitUsage, err)
+	if kctx.Command() == "serve" { // the other commands have no use for it
+		if err := c.Config.finish(); err != nil {
+			return fail(io, exitUsage, err)
+		}
 	}
 	switch err := kctx.Run(&c.Config); {
 	case errors.Is(err, errDefects):

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"loramanager/web"
+)
+
+type serveCmd struct{}
+
+// stopPatience is how long requests, scans and live connections have to end.
+const stopPatience = 10 * time.Second
+
+// Run starts the server and returns when it was told to stop.
+func (serveCmd) Run(ctx context.Context, c *Config, io streams, src *sources) error {
+	log := newLogger(c, io)
+	if names := src.reservedInUse(); len(names) > 0 {
+		log.Info("these variables have no effect yet", "names", names)
+	}
+	a, err := newApp(ctx, *c, log)
+	if err != nil {
+		return err
+	}
+	log.Info("listening", "address", a.listener.Addr().String(), "data", c.Data, "database", a.store.Database(), "version", version)
+	if io.progress {
+		_, _ = fmt.Fprintf(io.err, "\n  LoRA Manager is at http://%s%s/\n  Stop it with Ctrl+C.\n\n", a.listener.Addr(), c.BasePath)
+	}
+	if !web.Built() {
+		log.Warn("this binary was built without the web app; the API works")
+	}
+	return a.run(ctx, stopPatience)
+}
+
+// newLogger writes text for people and JSON for machines.
+func newLogger(c *Config, io streams) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo // the flag allows no other words
+	}
+	options := &slog.HandlerOptions{Level: level}
+	format := c.LogFormat
+	if c.Environment == "production" {
+		format = "json"
+	}
+	if format == "text" || (format == "auto" && io.progress) {
+		return slog.New(slog.NewTextHandler(io.err, options))
+	}
+	return slog.New(slog.NewJSONHandler(io.err, options))
+}
