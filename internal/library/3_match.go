@@ -122,6 +122,8 @@ func (r *run) goneChecker(ctx context.Context) func(*record) bool {
 func (r *run) isGone(ctx context.Context, k *record) bool {
 	s := r.scopeOf(k.RootID)
 	switch {
+	case k.orphan:
+		return true
 	case s == nil:
 		return false // a folder that was not scanned and cannot be opened now
 	case s.offline:

@@ -11,8 +11,9 @@ import (
 // record is a file the catalog knows, with what this run found out about it.
 type record struct {
 	lora.KnownFile
-	seen  bool // lies where it lay
-	taken bool // was found again at another place
+	seen   bool // lies where it lay
+	taken  bool // was found again at another place
+	orphan bool // belongs to a folder that is no longer in the library
 }
 
 // knownFiles is what the catalog knew when the run began. Each root's records are
@@ -55,29 +56,41 @@ func (k *knownFiles) of(ctx context.Context, rootID string) (map[string]*record,
 	return known, nil
 }
 
-// index makes records of all roots findable by what their files were. It is done
-// when the first unknown file is seen, which most scans never do.
+// index makes records of all roots, and of removed ones, findable by what their files
+// were. It is done when the first unknown file is seen, which most scans never do.
 func (k *knownFiles) index(ctx context.Context) error {
-	k.once.Do(func() {
-		byStamp, byDigest := map[lora.FileStamp][]*record{}, map[string][]*record{}
-		for _, root := range k.roots {
-			known, err := k.of(ctx, root.ID)
-			if err != nil {
-				k.onceErr = err
-				return
-			}
-			for _, r := range known {
-				if r.Stamp.Inode != 0 {
-					byStamp[r.Stamp] = append(byStamp[r.Stamp], r)
-				}
-				if r.QuickDigest != "" {
-					byDigest[r.QuickDigest] = append(byDigest[r.QuickDigest], r)
-				}
-			}
-		}
-		k.byStamp, k.byDigest = byStamp, byDigest
-	})
+	k.once.Do(func() { k.onceErr = k.build(ctx) })
 	return k.onceErr
+}
+
+func (k *knownFiles) build(ctx context.Context) error {
+	byStamp, byDigest := map[lora.FileStamp][]*record{}, map[string][]*record{}
+	add := func(r *record) {
+		if r.Stamp.Inode != 0 {
+			byStamp[r.Stamp] = append(byStamp[r.Stamp], r)
+		}
+		if r.QuickDigest != "" {
+			byDigest[r.QuickDigest] = append(byDigest[r.QuickDigest], r)
+		}
+	}
+	for _, root := range k.roots {
+		known, err := k.of(ctx, root.ID)
+		if err != nil {
+			return err
+		}
+		for _, r := range known {
+			add(r)
+		}
+	}
+	orphans, err := k.files.OrphanFiles(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range orphans {
+		add(&record{KnownFile: f, orphan: true})
+	}
+	k.byStamp, k.byDigest = byStamp, byDigest
+	return nil
 }
 
 // unchanged reports whether a file is the one that was read. Device numbers differ

@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -239,7 +240,7 @@ func makeFolder(ctx context.Context, f *folder, dir string) ([]string, error) {
 
 // explain says plainly when a folder may not be changed.
 func explain(err error, root lora.Root) error {
-	if lora.CodeOf(err) == lora.Forbidden || errors.Is(err, syscall.EROFS) {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
 		return &lora.Error{Code: lora.Forbidden, Err: err,
 			Message: "The library folder " + guard.DisplayName(root.Name) + " is read-only for the server, so nothing in it can be moved or deleted."}
 	}

@@ -11,6 +11,8 @@ import (
 type FileCatalog interface {
 	// KnownFiles lists every file of a root the catalog remembers, missing ones included, trashed ones excluded.
 	KnownFiles(ctx context.Context, rootID string) ([]lora.KnownFile, error)
+	// OrphanFiles lists the same for folders that were removed while their records were kept.
+	OrphanFiles(ctx context.Context) ([]lora.KnownFile, error)
 	// SaveScanned writes one batch in one transaction and answers in the same order.
 	SaveScanned(ctx context.Context, files []lora.ScannedFile) ([]lora.SaveResult, error)
 	// MarkMissing flags records whose file is gone; it never deletes.

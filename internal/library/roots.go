@@ -25,6 +25,7 @@ func (l *Library) Roots(ctx context.Context) ([]lora.Root, error) {
 		probing.Go(func() {
 			state := l.probe(ctx, roots[i])
 			roots[i].Writable, roots[i].Network = state.writable, state.network
+			roots[i].Watched = l.watcher.covers(roots[i].ID)
 			switch {
 			case state.state != stateOnline:
 				roots[i].State = stateOffline

@@ -106,6 +106,19 @@ func TestARemovedRootKeepsItsRecordsForItsReturn(t *testing.T) {
 	check(t, "record", []any{a.ID, a.Notes, a.FileState}, []any{id, "mine", "ok"})
 }
 
+func TestPromise3_ALibraryThatMovedToAnotherFolderKeepsItsRecords(t *testing.T) {
+	t.Parallel()
+	k, root, id := placed(t)
+	k.edit(id, `{"notes":"mine"}`)
+	if _, err := k.RemoveRoot(t.Context(), root.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	k.rename("loras", "moved/loras")
+	moved := k.addRoot("moved")
+	a := k.at(moved, "loras/s/a.safetensors")
+	check(t, "record", []any{a.ID, a.Notes, a.FileState}, []any{id, "mine", "ok"})
+}
+
 func TestSuggestRootsFindsToolsBelowHome(t *testing.T) {
 	t.Parallel()
 	home := t.TempDir()

@@ -193,7 +193,7 @@ func (s *scope) hold(h heldFile) {
 // isNewFolder reports whether a folder appeared since its root was walked. When
 // single files are read again, no folder is looked for.
 func (s *scope) isNewFolder(rel string) bool {
-	return s.run.asked == nil && s.run.lib.watcher.isNew(s.root.ID, path.Join(s.root.Path, rel))
+	return s.run.asked == nil && s.run.lib.watcher.isNew(s.root, rel)
 }
 
 // covers reports whether this run would have seen the file at rel if it were still

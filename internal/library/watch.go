@@ -3,7 +3,6 @@ package library
 import (
 	"context"
 	"errors"
-	"path"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -51,7 +50,7 @@ func (w *watcher) add(root lora.Root, rel string) {
 	if w == nil || w.lib.states.of(root.ID).network {
 		return
 	}
-	abs := path.Join(root.Path, rel)
+	abs := filepath.Join(root.Path, filepath.FromSlash(rel))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if _, ok := w.folders[abs]; ok || w.full[root.ID] {
@@ -70,14 +69,15 @@ func (w *watcher) add(root lora.Root, rel string) {
 }
 
 // isNew reports whether a folder is not watched although its root is.
-func (w *watcher) isNew(rootID, abs string) bool {
+func (w *watcher) isNew(root lora.Root, rel string) bool {
 	if w == nil {
 		return false
 	}
+	abs := filepath.Join(root.Path, filepath.FromSlash(rel))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	_, ok := w.folders[abs]
-	return !ok && !w.full[rootID]
+	return !ok && !w.full[root.ID]
 }
 
 // covers reports whether every folder of a root is watched.
@@ -97,7 +97,7 @@ func (w *watcher) drop(abs string) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	below := strings.TrimSuffix(abs, "/") + "/"
+	below := strings.TrimSuffix(abs, string(filepath.Separator)) + string(filepath.Separator)
 	for watched, at := range w.folders {
 		if watched == abs || strings.HasPrefix(watched, below) {
 			delete(w.folders, watched)

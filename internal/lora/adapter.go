@@ -110,6 +110,7 @@ type Root struct {
 	State      string     `json:"state" enum:"online,offline,unscanned" doc:"offline: the folder is not there; its adapters are marked missing, never deleted"`
 	Writable   bool       `json:"writable"`
 	Network    bool       `json:"network" doc:"Lies on a network file system: changes are found by periodic scans"`
+	Watched    bool       `json:"watched" doc:"Changes are noticed at once; otherwise the folder is scanned every few minutes"`
 	Adapters   int        `json:"adapters"`
 	Missing    int        `json:"missing"`
 	SizeBytes  int        `json:"size_bytes"`
