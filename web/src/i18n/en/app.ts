@@ -43,7 +43,7 @@ export const app = {
   },
   shortcuts: {
     title: 'Keyboard shortcuts',
-    note: 'Shortcuts rest while you type in a text box.',
+    note: 'Shortcuts rest while you type in a text box. Some pages add their own: press ? there to see them.',
     group: { general: 'General', go: 'Go to' },
     search: 'Search the library',
     palette: 'Search actions',
