@@ -64,3 +64,10 @@ func TestPromise6_MemoryDoesNotGrowWithTheTensors(t *testing.T) {
 		t.Errorf("%.0f allocations for %d tensors", n, len(ts))
 	}
 }
+
+func BenchmarkInspectOneModule(b *testing.B) {
+	benchmarkHeader(b, inspect.Example{
+		Base: "flux1", Dialect: "diffusers", Kind: "lora", Rank: 8,
+		Keep: func(path string, index []int) bool { return index[0] == 0 && strings.HasSuffix(path, "proj_mlp") },
+	}, 0)
+}

@@ -51,7 +51,7 @@ func (f *file) coverage() lora.Coverage {
 	slices.SortFunc(list, func(a, b block) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.index, b.index)) })
 	c.Blocks = make([]string, len(list))
 	for i, b := range list {
-		c.Blocks[i] = clip80(b.name)
+		c.Blocks[i] = clean(b.name, 80)
 		if b.index >= 0 {
 			c.Blocks[i] += "." + strconv.Itoa(int(b.index))
 		}

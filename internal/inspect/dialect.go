@@ -19,15 +19,15 @@ const (
 	dialectUnknown    = "unknown"
 )
 
-// dialect of one key; "" when the key alone does not say.
-func (k *key) dialect() string {
+// dialectOf one key in a module of that prefix; "" when they alone do not say.
+func dialectOf(p *prefix, k *key) string {
 	switch {
 	case k.xlabs:
 		return dialectXLabs
-	case k.prefix.shared():
+	case p.shared():
 		return ""
-	case k.prefix.dialect != "":
-		return k.prefix.dialect
+	case p.dialect != "":
+		return p.dialect
 	case k.named:
 		return dialectPEFT
 	case k.peft:

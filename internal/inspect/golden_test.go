@@ -30,7 +30,7 @@ var cuts = []cut{
 	{name: "attention only", keep: func(*rand.Rand) func(string, []int) bool { return isAttention }},
 	{name: "a third of the blocks", keep: func(r *rand.Rand) func(string, []int) bool {
 		seed := r.Uint64()
-		return func(path string, index []int) bool {
+		return func(_ string, index []int) bool {
 			if len(index) == 0 {
 				return true
 			}

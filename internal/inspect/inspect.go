@@ -45,7 +45,7 @@ func inspect(t *table, h *lora.Header, o Options) *lora.Report {
 	f.count(r, geo)
 	f.rank(r, geo, &o, cfg)
 
-	v := f.judge(t, f.scores(t))
+	v := f.judge(f.scores(t))
 	votes := t.votes(h, &o, cfg)
 	r.Base = f.baseModel(t, v, votes, h, &o)
 

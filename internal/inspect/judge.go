@@ -37,7 +37,7 @@ type verdict struct {
 }
 
 // judge picks the base that explains most modules.
-func (f *file) judge(t *table, scores []score) verdict {
+func (f *file) judge(scores []score) verdict {
 	v := verdict{base: -1}
 	total := f.foreign.count
 	for i := range f.found {

@@ -4,40 +4,13 @@ import "strings"
 
 // key is a tensor name taken apart.
 type key struct {
-	prefix *prefix
 	module string // full module name as spelled, prefix included
-	path   string // module name without prefix
-	role   role
+	role   role   // roleNone when the tensor belongs to no module
 	// peft says the suffix is spelled lora_A/lora_B; named that an adapter name stands in it.
 	peft, named bool
 	xlabs       bool
 	control     bool // a bare .down.weight, as in Control-LoRA files
 	method      string
-}
-
-// splitKey takes a tensor name apart. hint is the prefix of the previous key, or nil.
-func splitKey(name string, hint *prefix) key {
-	k := splitSuffix(name)
-	if k.role == roleNone {
-		return k
-	}
-	k.prefix = &noPrefix
-	if hint != nil && hint.text != "" && hint.text != "lora_unet_" && hint.text != "base_model.model." &&
-		hint.text != "text_encoders." && strings.HasPrefix(k.module, hint.text) {
-		k.prefix = hint
-	} else if len(k.module) > 0 {
-		for _, p := range prefixesBy[k.module[0]] {
-			if strings.HasPrefix(k.module, p.text) {
-				k.prefix = p
-				break
-			}
-		}
-	}
-	k.path = k.module[len(k.prefix.text):]
-	if k.prefix.text == "base_model.model.text_model." {
-		k.path = k.module[len("base_model.model."):]
-	}
-	return k
 }
 
 // cutLast splits "a.b.c" into "a.b" and "c".
@@ -48,8 +21,8 @@ func cutLast(s string) (head, last string) {
 	return "", s
 }
 
-// splitSuffix finds the role of a tensor from the end of its name.
-func splitSuffix(name string) key {
+// splitKey takes a tensor name apart, from its end.
+func splitKey(name string) key {
 	head, last := cutLast(name)
 	switch last {
 	case "weight":

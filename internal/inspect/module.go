@@ -9,6 +9,7 @@ import (
 // module is one changed layer of a model with the tensors that belong to it.
 type module struct {
 	name, path string
+	prefix     *prefix
 	part       part
 	tensors    [roleCount]int32 // index into Header.Tensors plus one; 0 is none
 	method     string           // the unsupported method, if any
@@ -39,7 +40,7 @@ var files = sync.Pool{New: func() any {
 }}
 
 func openFile(h *lora.Header) *file {
-	f := files.Get().(*file) //nolint:errcheck,forcetypeassert // the pool holds nothing else
+	f := files.Get().(*file) // the pool holds nothing else
 	f.h = h
 	f.sort()
 	return f
@@ -61,19 +62,17 @@ func (f *file) close() {
 
 // sort assigns every tensor to its module.
 func (f *file) sort() {
-	var hint *prefix
 	last := int32(-1)
 	for i := range f.h.Tensors {
 		name := f.h.Tensors[i].Name
 		if f.special(name) {
 			continue
 		}
-		k := splitKey(name, hint)
+		k := splitKey(name)
 		if k.role == roleNone || k.module == "" {
 			f.plain(name)
 			continue
 		}
-		hint = k.prefix
 		if k.control {
 			f.control++
 		}
@@ -88,7 +87,7 @@ func (f *file) sort() {
 			m.tensors[k.role] = int32(i) + 1 //nolint:gosec // a header has far fewer than 2^31 tensors
 		}
 		if k.role == roleDown || k.role == roleDiff || k.role == roleHadaW1A || k.role == roleLokrW1 || k.role == roleLokrW1A || k.role == roleOFT {
-			if d := k.dialect(); d != "" {
+			if d := dialectOf(m.prefix, &k); d != "" {
 				f.dialects[d]++
 			}
 		}
@@ -101,7 +100,8 @@ func (f *file) module(k *key) int32 {
 		return i
 	}
 	i := int32(len(f.modules)) //nolint:gosec // see above
-	f.modules = append(f.modules, module{name: k.module, path: k.path, part: k.prefix.part})
+	p, path := splitPrefix(k.module)
+	f.modules = append(f.modules, module{name: k.module, path: path, prefix: p, part: p.part})
 	f.byName[k.module] = i
 	return i
 }

@@ -82,3 +82,19 @@ var prefixesBy = func() (by [256][]*prefix) {
 	}
 	return by
 }()
+
+// splitPrefix takes the prefix off a module name.
+func splitPrefix(module string) (p *prefix, path string) {
+	if module == "" {
+		return &noPrefix, ""
+	}
+	for _, p := range prefixesBy[module[0]] {
+		if strings.HasPrefix(module, p.text) {
+			if p.text == "base_model.model.text_model." { // text_model is part of the path
+				return p, module[len("base_model.model."):]
+			}
+			return p, module[len(p.text):]
+		}
+	}
+	return &noPrefix, module
+}

@@ -61,7 +61,7 @@ func scalar(dtype string, b []byte) (float64, bool) {
 	for i := len(b) - 1; i >= 0; i-- {
 		u = u<<8 | uint64(b[i])
 	}
-	v := 0.0
+	var v float64
 	switch {
 	case dtype == "F32" && len(b) == 4:
 		v = float64(math.Float32frombits(uint32(u)))
@@ -189,7 +189,7 @@ type zeroUps struct {
 }
 
 func (z *zeroUps) note(name string, nonZero bool) {
-	if splitKey(name, nil).role != roleUp {
+	if splitKey(name).role != roleUp {
 		return
 	}
 	z.ups++
@@ -202,10 +202,10 @@ func (z *zeroUps) note(name string, nonZero bool) {
 }
 
 func (z *zeroUps) finding() []lora.Finding {
-	switch {
-	case z.zero == 0:
+	if z.zero == 0 {
 		return nil
-	case z.zero == z.ups:
+	}
+	if z.zero == z.ups {
 		return []lora.Finding{{
 			Code: "untrained", Severity: lora.Defect, Subject: z.sample,
 			Message: "Every up matrix is zero: this adapter was never trained and changes nothing.",
