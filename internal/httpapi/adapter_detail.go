@@ -15,7 +15,7 @@ func (s *Server) readAdapter(ctx context.Context, in *ByID) (*reply[AdapterDetai
 	if err != nil {
 		return nil, err
 	}
-	body := AdapterDetail{Adapter: adapter, Previews: s.previewsOf(ctx, &adapter), TriggerWords: []lora.TriggerWord{}}
+	body := AdapterDetail{Adapter: shown(adapter), Previews: s.previewsOf(ctx, &adapter), TriggerWords: []lora.TriggerWord{}}
 	versions, err := s.store.Versions(ctx, in.ID)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"loramanager/internal/catalog"
+	"loramanager/internal/inspect"
 	"loramanager/internal/lora"
 )
 
@@ -182,7 +183,7 @@ func (s *Server) listAdapters(ctx context.Context, in *listQuery) (*reply[Adapte
 		return nil, err
 	}
 	body := AdapterList{
-		Items: list(items), Total: result.Total, Filtered: result.Filtered, Page: page, PerPage: query.Limit,
+		Items: shownAll(items), Total: result.Total, Filtered: result.Filtered, Page: page, PerPage: query.Limit,
 		Pages: (result.Filtered + query.Limit - 1) / query.Limit, Change: int(result.Change),
 	}
 	if result.Next != "" {
@@ -204,6 +205,7 @@ func (s *Server) listFacets(ctx context.Context, in *struct {
 		return nil, err
 	}
 	v, n := f.Values, f.Flags
+	nameBases(v["base_model"])
 	return answer(FacetsReply{Total: f.Total, Filtered: f.Filtered, Facets: Facets{
 		BaseModel: list(v["base_model"]), Kind: list(v["kind"]), Tag: list(v["tag"]), Folder: list(v["folder"]),
 		Author: list(v["author"]), Root: list(v["root"]), Rating: list(v["rating"]), Rank: list(v["rank"]),
@@ -211,6 +213,19 @@ func (s *Server) listFacets(ctx context.Context, in *struct {
 		Favorite: n["favorite"], Active: n["active"], NeverUsed: n["never_used"], Missing: n["missing"],
 		Unreadable: n["unreadable"], Unsafe: n["unsafe"], Duplicate: n["duplicate"], NoPreview: n["no_preview"],
 	}}, nil)
+}
+
+// nameBases gives base models the names people know them by.
+func nameBases(values []catalog.FacetValue) {
+	names := map[string]string{lora.UnknownBase: "Unknown"}
+	for _, base := range inspect.Bases() {
+		names[base.ID] = base.Name
+	}
+	for i := range values {
+		if name := names[values[i].Value]; name != "" {
+			values[i].Label = name
+		}
+	}
 }
 
 type suggestInput struct {

@@ -116,7 +116,7 @@ func (s *Server) after(ctx context.Context, id string, err error) (*reply[Adapte
 		return nil, err
 	}
 	adapter, err := s.store.Adapter(ctx, id)
-	return answer(AdapterReply{Adapter: adapter}, err)
+	return answer(AdapterReply{Adapter: shown(adapter)}, err)
 }
 
 func (s *Server) inspectAdapter(ctx context.Context, in *inspectInput) (*reply[InspectReply], error) {

@@ -78,7 +78,7 @@ func (s *Server) createAdapter(ctx context.Context, in *struct{ Body AdapterCrea
 		}
 	}
 	s.changed("create", []string{adapter.ID})
-	return answer(AdapterReply{Adapter: adapter}, nil)
+	return answer(AdapterReply{Adapter: shown(adapter)}, nil)
 }
 
 // adapter returns the values given and the names of their fields. null counts as not

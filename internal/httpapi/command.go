@@ -93,16 +93,16 @@ func subscribe(f clientFrame) command {
 		} else {
 			k.want.topics = addMissing(k.want.topics, *f.Topics)
 		}
-		if k.sub == nil {
-			k.listen(k.greeted, 0)
-		} else {
-			last := k.all.hub.Last()
-			k.drain()
-			k.listen(last, k.sent)
-		}
 		k.send(frame("subscription_confirmed", time.Now(), 0, map[string]any{
 			"job_ids": f.JobIDs, "topics": f.Topics, "include_previews": f.IncludePreviews,
 		}))
+		if k.sub == nil {
+			k.listen(k.greeted, 0)
+			return
+		}
+		last := k.all.hub.Last()
+		k.drain()
+		k.listen(last, k.sent)
 	}
 }
 

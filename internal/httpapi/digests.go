@@ -129,11 +129,17 @@ func (s *Server) computeDigests(ctx context.Context, in *ByID) (*none, error) {
 
 func (s *Server) findByDigest(ctx context.Context, in *digestInput) (*reply[FoundByDigest], error) {
 	rule, matches, ambiguous, err := s.store.FindDigest(ctx, in.Value)
+	for i := range matches {
+		matches[i].Adapter = shown(matches[i].Adapter)
+	}
 	return answer(FoundByDigest{Rule: rule, Matches: list(matches), Ambiguous: ambiguous}, err)
 }
 
 func (s *Server) listDuplicates(ctx context.Context, in *duplicatesQuery) (*reply[DuplicateList], error) {
 	size := min(max(in.PerPage, 1), maxPerPage)
 	groups, total, wasted, err := s.store.Duplicates(ctx, (clampPage(in.Page)-1)*size, size)
+	for i := range groups {
+		groups[i].Adapters = shownAll(groups[i].Adapters)
+	}
 	return answer(DuplicateList{Groups: list(groups), Total: total, WastedBytes: wasted}, err)
 }

@@ -11,7 +11,7 @@ func (s *Server) edit(ctx context.Context, id string, patch map[string]json.RawM
 	if err != nil {
 		return nil, err
 	}
-	body := AdapterChanged{Adapter: adapter}
+	body := AdapterChanged{Adapter: shown(adapter)}
 	if undoID != "" {
 		body.UndoID = &undoID
 		s.changed("edit", []string{id})

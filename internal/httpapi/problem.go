@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -87,17 +87,30 @@ func problemOf(ctx context.Context, err error) *Problem {
 	}
 	var e *lora.Error
 	if !errors.As(err, &e) || e.Code == lora.Internal {
-		slog.ErrorContext(ctx, "request failed", "request_id", requestID(ctx), "error", err)
+		loggerOf(ctx).ErrorContext(ctx, "request failed", "request_id", requestID(ctx), "error", err)
 		return newProblem(ctx, http.StatusInternalServerError, lora.Internal, internalDetail)
 	}
 	if e.Err != nil {
-		slog.WarnContext(ctx, "request refused", "request_id", requestID(ctx), "code", e.Code, "error", err)
+		loggerOf(ctx).WarnContext(ctx, "request refused", "request_id", requestID(ctx), "code", e.Code, "error", err)
 	}
 	p = newProblem(ctx, statusOf[e.Code], e.Code, e.Message)
 	if e.Field != "" {
-		p.Errors = []ProblemField{{Location: e.Field, Message: e.Message}}
+		p.Errors = []ProblemField{{Location: locationOf(e.Field), Message: e.Message}}
 	}
 	return p
+}
+
+// locationOf says where the input a lower room calls field stands in the request.
+func locationOf(field string) string {
+	switch {
+	case strings.Contains(field, "."):
+		return field
+	case field == "q" || field == "after":
+		return "query." + field
+	case field == "digest":
+		return "path.value"
+	}
+	return "body." + field
 }
 
 // statusClientClosed is what access logs call a request whose client went away.

@@ -24,6 +24,16 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
+type loggerKey struct{}
+
+// loggerOf returns the server's log; handlers that only have a context find it here.
+func loggerOf(ctx context.Context) *slog.Logger {
+	if log, ok := ctx.Value(loggerKey{}).(*slog.Logger); ok {
+		return log
+	}
+	return slog.Default()
+}
+
 // identify gives every request an id. One that a proxy sent is kept when it is harmless.
 func identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -57,6 +67,7 @@ func harmlessID(id string) bool {
 func (s *Server) record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		r = r.WithContext(context.WithValue(r.Context(), loggerKey{}, s.log))
 		start := time.Now()
 		defer func() {
 			if v := recover(); v != nil {

@@ -63,15 +63,23 @@ func (l *line) say(frame string) {
 
 func (l *line) expect(kind string) received {
 	l.t.Helper()
+	r := l.expectAny()
+	if r.Type != kind {
+		l.t.Fatalf("want %s, got %+v", kind, r)
+	}
+	return r
+}
+
+func (l *line) expectAny() (r received) {
+	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), 10*time.Second)
 	defer cancel()
 	_, data, err := l.conn.Read(ctx)
 	if err != nil {
-		l.t.Fatalf("waiting for %s: %v", kind, err)
+		l.t.Fatal(err)
 	}
-	var r received
-	if err := json.Unmarshal(data, &r); err != nil || r.Type != kind {
-		l.t.Fatalf("want %s, got %s", kind, data)
+	if err := json.Unmarshal(data, &r); err != nil {
+		l.t.Fatalf("%v: %s", err, data)
 	}
 	return r
 }

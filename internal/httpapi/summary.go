@@ -102,7 +102,7 @@ func (s *Server) summariseAdapters(ctx context.Context, to *Summary) error {
 		return err
 	}
 	used, _, err := s.store.List(ctx, catalog.Query{Text: "-used:never", Sort: catalog.ByLastUsed, Descending: true, Limit: summaryAdapters})
-	to.Recent, to.RecentlyUsed = list(newest), list(used)
+	to.Recent, to.RecentlyUsed = shownAll(newest), shownAll(used)
 	return err
 }
 

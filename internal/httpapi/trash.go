@@ -46,7 +46,7 @@ func (s *Server) listTrash(ctx context.Context, _ *none) (*reply[TrashList], err
 		ids = append(ids, place.AdapterID)
 	}
 	adapters, err := s.store.Adapters(ctx, ids)
-	return answer(TrashList{Items: list(adapters), Total: len(places)}, err)
+	return answer(TrashList{Items: shownAll(adapters), Total: len(places)}, err)
 }
 
 func (s *Server) emptyTrash(ctx context.Context, in *struct{ Body ExpectedCount }) (*reply[Purged], error) {

@@ -1,10 +1,29 @@
 package httpapi
 
 import (
+	"net/url"
 	"unicode/utf8"
 
 	"loramanager/internal/lora"
 )
+
+// shown completes an adapter for a client: only the front door knows the addresses.
+func shown(a lora.Adapter) lora.Adapter {
+	if a.Preview != nil {
+		preview := *a.Preview
+		preview.URL = apiPrefix + "/adapters/" + url.PathEscape(a.ID) + "/preview?v=" + url.QueryEscape(preview.ETag)
+		a.Preview = &preview
+	}
+	return a
+}
+
+// shownAll completes a list of adapters in place; it is never null.
+func shownAll(adapters []lora.Adapter) []lora.Adapter {
+	for i := range adapters {
+		adapters[i] = shown(adapters[i])
+	}
+	return list(adapters)
+}
 
 // wireReport fills the lists and maps of a report that must not be null.
 func wireReport(r *lora.Report) lora.Report {
