@@ -170,7 +170,11 @@ func TestPromise1_EveryBaseIsToldInEveryDialectAndNeverWronglyWithCertainty(t *t
 func goldenCases(t *testing.T, cover map[string]map[string]bool, e inspect.Example, cutName string, own *tally) {
 	t.Helper()
 	var who []string
-	for _, kind := range []string{"lora", "lokr", "loha", "dora", "locon"} {
+	kinds := []string{"lora", "lokr", "loha", "dora", "locon"}
+	if cutName != cuts[2].name {
+		kinds = kinds[:2] // the other kinds see one cut of each base and dialect
+	}
+	for _, kind := range kinds {
 		e.Kind = kind
 		ts, err := e.Tensors()
 		if err != nil {
