@@ -27,8 +27,10 @@ const scan = v.object({
 const digests = v.object({
   done: count,
   pending: count,
-  current_path: v.optional(v.string(), ''),
-  bytes_per_second: v.optional(v.number(), 0),
+  running: v.boolean(),
+  /** Empty when idle. */
+  current_path: v.string(),
+  bytes_per_second: v.number(),
 })
 
 /** The data of every event the app listens to. Frames of other types are dropped. */

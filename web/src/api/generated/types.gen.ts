@@ -356,7 +356,7 @@ export type BulkReply = {
     /**
      * Adapters that were left as they are, and why
      */
-    skipped: Array<BulkSkipped>;
+    skipped: Array<Skipped>;
     success: boolean;
     /**
      * null when there is nothing to take back
@@ -377,12 +377,7 @@ export type BulkRequest = {
     q?: string | null;
 };
 
-export type BulkSkipped = {
-    id: string;
-    reason: string;
-};
-
-export type ClaimedDigest = {
+export type Claim = {
     kind: string;
     source: string;
     value: string;
@@ -416,6 +411,9 @@ export type Digest = {
 
 export type DigestMatch = {
     adapter: Adapter;
+    /**
+     * The kind of digest that matched
+     */
     kind: string;
 };
 
@@ -441,7 +439,7 @@ export type DigestsReply = {
     /**
      * Stated by sidecars or the file's own header
      */
-    claimed: Array<ClaimedDigest>;
+    claimed: Array<Claim>;
     /**
      * Computed from the file
      */
@@ -455,7 +453,7 @@ export type DuplicateGroup = {
     key: string;
     kind: 'same_file' | 'same_tensors';
     /**
-     * Size of one copy
+     * Size of the largest file
      */
     size_bytes: number;
 };
@@ -580,7 +578,7 @@ export type FoundByDigest = {
     ambiguous: boolean;
     matches: Array<DigestMatch>;
     /**
-     * Which kinds of digest the value was compared with
+     * The kind of digest that decided; empty when nothing was found
      */
     rule: string;
 };
@@ -637,10 +635,6 @@ export type InspectReply = {
      * Most frequent first, at most 500
      */
     tags: Array<TagCount>;
-    /**
-     * Only filled when asked for
-     */
-    tensors: Array<TensorEntry>;
     title: string;
     /**
      * kohya-ss, OneTrainer, ai-toolkit, SimpleTuner, diffusers, ... or empty
@@ -742,9 +736,13 @@ export type Purged = {
 
 export type RankShare = {
     /**
-     * null when the module stores none, which means scale 1
+     * null when the module stores none, which means scale 1, or when it was not read
      */
     alpha: number | null;
+    /**
+     * True when the file stores an alpha for these modules
+     */
+    alpha_stored: boolean;
     modules: number;
     rank: number;
 };
@@ -840,7 +838,7 @@ export type SavedSearch = {
     created_at: string;
     id: string;
     name: string;
-    order: string;
+    order: 'asc' | 'desc';
     q: string;
     sort: string;
 };
@@ -965,6 +963,11 @@ export type SettingsPatch = {
     theme?: 'system' | 'light' | 'dark';
 };
 
+export type Skipped = {
+    id: string;
+    reason: string;
+};
+
 export type SuggestReply = {
     /**
      * Where the completed word begins in q, in UTF-16 units as browsers count
@@ -1027,13 +1030,6 @@ export type TagList = {
      * Original spelling, sorted without regard to case
      */
     tags: Array<string>;
-};
-
-export type TensorEntry = {
-    bytes: number;
-    dtype: string;
-    name: string;
-    shape: Array<number>;
 };
 
 export type TrashList = {
@@ -1514,7 +1510,7 @@ export type InspectAdapterData = {
     };
     query?: {
         /**
-         * Also list every tensor
+         * Also look at every weight for values that are not finite; reads the whole file
          */
         tensors?: boolean;
     };
@@ -1718,7 +1714,7 @@ export type FindByDigestData = {
     body?: never;
     path: {
         /**
-         * A digest, or at least its first eight digits
+         * A digest or its usual short form: 8, 10, 12 or 64 hexadecimal digits
          */
         value: string;
     };
@@ -1749,6 +1745,9 @@ export type ListDuplicatesData = {
     path?: never;
     query?: {
         page?: number;
+        /**
+         * At most 200
+         */
         per_page?: number;
     };
     url: '/api/v1/duplicates';

@@ -22,7 +22,7 @@ export function useDigests() {
 
   useLive({
     digest_progress: (progress) => {
-      live.value = { ...progress, running: progress.current_path !== '' }
+      live.value = progress
     },
     scan_finished: refresh,
     resync: refresh,

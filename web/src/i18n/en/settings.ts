@@ -108,11 +108,10 @@ export const settings = {
   digests: {
     title: 'Digests',
     description: 'Files are read once in the background, to find duplicates and to recognise them elsewhere.',
-    idle: 'All {count} files are read.',
+    idle: 'The file is read. | All {count} files are read.',
     empty: 'No file to read yet.',
-    running: '{done} of {total} files',
+    running: '{done} of {total} files are read.',
     speed: '{bytes} per second',
-    waiting: '{count} file waits to be read. | {count} files wait to be read.',
   },
 
   appearance: {
