@@ -46,6 +46,7 @@ export const library = {
     or: ' or ',
     chip: '{title}: {values}',
     topFolder: 'Top folder',
+    badQuery: 'Filters come back when the search can be understood.',
     title: {
       base_model: 'Base model',
       kind: 'Kind',

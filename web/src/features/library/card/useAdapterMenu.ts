@@ -1,4 +1,14 @@
-import { Clipboard, ExternalLink, Files, Pencil, Power, RotateCcw, ScanSearch, Trash2 } from '@lucide/vue'
+import {
+  Clipboard,
+  ExternalLink,
+  Files,
+  Heart,
+  Pencil,
+  Power,
+  RotateCcw,
+  ScanSearch,
+  Trash2,
+} from '@lucide/vue'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
@@ -23,7 +33,7 @@ export function useAdapterMenu(adapter: () => Adapter) {
   const { t } = useI18n()
   const router = useRouter()
   const copy = useCopy()
-  const { setActive, trash, restore, rescan } = useActions()
+  const { setActive, setFavorite, trash, restore, rescan } = useActions()
 
   function present(of: Adapter): MenuItem[] {
     const items: MenuItem[] = [
@@ -31,6 +41,11 @@ export function useAdapterMenu(adapter: () => Adapter) {
         label: of.active ? t('library.menu.deactivate') : t('library.menu.activate'),
         icon: Power,
         run: () => void setActive(of, !of.active),
+      },
+      {
+        label: of.favorite ? t('library.card.unfavorite') : t('library.card.favorite'),
+        icon: Heart,
+        run: () => void setFavorite(of, !of.favorite),
       },
       { label: t('library.menu.copyToken'), icon: Clipboard, run: () => void copy(promptToken(of)) },
       {

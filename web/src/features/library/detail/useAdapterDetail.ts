@@ -7,8 +7,10 @@ import { useChanges } from '../catalog/changes'
 /** One adapter with all its page shows, kept current. The parts that take longer come when they come. */
 export function useAdapterDetail(id: Ref<string>) {
   const detail = useRead(id, (of, signal) => readAdapter({ path: { id: of }, signal }))
-  const report = useRead(id, (of, signal) => inspectAdapter({ path: { id: of }, signal }))
-  const digests = useRead(id, (of, signal) => listDigests({ path: { id: of }, signal }))
+  // An adapter that is not there has no parts either.
+  const found = computed(() => detail.data.value?.adapter.id)
+  const report = useRead(found, async (of, signal) => (of ? inspectAdapter({ path: { id: of }, signal }) : undefined))
+  const digests = useRead(found, async (of, signal) => (of ? listDigests({ path: { id: of }, signal }) : undefined))
 
   let release: () => void = () => undefined
   watch(detail.data, (now) => {

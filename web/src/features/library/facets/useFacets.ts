@@ -31,8 +31,7 @@ export function useFacetLabels() {
       return value === '0' ? t('ui.notRated') : t('ui.stars', { count: Number(value) }, Number(value))
     if (facet === 'added' && ages.includes(value)) return t(`library.facets.addedValue.${value}`)
     if (facet === 'folder' && value === '') return t('library.facets.topFolder')
-    if (facet === 'base_model')
-      return value === 'unknown' ? t('library.card.unknownBase') : label || nameOf(value)
+    if (facet === 'base_model') return value === 'unknown' ? t('library.card.unknownBase') : nameOf(value)
     if (facet === 'rank' && /^\d+$/.test(value)) return number(Number(value))
     return label || value
   }

@@ -54,6 +54,6 @@ describe('withoutHidden', () => {
   it('leaves out levels the user hides, unless the query is about levels', () => {
     expect(withoutHidden('cat', 4)).toBe('cat -nsfw:>=4')
     expect(withoutHidden('nsfw:>=5', 4)).toBe('nsfw:>=5')
-    expect(withoutHidden('cat', 6)).toBe('cat')
+    expect(withoutHidden('cat', 0)).toBe('cat')
   })
 })

@@ -78,8 +78,11 @@ export function writeView(view: LibraryView, defaults: Defaults): LocationQueryR
   return query
 }
 
-/** The query as the server gets it: adapters the user never wants to see are left out. */
+/**
+ * The query as the server gets it: adapters from the level on that the user never
+ * wants to see are left out; level 0 hides none.
+ */
 export function withoutHidden(q: string, hideFrom: number): string {
   const isAbout = parseTerms(q).some((term) => term.field === 'nsfw')
-  return hideFrom > 5 || isAbout ? q : join(q, `-nsfw:>=${String(hideFrom)}`)
+  return hideFrom <= 0 || isAbout ? q : join(q, `-nsfw:>=${String(hideFrom)}`)
 }
