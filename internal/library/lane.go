@@ -115,11 +115,8 @@ func (w *lane) batch(ctx context.Context) (bool, error) {
 		if worked++; worked > laneBatch {
 			break
 		}
-		if err := w.one(ctx, job); err != nil {
+		if err := w.one(ctx, job); err != nil || ctx.Err() != nil {
 			return false, err
-		}
-		if ctx.Err() != nil {
-			return false, nil
 		}
 	}
 	if len(w.ready) > 0 {
@@ -140,7 +137,7 @@ func (w *lane) one(ctx context.Context, job lora.DigestJob) error {
 	})
 	switch {
 	case ctx.Err() != nil:
-		return nil
+		return nil //nolint:nilerr // the Library is closing
 	case err == nil:
 		values := map[string]string{}
 		for kind, value := range digests.Map() {

@@ -182,14 +182,13 @@ func (l *Library) RemoveRoot(ctx context.Context, id string, purge bool) (int, e
 	if gone.ID == "" {
 		return 0, lora.Errorf(lora.NotFound, "There is no such library folder.")
 	}
-	adapters := 0
 	select {
 	case l.slot <- struct{}{}:
-		adapters, err = l.o.Registry.RemoveRoot(ctx, id, purge)
-		<-l.slot
 	default:
 		return 0, lora.Errorf(lora.Conflict, "A scan is running. Wait for it or cancel it, then remove the folder.")
 	}
+	adapters, err := l.o.Registry.RemoveRoot(ctx, id, purge)
+	<-l.slot
 	if err != nil {
 		return 0, err
 	}

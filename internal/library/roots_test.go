@@ -12,8 +12,7 @@ import (
 
 func TestAddRootRefusesFoldersThatDoHarm(t *testing.T) {
 	t.Parallel()
-	var k *kit
-	k = newKit(t, func(o *library.Options) {
+	k := newKit(t, func(o *library.Options) {
 		o.Home = t.TempDir()
 		o.Private = []string{o.Home + "/data"}
 		if err := os.MkdirAll(o.Home+"/data/sample", 0o755); err != nil {

@@ -5,7 +5,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
-	"image/png"
+	"image/png" //nolint:depguard // pictures are written here; none is read
 	"math"
 	"math/rand/v2"
 	"strings"
