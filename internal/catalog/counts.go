@@ -86,16 +86,16 @@ func (x *Index) CountRoots() map[string]RootCounts {
 func (x *Index) Tags() []string {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	used := make([]bool, len(x.tagNames.text))
+	used := make([]bool, len(x.tags.text))
 	set := x.live.clone()
 	set.andNot(x.flags[flagTrashed])
 	set.each(func(slot uint32) {
-		for _, n := range x.tags[slot] {
+		for _, n := range x.tags.of(slot) {
 			used[n] = true
 		}
 	})
 	tags := make([]string, 0, len(used))
-	for n, tag := range x.tagNames.text {
+	for n, tag := range x.tags.text {
 		if tag = strings.TrimSpace(tag); used[n] && tag != "" {
 			tags = append(tags, tag)
 		}

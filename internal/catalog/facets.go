@@ -40,8 +40,8 @@ func (x *Index) Facets(q Query) (Facets, error) {
 			"tag":        c.tags(),
 			"rating":     c.ratings(),
 			"rank":       c.ranks(),
-			"size":       c.buckets("size", sizeBuckets),
-			"added":      c.buckets("added", ageBuckets),
+			"size":       c.buckets("size", sizeBuckets, c.size),
+			"added":      c.buckets("added", ageBuckets, c.added),
 		},
 		Flags: c.flags(),
 	}
@@ -128,18 +128,8 @@ func (c *facetCount) folders() []FacetValue {
 }
 
 func (c *facetCount) tags() []FacetValue {
-	names, lists := c.x.tagNames, c.x.tags
-	counts := make([]int, len(names.text))
-	seen := make([]uint32, len(names.text)) // slot+1, so that Anime and anime count once
-	c.of("tag").each(func(slot uint32) {
-		for _, n := range lists[slot] {
-			if n = names.same[n]; seen[n] != slot+1 {
-				seen[n] = slot + 1
-				counts[n]++
-			}
-		}
-	})
-	return listed(names, counts, maxFacetValues)
+	list := countLists(c.of("tag"), &c.x.tags)
+	return list[:min(maxFacetValues, len(list))]
 }
 
 func (c *facetCount) ratings() []FacetValue {
@@ -171,20 +161,38 @@ func (c *facetCount) ranks() []FacetValue {
 	return list
 }
 
-// buckets counts fixed ranges, which are written in the field's own syntax.
-func (c *facetCount) buckets(name string, buckets []string) []FacetValue {
-	f, set := fieldsByName[name], c.of(name)
-	list := make([]FacetValue, 0, len(buckets))
-	for _, b := range buckets {
+// buckets counts fixed ranges, which are written in the field's own syntax. Unknown
+// values are NaN and in no range.
+func (c *facetCount) buckets(name string, buckets []string, of func(slot uint32) float64) []FacetValue {
+	f := fieldsByName[name]
+	list := make([]FacetValue, len(buckets))
+	spans := make([]interval, len(buckets))
+	for i, b := range buckets {
 		v := value{text: b}
 		if err := f.parse(f, &v); err != nil {
-			continue // the tests parse every bucket
+			continue // the tests ask for every bucket
 		}
-		out := newBitset(c.x.room)
-		f.match(c.x, &v, set, out)
-		list = append(list, FacetValue{Value: b, Label: b, Count: out.count()})
+		spans[i] = v.span(c.x.now())
+		list[i] = FacetValue{Value: b, Label: b}
 	}
+	c.of(name).each(func(slot uint32) {
+		v := of(slot)
+		for i := range spans {
+			if spans[i].has(v) {
+				list[i].Count++
+			}
+		}
+	})
 	return list
+}
+
+func (c *facetCount) size(slot uint32) float64 { return float64(c.x.size[slot]) }
+
+func (c *facetCount) added(slot uint32) float64 {
+	if t := c.x.times[timeAdded][slot]; t != 0 {
+		return float64(t)
+	}
+	return nan
 }
 
 func (c *facetCount) flags() map[string]int {

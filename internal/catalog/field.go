@@ -70,10 +70,10 @@ func authorOf(x *Index) *column  { return &x.author }
 func trainerOf(x *Index) *column { return &x.trainer }
 func versionOf(x *Index) *column { return &x.version }
 
-func tagsOf(x *Index) (*values, [][]uint32)     { return x.tagNames, x.tags }
-func findingsOf(x *Index) (*values, [][]uint32) { return x.codes, x.findings }
-func tagValues(x *Index) *values                { return x.tagNames }
-func findingValues(x *Index) *values            { return x.codes }
+func tagsOf(x *Index) *lists         { return &x.tags }
+func findingsOf(x *Index) *lists     { return &x.findings }
+func tagValues(x *Index) *values     { return x.tags.values }
+func findingValues(x *Index) *values { return x.findings.values }
 
 func columnValues(of func(*Index) *column) func(*Index) *values {
 	return func(x *Index) *values { return of(x).values }
@@ -124,12 +124,12 @@ func matchRoot(x *Index, v *value, within, out bitset) {
 	x.root.mark(hit, within, out)
 }
 
-func matchList(of func(*Index) (*values, [][]uint32)) func(*Index, *value, bitset, bitset) {
+func matchList(of func(*Index) *lists) func(*Index, *value, bitset, bitset) {
 	return func(x *Index, v *value, within, out bitset) {
-		names, lists := of(x)
-		hit := names.matching(v.matches)
+		l := of(x)
+		hit := l.matching(v.matches)
 		within.each(func(slot uint32) {
-			for _, n := range lists[slot] {
+			for _, n := range l.of(slot) {
 				if hit[n] {
 					out.set(slot)
 					return
@@ -156,7 +156,7 @@ func matchBare(x *Index, v *value, within, out bitset) {
 	sep, set := []byte(v.text), within.clone()
 	x.texts.candidates(set, v.text)
 	set.each(func(slot uint32) {
-		if bytes.Contains(x.texts.public(slot), sep) {
+		if x.texts.contains(slot, sep) {
 			out.set(slot)
 		}
 	})

@@ -117,11 +117,12 @@ func (x *Index) relevant(s search, set bitset, after *cursor, r *Result) {
 	words := s.expr.wanted()
 	whole := []byte(strings.Join(words, " "))
 	o := orderKey{sort: ByName}
+	class := make([]uint8, x.room) // in the order of the slots, since so the names lie in memory
+	set.each(func(slot uint32) { class[slot] = classOf(x.texts.name(slot), whole, words) })
 	var classes [classCount][]uint32
 	for _, slot := range x.order(o) {
 		if set.has(slot) {
-			c := classOf(x.texts.name(slot), whole, words)
-			classes[c] = append(classes[c], slot)
+			classes[class[slot]] = append(classes[class[slot]], slot)
 		}
 	}
 	skip := max(s.query.Offset, 0)
@@ -147,14 +148,14 @@ func (x *Index) relevant(s search, set bitset, after *cursor, r *Result) {
 	}
 }
 
-func classOf(name, whole []byte, words []string) int {
+func classOf(name, whole []byte, words []string) uint8 {
 	if rest, ok := bytes.CutPrefix(name, whole); ok {
 		if len(rest) == 0 {
 			return classExact
 		}
 		return classStart
 	}
-	class := classWords
+	class := uint8(classWords)
 	for _, w := range words {
 		switch at := bytes.Index(name, []byte(w)); {
 		case at < 0:

@@ -3,7 +3,6 @@ package catalog
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -60,10 +59,8 @@ type Index struct {
 	root     column
 	trainer  column
 	version  column
-	tags     [][]uint32
-	tagNames *values
-	findings [][]uint32
-	codes    *values
+	tags     lists
+	findings lists
 	rank     []int64
 	alpha    []float64 // NaN when unknown
 	weight   []float64
@@ -101,8 +98,8 @@ func New(now func() time.Time) *Index {
 	x := &Index{
 		now:       now,
 		slots:     make(map[string]uint32),
-		tagNames:  newValues(),
-		codes:     newValues(),
+		tags:      newLists(),
+		findings:  newLists(),
 		twins:     newTwins(),
 		rootNames: make(map[string]string),
 		orders:    make(map[orderKey][]uint32),
@@ -167,6 +164,8 @@ func (x *Index) Apply(rows []Row, removed []string, change int64) {
 	patch.finish()
 	x.free = append(x.free, freed...)
 	x.texts.tidy()
+	x.tags.tidy()
+	x.findings.tidy()
 	x.change = change
 }
 
@@ -200,8 +199,8 @@ func (x *Index) grow(room int) {
 	for _, c := range x.columns() {
 		c.of = resized(c.of, room)
 	}
-	x.tags = resized(x.tags, room)
-	x.findings = resized(x.findings, room)
+	x.tags.grow(room)
+	x.findings.grow(room)
 	x.rank = resized(x.rank, room)
 	x.alpha = resized(x.alpha, room)
 	x.weight = resized(x.weight, room)
@@ -233,7 +232,8 @@ func (x *Index) remove(slot uint32) {
 	}
 	x.texts.drop(slot)
 	x.id[slot], x.name[slot] = "", ""
-	x.tags[slot], x.findings[slot] = nil, nil
+	x.tags.put(slot, nil)
+	x.findings.put(slot, nil)
 }
 
 func (x *Index) put(slot uint32, r *Row) {
@@ -253,8 +253,8 @@ func (x *Index) put(slot uint32, r *Row) {
 	x.root.of[slot] = x.root.number(r.RootID)
 	x.trainer.of[slot] = x.trainer.number(r.Trainer)
 	x.version.of[slot] = x.version.number(r.Version)
-	x.tags[slot] = numbers(x.tagNames, x.tags[slot], r.Tags)
-	x.findings[slot] = numbers(x.codes, x.findings[slot], r.Findings)
+	x.tags.put(slot, r.Tags)
+	x.findings.put(slot, r.Findings)
 	x.rank[slot], x.weight[slot], x.size[slot] = r.Rank, r.Weight, r.FileSize
 	x.alpha[slot] = nan
 	if r.HasAlpha {
@@ -299,21 +299,6 @@ func (x *Index) folderNumber(folder string) uint32 {
 	n := x.folder.number(folder)
 	x.parents = append(x.parents, parent)
 	return n
-}
-
-// numbers interns a list, and returns the old one when nothing has changed.
-func numbers(v *values, old []uint32, list []string) []uint32 {
-	if len(list) == 0 {
-		return nil
-	}
-	fresh := make([]uint32, len(list))
-	for i, s := range list {
-		fresh[i] = v.number(s)
-	}
-	if slices.Equal(old, fresh) {
-		return old
-	}
-	return fresh
 }
 
 // digestHead returns the first 64 bits of a digest, 0 when there is none.

@@ -114,8 +114,22 @@ func (x *Index) tie(o orderKey, a, b uint32) int {
 func (x *Index) order(o orderKey) []uint32 {
 	x.ordersMu.Lock()
 	defer x.ordersMu.Unlock()
+	return x.sorted(o)
+}
+
+// sorted is order under the lock of the orders. Orders by something else than the name
+// take the order by name for their ties, which compares numbers instead of texts.
+func (x *Index) sorted(o orderKey) []uint32 {
 	if slots, ok := x.orders[o]; ok {
 		return slots
+	}
+	tie := func(a, b uint32) int { return x.tie(o, a, b) }
+	if byName := (orderKey{sort: ByName}); o != byName && o.sort != ByName && o.sort != ByBaseModel {
+		rank := make([]uint32, x.room)
+		for i, slot := range x.sorted(byName) {
+			rank[slot] = uint32(i) //nolint:gosec // slots fit 32 bits
+		}
+		tie = func(a, b uint32) int { return cmp.Compare(rank[a], rank[b]) }
 	}
 	type item struct {
 		number uint64
@@ -129,7 +143,7 @@ func (x *Index) order(o orderKey) []uint32 {
 		if a.number != b.number {
 			return cmp.Compare(a.number, b.number)
 		}
-		return x.tie(o, a.slot, b.slot)
+		return tie(a.slot, b.slot)
 	})
 	slots := make([]uint32, len(items))
 	for i, it := range items {

@@ -140,9 +140,9 @@ func fixedWords(f *field) []string {
 func (x *Index) counted(c *facetCount, f *field) []FacetValue {
 	switch f.name {
 	case "tag":
-		return x.countLists(c.all, x.tagNames, x.tags)
+		return countLists(c.all, &x.tags)
 	case "finding":
-		return x.countLists(c.all, x.codes, x.findings)
+		return countLists(c.all, &x.findings)
 	case "folder":
 		return c.folders()
 	}
@@ -155,14 +155,19 @@ func (x *Index) counted(c *facetCount, f *field) []FacetValue {
 	return nil
 }
 
-func (x *Index) countLists(set bitset, names *values, lists [][]uint32) []FacetValue {
-	counts := make([]int, len(names.text))
+// countLists counts every value of a list in the slots of set.
+func countLists(set bitset, l *lists) []FacetValue {
+	counts := make([]int, len(l.text))
+	seen := make([]uint32, len(l.text)) // slot+1, so that Anime and anime count once
 	set.each(func(slot uint32) {
-		for _, n := range lists[slot] {
-			counts[names.same[n]]++
+		for _, n := range l.of(slot) {
+			if n = l.same[n]; seen[n] != slot+1 {
+				seen[n] = slot + 1
+				counts[n]++
+			}
 		}
 	})
-	return listed(names, counts, len(counts))
+	return listed(l.values, counts, len(counts))
 }
 
 // suggestTags offers tags that begin with what was typed.

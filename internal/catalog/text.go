@@ -2,66 +2,66 @@ package catalog
 
 import "bytes"
 
-// pairBits is the number of bits of the table over letter pairs. With about 200
-// different pairs per adapter a third of them is set, so that a word of five letters
-// lets pass about one adapter in a hundred that does not contain it.
-const pairBits = 512
+// tripleBits is the number of bits of the table over letter triples. An adapter has
+// about 200 different triples, so that a fifth of its bits is set and a word of six
+// letters lets pass one adapter in 500 that does not contain it.
+const tripleBits = 1024
 
-// The fields of one adapter's text, in order, each ended by a NUL byte.
+// The fields of one adapter's text behind the name, in order, each ended by a NUL byte.
 const (
-	textName = iota
-	textFile
+	textFile = iota
 	textFolder
 	textTags
 	textTriggers
 	textAuthor
 	textNotes
 	textSource // not part of what a bare word searches
-	textFields
 )
 
-// texts holds the folded text of every slot in one arena. A changed text is appended
-// and the old one becomes waste, until more than half is waste and all is copied.
+// textName is the name, which lies in an arena of its own: it is what lists are sorted
+// by and relevance is judged by.
+const textName = -1
+
+// texts holds the folded text of every slot, with a table over letter triples that
+// says which slots cannot contain a word.
 type texts struct {
-	arena  []byte
-	off    []uint32
-	size   []uint32
-	source []uint16 // length of the last field, capped
-	pairs  [pairBits]bitset
-	waste  int
+	names   arena
+	rest    arena
+	source  []uint16 // length of the last field, capped
+	triples [tripleBits]bitset
+	scratch []byte
 }
 
 const maxSourceLen = 1 << 15
 
 func (t *texts) grow(slots int) {
-	t.off = append(t.off, make([]uint32, slots-len(t.off))...)
-	t.size = append(t.size, make([]uint32, slots-len(t.size))...)
-	t.source = append(t.source, make([]uint16, slots-len(t.source))...)
-	for i := range t.pairs {
-		t.pairs[i] = t.pairs[i].grown(slots)
+	t.names.grow(slots)
+	t.rest.grow(slots)
+	t.source = resized(t.source, slots)
+	for i := range t.triples {
+		t.triples[i] = t.triples[i].grown(slots)
 	}
 }
 
-func (t *texts) of(slot uint32) []byte {
-	return t.arena[t.off[slot] : t.off[slot]+t.size[slot]]
-}
-
 // name returns the folded name.
-func (t *texts) name(slot uint32) []byte {
-	s := t.of(slot)
-	return s[:bytes.IndexByte(s, 0)]
-}
+func (t *texts) name(slot uint32) []byte { return t.names.of(slot) }
 
-// public returns what a bare word searches.
-func (t *texts) public(slot uint32) []byte {
-	s := t.of(slot)
-	return s[:len(s)-int(t.source[slot])-1]
+// contains reports whether a bare word finds the slot.
+func (t *texts) contains(slot uint32, word []byte) bool {
+	if bytes.Contains(t.names.of(slot), word) {
+		return true
+	}
+	s := t.rest.of(slot)
+	return bytes.Contains(s[:len(s)-int(t.source[slot])-1], word)
 }
 
 // field returns one field's folded text.
 func (t *texts) field(slot uint32, field int) []byte {
-	s := t.of(slot)
-	if field == textSource {
+	s := t.rest.of(slot)
+	switch field {
+	case textName:
+		return t.names.of(slot)
+	case textSource:
 		return s[len(s)-int(t.source[slot])-1 : len(s)-1]
 	}
 	for ; field > 0; field-- {
@@ -72,7 +72,6 @@ func (t *texts) field(slot uint32, field int) []byte {
 
 // build appends a row's folded text to dst and returns the length of its last field.
 func build(dst []byte, r *Row) ([]byte, int) {
-	dst = append(appendFold(dst, r.Name), 0)
 	dst = append(appendFold(dst, r.FileName), 0)
 	dst = append(appendFold(dst, r.Folder), 0)
 	dst = append(appendList(dst, r.Tags), 0)
@@ -105,63 +104,57 @@ func appendList(dst []byte, list []string) []byte {
 
 // put replaces the text of a slot.
 func (t *texts) put(slot uint32, r *Row) {
-	start := len(t.arena)
 	var source int
-	t.arena, source = build(t.arena, r)
-	fresh := t.arena[start:]
-	if old := t.of(slot); bytes.Equal(old, fresh) {
-		t.arena = t.arena[:start]
+	fresh := t.rest.size[slot] == 0 // no text of a live slot is empty
+	t.scratch = appendFold(t.scratch[:0], r.Name)
+	renamed := t.names.put(slot, t.scratch)
+	t.scratch, source = build(t.scratch[:0], r)
+	if !t.rest.put(slot, t.scratch) && !renamed {
 		return
 	}
-	t.drop(slot)
-	t.off[slot] = uint32(start)       //nolint:gosec // the arena stays far below 4 GiB
-	t.size[slot] = uint32(len(fresh)) //nolint:gosec // as above
-	t.source[slot] = uint16(source)   //nolint:gosec // capped by build
-	for i := 1; i < len(fresh); i++ {
-		if fresh[i-1] >= ' ' && fresh[i] >= ' ' {
-			t.pairs[pairBit(fresh[i-1], fresh[i])].set(slot)
+	t.source[slot] = uint16(source) //nolint:gosec // capped by build
+	if !fresh {
+		t.forget(slot)
+	}
+	word, bit := slot>>6, uint64(1)<<(slot&63)
+	for _, s := range [2][]byte{t.names.of(slot), t.rest.of(slot)} {
+		for i := 2; i < len(s); i++ {
+			if s[i-2] >= ' ' && s[i-1] >= ' ' && s[i] >= ' ' {
+				t.triples[tripleBit(s[i-2], s[i-1], s[i])][word] |= bit
+			}
 		}
+	}
+}
+
+// forget clears the slot's bits in the table.
+func (t *texts) forget(slot uint32) {
+	for i := range t.triples {
+		t.triples[i].clear(slot)
 	}
 }
 
 // drop forgets the text of a slot.
 func (t *texts) drop(slot uint32) {
-	if t.size[slot] == 0 {
-		return
-	}
-	t.waste += int(t.size[slot])
-	t.size[slot], t.source[slot] = 0, 0
-	for i := range t.pairs {
-		t.pairs[i].clear(slot)
-	}
+	t.forget(slot)
+	t.names.put(slot, nil)
+	t.rest.put(slot, nil)
+	t.source[slot] = 0
 }
 
-// tidy copies the arena when most of it is waste.
 func (t *texts) tidy() {
-	if t.waste < 1<<20 || t.waste < len(t.arena)/2 {
-		return
-	}
-	fresh := make([]byte, 0, len(t.arena)-t.waste+1<<16)
-	for slot := range t.off {
-		if t.size[slot] == 0 {
-			continue
-		}
-		s := t.of(uint32(slot))          //nolint:gosec // slots fit 32 bits
-		t.off[slot] = uint32(len(fresh)) //nolint:gosec // as in put
-		fresh = append(fresh, s...)
-	}
-	t.arena, t.waste = fresh, 0
+	t.names.tidy()
+	t.rest.tidy()
 }
 
-func pairBit(a, b byte) uint32 {
-	return (uint32(a)*37 + uint32(b)*101 + uint32(b)>>3) % pairBits
+func tripleBit(a, b, c byte) uint32 {
+	return (uint32(a)<<16 | uint32(b)<<8 | uint32(c)) * 0x9e3779b1 >> (32 - 10)
 }
 
 // candidates narrows set to the slots whose text may contain word.
 func (t *texts) candidates(set bitset, word string) {
-	for i := 1; i < len(word); i++ {
-		if word[i-1] >= ' ' && word[i] >= ' ' {
-			set.and(t.pairs[pairBit(word[i-1], word[i])])
+	for i := 2; i < len(word); i++ {
+		if word[i-2] >= ' ' && word[i-1] >= ' ' && word[i] >= ' ' {
+			set.and(t.triples[tripleBit(word[i-2], word[i-1], word[i])])
 		}
 	}
 }
