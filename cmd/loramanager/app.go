@@ -91,7 +91,7 @@ func (a *app) libraryOptions() library.Options {
 	home, _ := os.UserHomeDir() // without one nothing is suggested
 	return library.Options{
 		Files: a.store, Placement: a.store, Registry: a.store, ScanLog: a.store, DigestLog: a.store, Announcer: announcer{a.hub, a.store},
-		Logger: a.log, Ignore: c.Ignore, Private: []string{c.Data}, Home: home,
+		Logger: a.log, Ignore: c.Ignore, Private: []string{c.Data, filepath.Join(c.Data, "thumbnails")}, Home: home,
 		Watch: c.Watch, ScanOnStart: c.ScanOnStart, UnwatchedRescan: c.pollInterval(),
 		Digests: c.Digests, DigestBytesPerSecond: int64(c.DigestMiBRate) << 20,
 	}
