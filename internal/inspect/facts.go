@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -16,9 +17,9 @@ const (
 )
 
 // describe fills everything that comes from the metadata alone.
-func describe(r *lora.Report, h *lora.Header, cfg *adapterConfig) {
+func describe(r *lora.Report, h *lora.Header, cfg *adapterConfig, tags int) {
 	md := h.Metadata
-	tr := readTraining(md)
+	tr := readTraining(md, cmp.Or(tags, maxTags))
 	r.Trainer = trainer(md, r.KeyDialect)
 	r.Title = clip80(firstOf(md["modelspec.title"], md["ss_output_name"]))
 	r.Author = clip80(md["modelspec.author"])

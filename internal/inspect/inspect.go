@@ -20,6 +20,8 @@ type Options struct {
 	// alphas are known only as far as the metadata tell them. It is called once
 	// for every module with an alpha, which costs a scan of many files dearly.
 	Alphas func(t lora.Tensor) (float64, bool)
+	// Tags is how many training tags the report lists at most; 500 when 0.
+	Tags int
 }
 
 // Inspect says what a file is from its checked header. It never fails: what
@@ -49,7 +51,7 @@ func inspect(t *table, h *lora.Header, o Options) *lora.Report {
 	votes := t.votes(h, &o, cfg)
 	r.Base = f.baseModel(t, v, votes, h, &o)
 
-	describe(r, h, cfg)
+	describe(r, h, cfg, o.Tags)
 	r.Findings = append(r.Findings, cfgFinding...)
 	r.Findings = append(r.Findings, f.defects(geo)...)
 	r.Findings = append(r.Findings, f.baseFindings(t, r, v, votes)...)

@@ -4,15 +4,21 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"loramanager/internal/lora"
 )
 
 const (
-	maxTags     = 500     // listed
+	maxTags     = 500     // listed, unless Options say fewer
 	maxTagKinds = 100_000 // counted
 	maxTagTable = 8 << 20 // bytes of a table that are looked at
+	maxTally    = 4096    // tags of a tally that is worth keeping for the next file
 )
+
+// tallies are maps in which tags are counted. Filling a new one for every file was a
+// tenth of a scan.
+var tallies = sync.Pool{New: func() any { return make(map[string]int64, 256) }}
 
 // training is what the metadata tell about the data set.
 type training struct {
@@ -23,10 +29,17 @@ type training struct {
 	bad    []string        // keys that were not readable
 }
 
-// readTraining sums the tags of all data sets. ss_datasets repeats the table of ss_tag_frequency, so it serves only when that is missing.
-func readTraining(md map[string]string) training {
+// readTraining sums the tags of all data sets and lists the most frequent ones, at most limit.
+// ss_datasets repeats the table of ss_tag_frequency, so it serves only when that is missing.
+func readTraining(md map[string]string, limit int) training {
 	var tr training
-	counts := map[string]int64{}
+	counts, _ := tallies.Get().(map[string]int64)
+	defer func() {
+		if len(counts) <= maxTally {
+			clear(counts) // it must not keep the header alive
+			tallies.Put(counts)
+		}
+	}()
 	if s := md["ss_tag_frequency"]; usable(s) {
 		d := jsonScan{s: s}
 		err := d.object(func(dir string) error {
@@ -45,7 +58,7 @@ func readTraining(md map[string]string) training {
 		}
 		tr.note("ss_datasets", tr.readDatasets(s, into))
 	}
-	tr.tags = topTags(counts)
+	tr.tags = topTags(counts, limit)
 	return tr
 }
 
@@ -148,28 +161,35 @@ func (tr *training) readSubset(d *jsonScan) error {
 	})
 }
 
-// topTags lists the most frequent tags.
-func topTags(counts map[string]int64) []lora.TagCount {
-	all := make([]lora.TagCount, 0, len(counts))
+// topTags lists the most frequent tags, at most limit, in an order that does not
+// depend on the map's.
+func topTags(counts map[string]int64, limit int) []lora.TagCount {
+	best := make([]lora.TagCount, 0, min(len(counts), 2*limit))
+	full := false // best[limit-1] is then the least that counts
 	for tag, n := range counts {
-		if n > 0 {
-			all = append(all, lora.TagCount{Tag: tag, Count: n})
-		}
-	}
-	slices.SortFunc(all, func(a, b lora.TagCount) int {
-		if a.Count != b.Count {
-			return cmp.Compare(b.Count, a.Count)
-		}
-		return strings.Compare(a.Tag, b.Tag)
-	})
-	out := make([]lora.TagCount, 0, min(len(all), maxTags))
-	for _, t := range all {
-		if t.Tag = clean(t.Tag, maxName); t.Tag == "" {
+		t := lora.TagCount{Tag: tag, Count: n}
+		if n <= 0 || full && compareTags(t, best[limit-1]) > 0 || blank(tag) {
 			continue
 		}
-		if out = append(out, t); len(out) == maxTags {
-			break
+		if best = append(best, t); len(best) == 2*limit {
+			slices.SortFunc(best, compareTags)
+			best, full = best[:limit], true
 		}
 	}
-	return out
+	slices.SortFunc(best, compareTags)
+	best = best[:min(len(best), limit)]
+	for i := range best {
+		best[i].Tag = clean(best[i].Tag, maxName)
+	}
+	return best
 }
+
+func compareTags(a, b lora.TagCount) int {
+	if a.Count != b.Count {
+		return cmp.Compare(b.Count, a.Count)
+	}
+	return strings.Compare(a.Tag, b.Tag)
+}
+
+// blank reports whether nothing of a trimmed tag can be shown.
+func blank(tag string) bool { return tag == "" || !plain(tag) && clean(tag, maxName) == "" }

@@ -104,7 +104,7 @@ func (s *scope) mayHaveMoved(ctx context.Context, t task, digest string) bool {
 func (s *scope) compose(t *task, got *contents) lora.ScannedFile {
 	file := lora.ScannedFile{
 		RootID: s.root.ID, RelPath: t.rel, Stamp: t.stamp, Companions: t.companionStamp(),
-		QuickDigest: got.quickDigest, Report: shortened(got.report), ClaimedDigests: got.claimed(),
+		QuickDigest: got.quickDigest, Report: got.report, ClaimedDigests: got.claimed(),
 	}
 	if got.retry {
 		file.Stamp.MtimeNS = 0 // matches no file, so the next scan tries again
@@ -121,17 +121,4 @@ func (s *scope) compose(t *task, got *contents) lora.ScannedFile {
 	}
 	file.Proposed = propose(s.root, t, got, s.run.lib.now())
 	return file
-}
-
-// keptTags is how many training tags the catalog keeps of a file. They are most of a
-// report's bytes; a full report is read from the file itself.
-const keptTags = 50
-
-func shortened(r *lora.Report) *lora.Report {
-	if r == nil || len(r.Tags) <= keptTags {
-		return r
-	}
-	short := *r
-	short.Tags = r.Tags[:keptTags]
-	return &short
 }

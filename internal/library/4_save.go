@@ -28,8 +28,9 @@ const (
 	announceEvery  = 500 * time.Millisecond
 )
 
+// newSaver has room for one batch: reading goes on while the batch before is written.
 func newSaver(r *run) *saver {
-	return &saver{run: r, in: make(chan reading, 2*readers())}
+	return &saver{run: r, in: make(chan reading, fullBatch)}
 }
 
 func (s *saver) limits() (size int, wait time.Duration) {

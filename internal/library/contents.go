@@ -68,10 +68,16 @@ func (c *contents) readAdapter(file *guard.File, s *sighting, limits guard.Limit
 	case err != nil:
 		return err
 	}
-	c.report = inspect.Inspect(header, c.hints(s.rel, header, sampled(inspect.ScalarReader(header, head))))
+	o := c.hints(s.rel, header, sampled(inspect.ScalarReader(header, head)))
+	o.Tags = keptTags
+	c.report = inspect.Inspect(header, o)
 	c.quickDigest, err = head.quickDigest(file.Size(), 8+header.HeaderBytes)
 	return err
 }
+
+// keptTags is how many training tags the catalog keeps of a file. They are most of a
+// report's bytes; a full report is read from the file itself.
+const keptTags = 50
 
 // hints are what stands beside the header and helps to judge it.
 func (c *contents) hints(rel string, header *lora.Header, alphas scalarReader) inspect.Options {

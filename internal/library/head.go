@@ -14,6 +14,9 @@ const headBytes = 64 << 10
 
 var heads = sync.Pool{New: func() any { b := make([]byte, headBytes); return &b }}
 
+// hashers keep their 10 KB from file to file.
+var hashers = sync.Pool{New: func() any { return blake3.New() }}
+
 // headReader reads the beginning of a file once for all who look at it: one read of
 // the disk instead of several. It must be released.
 type headReader struct {
@@ -51,7 +54,9 @@ const (
 // spread over the rest, the last bytes among them: enough to recognise a moved file,
 // at the cost of a few small reads.
 func (r *headReader) quickDigest(size, head int64) (string, error) {
-	h := blake3.New()
+	h, _ := hashers.Get().(*blake3.Hasher)
+	defer hashers.Put(h)
+	h.Reset()
 	var length [8]byte
 	binary.LittleEndian.PutUint64(length[:], uint64(size)) //nolint:gosec // a size is never negative
 	_, _ = h.Write(length[:])                              // a hash never fails
