@@ -108,7 +108,7 @@ func TestAFileReplacedInPlaceKeepsItsRecordAndLosesItsDigests(t *testing.T) {
 	check(t, "record", []any{b.ID, b.Active, b.Tags, b.SHA256}, []any{a.ID, true, []string{"kept"}, nil})
 }
 
-func TestATouchedOrChangedCompanionIsReadAgain(t *testing.T) {
+func TestPromise7_WhatTheUserSetStaysWhenASidecarComesChangesOrGoes(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
 	k.put("loras/a.safetensors", adapter("a"))

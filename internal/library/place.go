@@ -118,6 +118,7 @@ func (l *Library) transfer(ctx context.Context, place *lora.Place, from, to *fol
 	if err := l.o.Placement.Relocate(ctx, place.AdapterID, to.root.ID, newRel, previewRel); err != nil {
 		return errors.Join(err, undo())
 	}
+	l.notePlaced(place.AdapterID) // once more, for a scan that began meanwhile
 	from.removeEmpty(ctx, place.RelPath)
 	l.changed("move", []string{place.AdapterID})
 	return nil

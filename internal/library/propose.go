@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"loramanager/internal/guard"
+	"loramanager/internal/inspect"
 	"loramanager/internal/lora"
 	"loramanager/internal/sidecar"
 )
@@ -29,6 +30,7 @@ func propose(root lora.Root, t *task, got *contents, now time.Time) lora.Adapter
 	if got.report != nil {
 		p.fromReport(got.report)
 	}
+	p.baseFromSidecar()
 	p.fromName(root, t.rel, got.report)
 	if p.Tags == nil {
 		p.Tags = []string{}
@@ -168,6 +170,18 @@ func (p *proposal) baseModel(r *lora.Report) {
 	}
 	fill(p, "base_model", &p.BaseModel, r.Base.ID, true, from)
 	p.BaseVariant, p.BaseConfidence = r.Base.Variant, r.Base.Confidence
+}
+
+// baseFromSidecar takes a sidecar's word for files that cannot be looked into.
+func (p *proposal) baseFromSidecar() {
+	if p.SDVersion == nil {
+		return
+	}
+	const hearsay = 0.7
+	if id, variant, ok := inspect.FindBase(*p.SDVersion); ok && p.Sources["base_model"] == "" {
+		fill(p, "base_model", &p.BaseModel, id, true, lora.FromSidecar)
+		p.BaseVariant, p.BaseConfidence = variant, hearsay
+	}
 }
 
 // maxTriggers is how many trigger words are taken over from a file.

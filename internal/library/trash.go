@@ -46,6 +46,7 @@ func (l *Library) Trash(ctx context.Context, id string) error {
 		if err := l.o.Placement.SetTrashed(ctx, id, trashRel); err != nil {
 			return errors.Join(err, undo())
 		}
+		l.notePlaced(id) // once more, for a scan that began meanwhile
 		f.removeEmpty(ctx, place.RelPath)
 		l.changed("trash", []string{id})
 		return nil

@@ -41,7 +41,7 @@ type subject struct {
 
 var subjects = []subject{
 	{"styles", []string{"Inkwash", "Gouache", "Linocut", "Halftone", "Pastel Dream", "Oil Impasto", "Paper Cut", "Stained Glass", "Risograph", "Charcoal", "Cel Shade", "Woodblock"}, []string{"style", "illustration", "painting"}},
-	{"characters", []string{"Lantern Keeper", "Sky Courier", "Moss Witch", "Clockwork Fox", "Tide Knight", "Ember Scholar", "Cloud Shepherd", "Salt Pirate", "Glass Dancer", "Iron Gardener"}, []string{"character", "portrait", "1girl", "fantasy"}},
+	{"characters", []string{"Lantern Keeper", "Sky Courier", "Moss Witch", "Clockwork Fox", "Tide Knight", "Ember Scholar", "Cloud Shepherd", "Salt Pirate", "Glass Dancer", "Iron Gardener"}, []string{"character", "portrait", "fantasy"}},
 	{"concepts", []string{"Floating Islands", "Macro Dew", "Cutaway View", "Tilt Shift", "Double Exposure", "Isometric Rooms", "Knolling", "Tiny Planets"}, []string{"concept", "composition"}},
 	{"clothing", []string{"Brocade Coat", "Rain Cape", "Pleated Armor", "Festival Robe", "Flight Jacket", "Lace Collar"}, []string{"clothing", "outfit"}},
 	{"environments", []string{"Canal City", "Fern Valley", "Orbital Garden", "Desert Observatory", "Night Market", "Frozen Harbor", "Cliff Monastery"}, []string{"environment", "landscape", "architecture"}},

@@ -104,7 +104,10 @@ func (w *writer) writeWeights(name string, c *character) error {
 
 // data gives each tensor its values.
 func (c *character) data(tensors []lora.Tensor, sparse bool) []safetensors.TensorData {
-	values := c.values()
+	var values []byte
+	if !sparse {
+		values = c.values()
+	}
 	alpha := binary.LittleEndian.AppendUint16(nil, half(c.alpha))
 	out := make([]safetensors.TensorData, len(tensors))
 	for i, t := range tensors {

@@ -1,0 +1,111 @@
+package library_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"loramanager/internal/library"
+)
+
+func TestPatternsMatchAsInFnmatch(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"*.bin", "a.bin", true},
+		{"*.bin", "a/b.bin", true},
+		{"*.bin", "a.bin.txt", false},
+		{"a?c", "abc", true},
+		{"a?c", "ac", false},
+		{"[a-c]x", "bx", true},
+		{"[!a-c]x", "bx", false},
+		{"[!a-c]x", "dx", true},
+		{"[]]x", "]x", true},
+		{"[x", "[x", true},
+		{"[x", "x", false},
+		{"old/*", "old/deep/x", true},
+		{"**", "", true},
+		{"", "", true},
+		{"", "a", false},
+		{"a*b*c", "aXbYc", true},
+		{"a*b*c", "aXbY", false},
+	} {
+		if got := library.GlobMatch(c.pattern, c.text); got != c.want {
+			t.Errorf("%q on %q: %v", c.pattern, c.text, got)
+		}
+	}
+	begun := time.Now()
+	library.GlobMatch(strings.Repeat("a*", 200)+"b", strings.Repeat("a", 4000))
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("a hostile pattern took %s", took)
+	}
+}
+
+func TestNamesOfAFolderAreSortedIntoAdapters(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ names, want []string }{
+		"nothing":                      {[]string{"readme.md", "x.json"}, nil},
+		"sidecars in order of trust":   {[]string{"x.civitai.info", "x.json", "x.metadata.json", "x.safetensors"}, []string{"f/x.safetensors | f/x.json f/x.metadata.json f/x.civitai.info | "}},
+		"previews in order of liking":  {[]string{"x.jpg", "x.mp4", "x.preview.png", "x.safetensors"}, []string{"f/x.safetensors |  | f/x.preview.png f/x.jpg f/x.mp4"}},
+		"the other extension's too":    {[]string{"x.safetensors", "x.safetensors.json"}, []string{"f/x.safetensors | f/x.safetensors.json | "}},
+		"of two, safetensors has them": {[]string{"x.pt", "x.png", "x.safetensors"}, []string{"f/x.pt |  | ", "f/x.safetensors |  | f/x.png"}},
+		"dots in stems":                {[]string{"x.safetensors", "x.v1.png", "x.v1.safetensors"}, []string{"f/x.safetensors |  | ", "f/x.v1.safetensors |  | f/x.v1.png"}},
+		"PEFT's configuration belongs": {[]string{"adapter_config.json", "adapter_model.safetensors"}, []string{"f/adapter_model.safetensors | f/adapter_config.json | "}},
+		"any case of extension":        {[]string{"X.PNG", "X.SafeTensors"}, []string{"f/X.SafeTensors |  | f/X.PNG"}},
+	} {
+		if got := library.Group(c.names); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestSortingNamesIsLinear(t *testing.T) {
+	t.Parallel()
+	took := func(n int) time.Duration {
+		names := make([]string, 0, 3*n)
+		for i := range n {
+			stem := fmt.Sprintf("adapter-%08d", i)
+			names = append(names, stem+".json", stem+".png", stem+".safetensors")
+		}
+		best := time.Hour
+		for range 3 {
+			begun := time.Now()
+			library.Group(names)
+			best = min(best, time.Since(begun))
+		}
+		return best
+	}
+	small, large := took(2_000), took(20_000)
+	if large > 60*small {
+		t.Errorf("ten times the names took %s instead of %s", large, small)
+	}
+}
+
+func TestTheQuickDigestSeesHeaderSizeAndSamples(t *testing.T) {
+	t.Parallel()
+	const head = 1000
+	base := make([]byte, 300<<10)
+	digests := map[string]string{}
+	for name, change := range map[string]func([]byte) []byte{
+		"as it is":        func(b []byte) []byte { return b },
+		"header":          func(b []byte) []byte { b[500] = 1; return b },
+		"first weights":   func(b []byte) []byte { b[head+10] = 1; return b },
+		"middle":          func(b []byte) []byte { b[len(b)/2] = 1; return b },
+		"last byte":       func(b []byte) []byte { b[len(b)-1] = 1; return b },
+		"one byte longer": func(b []byte) []byte { return append(b, 0) },
+		"tiny":            func(b []byte) []byte { return b[:head] },
+	} {
+		d, err := library.QuickDigest(change(slices.Clone(base)), head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, taken := digests[d]; taken {
+			t.Errorf("%q and %q have one digest", name, other)
+		}
+		digests[d] = name
+	}
+}
