@@ -46,12 +46,30 @@ func (s *Server) readAdapter(ctx context.Context, in *ByID) (*reply[AdapterDetai
 	if err != nil {
 		return nil, err
 	}
-	body.Base = lora.BaseModel{ID: adapter.BaseModel, Name: adapter.BaseModel, Variant: adapter.BaseVariant, Confidence: adapter.BaseConfidence, Evidence: []lora.Evidence{}}
 	if report != nil {
 		wire := wireReport(report)
 		body.Base, body.TriggerWords = wire.Base, wire.TriggerWords
 	}
+	body.Base = judged(&adapter, body.Base)
 	return answer(body, nil)
+}
+
+// judged is the base model in force with the evidence for it. What the user or a
+// sidecar said goes before what the file shows, and stands first among the evidence.
+func judged(a *lora.Adapter, file lora.BaseModel) lora.BaseModel {
+	file.Evidence = list(file.Evidence)
+	if a.BaseModel == file.ID {
+		return file
+	}
+	base := lora.BaseModel{ID: a.BaseModel, Name: baseName(a.BaseModel), Variant: a.BaseVariant, Confidence: a.BaseConfidence}
+	base.Family = baseFamily(a.BaseModel)
+	source := a.Sources["base_model"]
+	text := "a file beside the adapter says " + base.Name
+	if source == lora.FromUser {
+		text = "you set " + base.Name
+	}
+	base.Evidence = append([]lora.Evidence{{Source: string(source), Text: text, Base: a.BaseModel, Weight: 1}}, file.Evidence...)
+	return base
 }
 
 // previewsOf lists what lies beside the file now. A disk that does not answer costs

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"loramanager/internal/catalog"
-	"loramanager/internal/inspect"
 	"loramanager/internal/lora"
 )
 
@@ -217,14 +216,8 @@ func (s *Server) listFacets(ctx context.Context, in *struct {
 
 // nameBases gives base models the names people know them by.
 func nameBases(values []catalog.FacetValue) {
-	names := map[string]string{lora.UnknownBase: "Unknown"}
-	for _, base := range inspect.Bases() {
-		names[base.ID] = base.Name
-	}
 	for i := range values {
-		if name := names[values[i].Value]; name != "" {
-			values[i].Label = name
-		}
+		values[i].Label = baseName(values[i].Value)
 	}
 }
 

@@ -68,7 +68,7 @@ func (s *sessions) sign(payload []byte) []byte {
 }
 
 func cookie(value string, maxAge int, secure bool) http.Cookie {
-	return http.Cookie{
+	return http.Cookie{ //nolint:gosec // Secure follows the connection: without TLS a secure cookie would never come back
 		Name: nameOfCookie(secure), Value: value, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure,
 	}

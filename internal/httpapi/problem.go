@@ -70,11 +70,6 @@ func badRequest(ctx context.Context, detail string) *Problem {
 	return newProblem(ctx, http.StatusBadRequest, lora.Invalid, detail)
 }
 
-// invalid is a 422 about the given inputs.
-func invalid(ctx context.Context, fields ...ProblemField) *Problem {
-	return newProblem(ctx, http.StatusUnprocessableEntity, lora.Invalid, fieldsDetail(fields), fields...)
-}
-
 // problemOf translates an error that came from a lower room and logs what the
 // client must not see. It is the one place where errors are logged.
 func problemOf(ctx context.Context, err error) *Problem {

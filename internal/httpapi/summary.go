@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"loramanager/internal/catalog"
-	"loramanager/internal/inspect"
 	"loramanager/internal/lora"
 )
 
@@ -38,18 +37,6 @@ type DigestProgress struct {
 	Running        bool   `json:"running"`
 	CurrentPath    string `json:"current_path" doc:"Empty when idle"`
 	BytesPerSecond int64  `json:"bytes_per_second"`
-}
-
-// BaseModelList are all base models that can be told apart.
-type BaseModelList struct {
-	Items []BaseModelName `json:"items"`
-}
-
-// BaseModelName names one base model.
-type BaseModelName struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Family string `json:"family" doc:"Models of one family can stand in for each other"`
 }
 
 func (s *Server) routeSummary() {
@@ -126,12 +113,4 @@ func (s *Server) summariseActivity(ctx context.Context, to *Summary) error {
 	activity, err := s.store.Activities(ctx, summaryActivities)
 	to.Activity = list(activity)
 	return err
-}
-
-func (s *Server) listBaseModels(context.Context, *none) (*reply[BaseModelList], error) {
-	body := BaseModelList{Items: []BaseModelName{}}
-	for _, base := range inspect.Bases() {
-		body.Items = append(body.Items, BaseModelName{ID: base.ID, Name: base.Name, Family: base.Family})
-	}
-	return answer(body, nil)
 }
