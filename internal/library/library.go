@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"loramanager/internal/guard"
@@ -81,8 +82,8 @@ type Library struct {
 	runs    sync.WaitGroup
 	ctx     context.Context // ends with Close
 	stop    context.CancelFunc
-	slot    chan struct{} // held by the one scan that runs
-	watcher *watcher      // nil when nothing is watched
+	slot    chan struct{}           // held by the one scan that runs
+	watcher atomic.Pointer[watcher] // nil when nothing is watched
 	lane    *lane
 	states  rootStates
 	looks   looks
@@ -112,15 +113,13 @@ func New(o Options) *Library {
 // does not wait for the database: that may still be loading its index.
 func (l *Library) Start(context.Context) error {
 	if l.o.Watch {
-		w, err := newWatcher(l)
-		if err != nil {
+		if w, err := newWatcher(l); err != nil {
 			// Too many inotify instances on the machine, for example: scans still find everything.
 			l.o.Logger.Warn("folders are not watched, only scanned periodically", "error", err)
+		} else {
+			l.watcher.Store(w)
+			l.spawn(w.run)
 		}
-		l.watcher = w
-	}
-	if l.watcher != nil {
-		l.spawn(l.watcher.run)
 	}
 	l.spawn(func() {
 		if err := l.begin(l.ctx); err != nil && l.ctx.Err() == nil {

@@ -25,7 +25,7 @@ func (l *Library) Roots(ctx context.Context) ([]lora.Root, error) {
 		probing.Go(func() {
 			state := l.probe(ctx, roots[i])
 			roots[i].Writable, roots[i].Network = state.writable, state.network
-			roots[i].Watched = l.watcher.covers(roots[i].ID)
+			roots[i].Watched = l.watcher.Load().covers(roots[i].ID)
 			switch {
 			case state.state != stateOnline:
 				roots[i].State = stateOffline
@@ -192,7 +192,7 @@ func (l *Library) RemoveRoot(ctx context.Context, id string, purge bool) (int, e
 	if err != nil {
 		return 0, err
 	}
-	l.watcher.drop(gone.Path)
+	l.watcher.Load().drop(gone.Path)
 	l.states.forget(id)
 	l.announce(EventRootsChanged, struct{}{})
 	l.changed("root_removed", nil)

@@ -59,7 +59,7 @@ func (l *Library) isDue(root lora.Root, last time.Time) bool {
 		return true
 	}
 	every := l.o.UnwatchedRescan
-	if l.watcher.covers(root.ID) {
+	if l.watcher.Load().covers(root.ID) {
 		every = l.o.WatchedRescan
 	}
 	return l.o.Now().Sub(last) >= every

@@ -131,7 +131,7 @@ func (s *scope) walkInto(ctx context.Context, tasks chan<- task) error {
 	s.walk = walker{
 		lib: lib, folder: s.folder, disks: s.run.reachable, deep: s.deep,
 		isNew:    s.isNewFolder,
-		onFolder: func(rel string) { lib.watcher.add(s.root, rel) },
+		onFolder: func(rel string) { lib.watcher.Load().add(s.root, rel) },
 		report:   func(rel string, f lora.Finding) { s.run.report(s.root, rel, "", f) },
 		emit: func(found sighting) error {
 			s.run.count(func(c *lora.ScanCounts) { c.Found++ })
@@ -193,7 +193,7 @@ func (s *scope) hold(h heldFile) {
 // isNewFolder reports whether a folder appeared since its root was walked. When
 // single files are read again, no folder is looked for.
 func (s *scope) isNewFolder(rel string) bool {
-	return s.run.asked == nil && s.run.lib.watcher.isNew(s.root, rel)
+	return s.run.asked == nil && s.run.lib.watcher.Load().isNew(s.root, rel)
 }
 
 // covers reports whether this run would have seen the file at rel if it were still
