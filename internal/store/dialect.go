@@ -102,13 +102,13 @@ func openSQLite(path string, writer bool) (*sql.DB, error) {
 		"wal_autocheckpoint(4000)",
 		"foreign_keys(1)",
 		"synchronous(NORMAL)",
-		"cache_size(-16000)",
 		"temp_store(MEMORY)",
 	}}
 	if writer {
+		params["_pragma"] = append(params["_pragma"], "cache_size(-16000)")
 		params.Set("_txlock", "immediate")
-	} else {
-		params["_pragma"] = append(params["_pragma"], "query_only(1)")
+	} else { // many connections, and the system caches the file as well
+		params["_pragma"] = append(params["_pragma"], "cache_size(-4000)", "query_only(1)")
 	}
 	address := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: params.Encode()}
 	return sql.Open("sqlite", address.String())

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,8 +14,19 @@ import (
 	"loramanager/internal/store/storetest"
 )
 
+// Benchmarks that share a filled database do so beyond the life of one of them.
+var (
+	benchContext = context.Background()
+	benchFolder  string
+)
+
 func TestMain(m *testing.M) {
 	code := pgtest.Main(m)
+	if benchFolder != "" {
+		if err := os.RemoveAll(benchFolder); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
