@@ -2,6 +2,7 @@ package library
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -105,13 +106,16 @@ func (l *Library) runVisible(ctx context.Context, r *run) {
 		l.o.Logger.Error("the scan's report was not saved", "scan", done.ID, "error", err)
 	}
 	l.mu.Lock()
-	l.running = nil
+	r, l.running = nil, nil // r is garbage from here on
 	waiting := l.waiting
 	l.waiting = nil
 	l.mu.Unlock()
 	l.announce(EventScanFinished, done)
 	l.announce(EventRootsChanged, struct{}{})
 	l.lane.retry()
+	// What the scan knew of every file is garbage now, about as much as the catalog
+	// itself. The system gets it back at once; the next scan may be hours away.
+	debug.FreeOSMemory()
 	if len(waiting) > 0 {
 		if _, err := l.StartScan(l.ctx, waiting, TriggerRootAdded); err != nil && l.ctx.Err() == nil {
 			l.o.Logger.Error("a new library folder was not scanned; start a scan by hand", "error", err)
