@@ -28,7 +28,7 @@ $(BIN): $(GO_SOURCES) web/dist/index.html go.mod go.sum
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/loramanager
 
 ##@ Work
-.PHONY: web fmt generate lint check clean tools dev
+.PHONY: web fmt generate lint check drift clean tools dev
 web: web/dist/index.html ## Build the web app into web/dist
 
 web/dist/index.html: web/node_modules/.ready $(WEB_SOURCES) internal/httpapi/openapi.json
@@ -66,11 +66,17 @@ check: web/node_modules/.ready ## Format, vet, house rules, lint, short tests: b
 	go test ./internal
 	$(MAKE) lint
 	go test -short ./...
-	npm --prefix web run generate
+	$(MAKE) drift
+	npm --prefix web run format:check
+	npm --prefix web run typecheck
 	npm --prefix web test
 
+drift: web/node_modules/.ready ## Fail when the browser's client is not what openapi.json describes
+	npm --prefix web run generate
+	@! git rev-parse --git-dir >/dev/null 2>&1 || git diff --exit-code --stat -- web/src/api/generated || { echo "the client differs from openapi.json: run make generate and commit"; exit 1; }
+
 ##@ Prove
-.PHONY: test test-go test-web e2e bench needs
+.PHONY: test test-go test-web e2e bench bench-go needs
 test: needs ## Everything: format, lint, Go with the race detector, web, browser
 	$(MAKE) check
 	$(MAKE) test-go
@@ -86,7 +92,10 @@ e2e: needs $(BIN) ## Browser tests against the real binary
 	npm --prefix tests/e2e ci --no-audit --no-fund
 	npm --prefix tests/e2e test
 
-bench: ## Run the benchmarks behind docs/benchmarks.md
+bench: build ## Run the benchmarks and write docs/benchmarks.md (long; needs 10 GB of disk)
+	go run ./tests/bench -write docs/benchmarks.md $(ARGS)
+
+bench-go: ## Benchmarks of single functions
 	go test -run '^$$' -bench . -benchmem ./...
 
 needs: ## Install what the tests need (Debian or Ubuntu, as root), or say what is missing

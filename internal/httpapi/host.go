@@ -61,6 +61,18 @@ func (h *hostList) allows(host string, local net.Addr) bool {
 	return name == "localhost" || ownAddress(name, local)
 }
 
+// named reports whether an origin is one of the configured names, under which a proxy
+// shows this server though it asks us under another one.
+func (h *hostList) named(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	_, byName := h.names[strings.ToLower(u.Hostname())]
+	_, byHost := h.names[strings.ToLower(u.Host)]
+	return byName || byHost
+}
+
 // ownAddress reports whether name is a loopback address or the address the
 // connection arrived at. An address cannot be rebound, only a name can.
 func ownAddress(name string, local net.Addr) bool {

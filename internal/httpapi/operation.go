@@ -15,7 +15,7 @@ type none struct{}
 
 // ByID is the input of an operation on one thing.
 type ByID struct {
-	ID string `path:"id" maxLength:"64" doc:"Id of the thing in question"`
+	ID string `path:"id"`
 }
 
 // route registers one operation below /api/v1. id is the function name in generated clients.

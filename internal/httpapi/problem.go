@@ -159,10 +159,21 @@ func problemOfHuma(hctx huma.Context, status int, message string, errs ...error)
 func problemField(err error) ProblemField {
 	var d huma.ErrorDetailer
 	if !errors.As(err, &d) {
-		return ProblemField{Location: "body", Message: err.Error()}
+		return ProblemField{Location: "body", Message: short(err.Error())}
 	}
 	detail := d.ErrorDetail()
-	return ProblemField{Location: detail.Location, Message: detail.Message, Value: echo(detail)}
+	return ProblemField{Location: short(detail.Location), Message: short(detail.Message), Value: echo(detail)}
+}
+
+// maxEcho bounds, in bytes, each text that repeats what a client sent.
+const maxEcho = 300
+
+// short cuts a message that repeats a long input.
+func short(message string) string {
+	if len(message) <= maxEcho {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxEcho], "") + "…"
 }
 
 // echo repeats short scalars only: whole bodies and secrets are not sent back.

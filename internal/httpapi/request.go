@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-chi/chi/v5/middleware"
 
+	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 )
 
@@ -80,7 +81,7 @@ func (s *Server) record(next http.Handler) http.Handler {
 				level = slog.LevelInfo
 			}
 			s.log.LogAttrs(r.Context(), level, "request",
-				slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", ww.Status()),
+				slog.String("method", r.Method), slog.String("path", guard.DisplayName(r.URL.Path)), slog.Int("status", ww.Status()),
 				slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", time.Since(start)),
 				slog.String("remote", r.RemoteAddr), slog.String("request_id", requestID(r.Context())))
 		}()

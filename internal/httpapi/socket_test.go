@@ -221,7 +221,7 @@ func TestPromise5_ASlowClientIsCutAndTheOthersNotice(t *testing.T) {
 
 func TestPromise2_ForeignPagesGetNoLiveConnection(t *testing.T) {
 	t.Parallel()
-	open := openDoor(t, Options{Origins: []string{"http://localhost:5173"}})
+	open := openDoor(t, Options{Origins: []string{"http://localhost:5173"}, AllowedHosts: []string{"nas.local"}})
 	locked := openDoor(t, Options{Key: "k", Origins: []string{"*"}})
 	cookie := func() string {
 		c := locked.ask(t, "POST", "/api/v1/session", `{"key":"k"}`).Cookies()[0]
@@ -235,6 +235,7 @@ func TestPromise2_ForeignPagesGetNoLiveConnection(t *testing.T) {
 	}{
 		{"our own page", open, []string{"Origin: " + open.http.URL}, true},
 		{"an allowed page", open, []string{"Origin: http://localhost:5173"}, true},
+		{"our page behind a proxy", open, []string{"Origin: https://nas.local"}, true},
 		{"a program", open, nil, true},
 		{"another site", open, []string{"Origin: http://evil.com"}, false},
 		{"our name on another port", open, []string{"Origin: http://127.0.0.1:1"}, false},

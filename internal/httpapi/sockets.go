@@ -136,7 +136,7 @@ func (s *Server) socketOrigin(r *http.Request) bool {
 	switch origin := r.Header.Get("Origin"); {
 	case origin == "":
 		return s.key.Reveal() == "" && r.Header.Get("Sec-Fetch-Site") == "" || s.carriesKey(r)
-	case sameHost(origin, r.Host):
+	case sameHost(origin, r.Host), s.hosts.named(origin):
 		return true
 	default:
 		return s.origins.allows(origin) && (!s.origins.any || s.carriesKey(r))

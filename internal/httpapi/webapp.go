@@ -27,7 +27,7 @@ const notBuilt = `<!doctype html>
 <style>body{font:16px/1.6 system-ui,sans-serif;max-width:38rem;margin:15vh auto;padding:0 1rem;color-scheme:light dark}code{font-size:.95em}</style></head>
 <body><h1>The server runs, the web app is missing</h1>
 <p>This binary was built without the web app. Build both with <code>make build</code>, or start both with <code>make run</code>.</p>
-<p>The API works all the same: <a href="api/docs">its description</a>.</p></body></html>`
+<p>The API works all the same: <a href="{base}/api/docs">its description</a>.</p></body></html>`
 
 // ServeHTTP answers every GET that no route took.
 func (a *webApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +37,7 @@ func (a *webApp) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !a.built {
-		a.write(w, r, http.StatusOK, "text/html; charset=utf-8", []byte(notBuilt))
+		a.write(w, r, http.StatusOK, "text/html; charset=utf-8", []byte(strings.ReplaceAll(notBuilt, "{base}", a.base)))
 		return
 	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
