@@ -91,10 +91,15 @@ func (w *walker) list(ctx context.Context, dir string) ([]string, error) {
 	defer w.leave(here)
 	var e entries
 	if err == nil && !again {
-		e, err = onDisk(ctx, w.folder, func(func()) (entries, error) {
+		e, err = onDisk(ctx, w.folder, func(beat func()) (entries, error) {
 			w.folder.note("list", dir)
-			found, err := here.ReadDir(".")
-			return w.sort(dir, found), err
+			var e entries
+			err := here.List(".", func(found []fs.DirEntry) bool {
+				beat()
+				w.sort(&e, dir, found)
+				return true
+			})
+			return e, err
 		})
 	}
 	switch {
@@ -164,9 +169,8 @@ func (w *walker) leave(here *guard.Root) {
 	}
 }
 
-// sort keeps the names that matter, in order.
-func (w *walker) sort(dir string, found []fs.DirEntry) entries {
-	var e entries
+// sort adds the names that matter to e.
+func (w *walker) sort(e *entries, dir string, found []fs.DirEntry) {
 	for _, entry := range found {
 		name := entry.Name()
 		rel := path.Join(dir, name)
@@ -182,8 +186,6 @@ func (w *walker) sort(dir string, found []fs.DirEntry) entries {
 			e.odd = append(e.odd, rel)
 		}
 	}
-	slices.Sort(e.links)
-	return e
 }
 
 // links adds to e what links lead to. Where the walk of a library folder comes by
@@ -192,6 +194,7 @@ func (w *walker) links(ctx context.Context, dir string, e *entries) error {
 	if len(e.links) == 0 {
 		return nil
 	}
+	slices.Sort(e.links)
 	disks := w.disks(ctx)
 	for _, name := range e.links {
 		rel := path.Join(dir, name)

@@ -63,25 +63,21 @@ func TestNamesOfAFolderAreSortedIntoAdapters(t *testing.T) {
 	}
 }
 
-func TestSortingNamesIsLinear(t *testing.T) {
+func TestSortingTheNamesOfAHugeFolderTakesMoments(t *testing.T) {
 	t.Parallel()
-	took := func(n int) time.Duration {
-		names := make([]string, 0, 3*n)
-		for i := range n {
-			stem := fmt.Sprintf("adapter-%08d", i)
-			names = append(names, stem+".json", stem+".png", stem+".safetensors")
-		}
-		best := time.Hour
-		for range 3 {
-			begun := time.Now()
-			library.Group(names)
-			best = min(best, time.Since(begun))
-		}
-		return best
+	const n = 100_000
+	names := make([]string, 0, 3*n)
+	for i := range n {
+		stem := fmt.Sprintf("adapter-%08d", i)
+		names = append(names, stem+".json", stem+".png", stem+".safetensors")
 	}
-	small, large := took(2_000), took(20_000)
-	if large > 60*small {
-		t.Errorf("ten times the names took %s instead of %s", large, small)
+	begun := time.Now()
+	if got := len(library.Group(names)); got != n {
+		t.Errorf("%d adapters", got)
+	}
+	// Comparing each with each would take many minutes.
+	if took := time.Since(begun); took > 30*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }
 

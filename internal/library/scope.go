@@ -99,11 +99,11 @@ func (s *scope) giveUp(err error, passive bool) {
 func (s *scope) examine() (rootState, error) {
 	s.folder.note("list", ".")
 	if len(s.known) > 0 {
-		entries, err := s.folder.disk.ReadDir(".")
+		empty, err := isEmpty(s.folder.disk)
 		if err != nil {
 			return rootState{}, err
 		}
-		if len(entries) == 0 {
+		if empty {
 			return rootState{}, lora.Errorf(lora.NotFound,
 				"The folder is empty, but adapters were there before: its drive is probably not mounted.")
 		}

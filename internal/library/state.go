@@ -2,6 +2,7 @@ package library
 
 import (
 	"context"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -71,6 +72,16 @@ func look(path string) rootState {
 	return s
 }
 
+// isEmpty reports whether nothing lies in the folder. It runs on the disk.
+func isEmpty(disk *guard.Root) (bool, error) {
+	empty := true
+	err := disk.List(".", func([]fs.DirEntry) bool {
+		empty = false
+		return false
+	})
+	return empty, err
+}
+
 func (s *rootStates) put(id string, state rootState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +105,7 @@ func (l *Library) probe(ctx context.Context, root lora.Root) rootState {
 		}
 		defer func() { _ = disk.Close() }()
 		if known.state == stateOffline {
-			if entries, err := disk.ReadDir("."); err != nil || len(entries) == 0 {
+			if empty, err := isEmpty(disk); err != nil || empty {
 				return rootState{state: stateOffline, at: time.Now(), network: known.network}, nil
 			}
 		}
