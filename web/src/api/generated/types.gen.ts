@@ -781,6 +781,10 @@ export type Root = {
      * offline: the folder is not there; its adapters are marked missing, never deleted
      */
     state: 'online' | 'offline' | 'unscanned';
+    /**
+     * Changes are noticed at once; otherwise the folder is scanned every few minutes
+     */
+    watched: boolean;
     writable: boolean;
 };
 
@@ -1260,9 +1264,6 @@ export type ListTagsResponse = ListTagsResponses[keyof ListTagsResponses];
 export type TrashAdapterData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1290,9 +1291,6 @@ export type TrashAdapterResponse = TrashAdapterResponses[keyof TrashAdapterRespo
 export type ReadAdapterData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1320,9 +1318,6 @@ export type ReadAdapterResponse = ReadAdapterResponses[keyof ReadAdapterResponse
 export type PatchAdapterData = {
     body: AdapterPatch;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1350,9 +1345,6 @@ export type PatchAdapterResponse = PatchAdapterResponses[keyof PatchAdapterRespo
 export type ActivateAdapterData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: {
@@ -1385,9 +1377,6 @@ export type ActivateAdapterResponse = ActivateAdapterResponses[keyof ActivateAda
 export type DeactivateAdapterData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1415,9 +1404,6 @@ export type DeactivateAdapterResponse = DeactivateAdapterResponses[keyof Deactiv
 export type ListDigestsData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1445,9 +1431,6 @@ export type ListDigestsResponse = ListDigestsResponses[keyof ListDigestsResponse
 export type ComputeDigestsData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1473,9 +1456,6 @@ export type ComputeDigestsResponses = {
 export type FavoriteAdapterData = {
     body: FavoriteBody;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1503,9 +1483,6 @@ export type FavoriteAdapterResponse = FavoriteAdapterResponses[keyof FavoriteAda
 export type InspectAdapterData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: {
@@ -1538,9 +1515,6 @@ export type InspectAdapterResponse = InspectAdapterResponses[keyof InspectAdapte
 export type MoveAdapterData = {
     body: MoveBody;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1568,9 +1542,6 @@ export type MoveAdapterResponse = MoveAdapterResponses[keyof MoveAdapterResponse
 export type RateAdapterData = {
     body: RatingBody;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1598,9 +1569,6 @@ export type RateAdapterResponse = RateAdapterResponses[keyof RateAdapterResponse
 export type RenameAdapterData = {
     body: RenameBody;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1628,9 +1596,6 @@ export type RenameAdapterResponse = RenameAdapterResponses[keyof RenameAdapterRe
 export type RescanAdapterData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1658,9 +1623,6 @@ export type RescanAdapterResponse = RescanAdapterResponses[keyof RescanAdapterRe
 export type RestoreAdapterData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -1949,9 +1911,6 @@ export type SuggestRootsResponse = SuggestRootsResponses[keyof SuggestRootsRespo
 export type RemoveRootData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: {
@@ -1984,9 +1943,6 @@ export type RemoveRootResponse = RemoveRootResponses[keyof RemoveRootResponses];
 export type RenameRootData = {
     body: RootPatch;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -2069,9 +2025,6 @@ export type StartScanResponse = StartScanResponses[keyof StartScanResponses];
 export type ReadScanData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -2099,9 +2052,6 @@ export type ReadScanResponse = ReadScanResponses[keyof ReadScanResponses];
 export type CancelScanData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -2179,9 +2129,6 @@ export type CreateSearchResponse = CreateSearchResponses[keyof CreateSearchRespo
 export type DeleteSearchData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -2209,9 +2156,6 @@ export type DeleteSearchResponse = DeleteSearchResponses[keyof DeleteSearchRespo
 export type ReplaceSearchData = {
     body: SearchWrite;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
@@ -2414,9 +2358,6 @@ export type ListTrashResponse = ListTrashResponses[keyof ListTrashResponses];
 export type UndoChangeData = {
     body?: never;
     path: {
-        /**
-         * Id of the thing in question
-         */
         id: string;
     };
     query?: never;
