@@ -9,8 +9,12 @@ export function useAdapterDetail(id: Ref<string>) {
   const detail = useRead(id, (of, signal) => readAdapter({ path: { id: of }, signal }))
   // An adapter that is not there has no parts either.
   const found = computed(() => detail.data.value?.adapter.id)
-  const report = useRead(found, async (of, signal) => (of ? inspectAdapter({ path: { id: of }, signal }) : undefined))
-  const digests = useRead(found, async (of, signal) => (of ? listDigests({ path: { id: of }, signal }) : undefined))
+  const report = useRead(found, async (of, signal) =>
+    of ? inspectAdapter({ path: { id: of }, signal }) : undefined,
+  )
+  const digests = useRead(found, async (of, signal) =>
+    of ? listDigests({ path: { id: of }, signal }) : undefined,
+  )
 
   let release: () => void = () => undefined
   watch(detail.data, (now) => {

@@ -1,8 +1,9 @@
 import {
+  defaultRangeExtractor,
   observeWindowOffset,
+  type Range,
   useWindowVirtualizer,
   windowScroll,
-  defaultRangeExtractor,
 } from '@tanstack/vue-virtual'
 import { useElementSize, useResizeObserver, useWindowSize } from '@vueuse/core'
 import { computed, ref, type Ref, watch } from 'vue'
@@ -17,8 +18,19 @@ interface Rows {
   container: Ref<HTMLElement | null>
   count: Ref<number>
   layoutFor: (width: number) => Layout
-  /** A row that stays even when it is scrolled away, because it holds the focus. */
-  kept: Ref<number>
+  /** The card the keyboard is on: its row stays even when it is scrolled away. */
+  current: Ref<number>
+}
+
+/** Draws what is near the window, and one row more wherever it is. */
+function keeping(kept: number) {
+  return {
+    rangeExtractor: (range: Range) => {
+      const near = defaultRangeExtractor(range)
+      if (near.includes(kept) || kept >= range.count) return near
+      return [...near, kept].sort((a, b) => a - b)
+    },
+  }
 }
 
 /**
@@ -26,12 +38,13 @@ interface Rows {
  * page itself scrolls. A list taller than a browser can draw is squeezed into
  * one that it can.
  */
-export function useRows({ container, count, layoutFor, kept }: Rows) {
+export function useRows({ container, count, layoutFor, current }: Rows) {
   const { width } = useElementSize(container)
   const { height: viewport } = useWindowSize()
   const margin = ref(0)
   const layout = computed(() => layoutFor(width.value))
   const rows = computed(() => (width.value === 0 ? 0 : Math.ceil(count.value / layout.value.columns)))
+  const kept = computed(() => Math.floor(current.value / layout.value.columns))
   const scale = computed(() => scrollScale(rows.value * layout.value.rowHeight, viewport.value))
 
   // Whatever appears above the list makes the body taller.
@@ -47,17 +60,13 @@ export function useRows({ container, count, layoutFor, kept }: Rows) {
 
   const virtualizer = useWindowVirtualizer<HTMLElement>(
     computed(() => ({
+      ...keeping(kept.value),
       count: rows.value,
       estimateSize: () => layout.value.rowHeight,
       overscan: 3,
       scrollMargin: margin.value,
       scrollPaddingStart: topBar,
       scrollPaddingEnd: bottomBar,
-      rangeExtractor: (range) => {
-        const near = defaultRangeExtractor(range)
-        const isNear = near.includes(kept.value) || kept.value >= range.count
-        return isNear ? near : [...near, kept.value].sort((a, b) => a - b)
-      },
       observeElementOffset: (instance, changed) =>
         observeWindowOffset(instance, (offset, isScrolling) => {
           changed(toContent(offset), isScrolling)
