@@ -1,0 +1,41 @@
+import { defineConfig } from '@playwright/test'
+
+const isCI = Boolean(process.env.CI)
+
+// Two projects, run one after the other by `npm test`: frames are only worth
+// measuring while nothing else runs.
+export default defineConfig({
+  testDir: '.',
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
+  fullyParallel: true,
+  forbidOnly: isCI,
+  retries: 0,
+  workers: 2,
+  reporter: [['list']],
+  use: {
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    viewport: { width: 1440, height: 900 },
+    actionTimeout: 15_000,
+    navigationTimeout: 30_000,
+    screenshot: 'only-on-failure',
+    trace: isCI ? 'retain-on-failure' : 'off',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: [
+    { name: 'app', testIgnore: 'scale.spec.ts', outputDir: 'test-results/app' },
+    { name: 'scale', testMatch: 'scale.spec.ts', outputDir: 'test-results/scale' },
+  ],
+})

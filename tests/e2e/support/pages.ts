@@ -1,0 +1,41 @@
+import type { Api } from './api.ts'
+
+export interface PageUnderTest {
+  name: string
+  address: (api: Api) => string | Promise<string>
+  /** The text of its only h1, and what its title begins with. */
+  heading?: string | RegExp
+}
+
+const fixed = (address: string) => () => address
+
+/** Every page of the app, and every state of a page that has an address. */
+export const pages: PageUnderTest[] = [
+  { name: 'dashboard', address: fixed('/'), heading: 'Dashboard' },
+  { name: 'library', address: fixed('/library'), heading: 'Library' },
+  { name: 'library-list', address: fixed('/library?view=list'), heading: 'Library' },
+  { name: 'library-filtered', address: fixed('/library?q=base:sdxl'), heading: 'Library' },
+  { name: 'library-nothing', address: fixed('/library?q=nothingiscalledthis'), heading: 'Library' },
+  { name: 'trash', address: fixed('/library?q=is:trashed'), heading: 'Trash' },
+  {
+    name: 'adapter',
+    address: async (api) => `/library/${(await api.adapters('has:notes'))[0]!.id}`,
+  },
+  {
+    name: 'adapter-broken',
+    address: async (api) => `/library/${(await api.adapters('is:unreadable'))[0]!.id}`,
+  },
+  {
+    name: 'adapter-edit',
+    address: async (api) => `/library/${(await api.adapters('has:notes'))[0]!.id}?edit=1`,
+  },
+  { name: 'adapter-gone', address: fixed('/library/no-such-adapter'), heading: 'Adapter not found' },
+  { name: 'duplicates', address: fixed('/library/duplicates'), heading: 'Duplicates' },
+  { name: 'settings-folders', address: fixed('/settings'), heading: 'Settings' },
+  { name: 'settings-appearance', address: fixed('/settings?section=appearance'), heading: 'Settings' },
+  { name: 'settings-library', address: fixed('/settings?section=library'), heading: 'Settings' },
+  { name: 'settings-shortcuts', address: fixed('/settings?section=shortcuts'), heading: 'Settings' },
+  { name: 'settings-about', address: fixed('/settings?section=about'), heading: 'Settings' },
+  { name: 'login', address: fixed('/login'), heading: 'Sign in' },
+  { name: 'not-found', address: fixed('/no/such/page'), heading: 'Page not found' },
+]

@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type BrowserContext, type Page, test as plain } from '@playwright/test'
+import { cloneTree } from './files.ts'
+import { Server, type ServerOptions, writeSample } from './server.ts'
+import { Watch } from './watch.ts'
+
+export { expect } from '@playwright/test'
+
+type StartOptions = Partial<Omit<ServerOptions, 'dir'>>
+
+interface Each {
+  /** A folder of the test's own. */
+  dir: string
+  /** Starts a server for this test only. */
+  start: (options?: StartOptions) => Promise<Server>
+  /** Copies the sample library for this test only. */
+  copySample: () => Promise<string>
+  /** A server of the test's own with a scanned sample library. */
+  server: Server
+  watch: Watch
+  /** Opens a watched page in a new browser window at a server. */
+  open: (server: Server, address?: string, context?: BrowserContext) => Promise<Page>
+}
+
+interface Shared {
+  /** A sample library of 60 valid adapters and 12 broken files; never written to. */
+  sample: string
+  /** A server for tests that only look. */
+  shared: Server
+}
+
+export const test = plain.extend<Each, Shared>({
+  sample: [
+    async ({}, use) => {
+      const dir = await mkdtemp(path.join(tmpdir(), 'loramanager-e2e-'))
+      await use(await writeSample(path.join(dir, 'loras'), 60, 12))
+      await rm(dir, { recursive: true })
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  shared: [
+    async ({ sample }, use) => {
+      const dir = await mkdtemp(path.join(tmpdir(), 'loramanager-e2e-'))
+      // With digests, so that duplicates are found.
+      const server = await Server.start({ dir, roots: [sample], flags: ['--digests'] })
+      await server.api.scanned()
+      await server.api.digested()
+      await fillIn(server)
+      await use(server)
+      await server.stop()
+      await rm(dir, { recursive: true })
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+
+  dir: async ({}, use) => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'loramanager-e2e-'))
+    await use(dir)
+    await rm(dir, { recursive: true })
+  },
+  start: async ({ dir }, use) => {
+    const servers: Server[] = []
+    await use(async (options = {}) => {
+      const server = await Server.start({ dir, ...options })
+      servers.push(server)
+      return server
+    })
+    for (const server of servers) await server.stop()
+  },
+  copySample: async ({ dir, sample }, use) => {
+    await use(() => cloneTree(sample, path.join(dir, 'loras')))
+  },
+  server: async ({ start, copySample }, use) => {
+    const server = await start({ roots: [await copySample()] })
+    await server.api.scanned()
+    await use(server)
+  },
+  watch: async ({}, use) => {
+    const watch = new Watch()
+    await use(watch)
+    watch.check()
+  },
+  open: async ({ browser, contextOptions, watch, start }, use) => {
+    void start // servers outlive their pages
+    const contexts: BrowserContext[] = []
+    await use(async (server, address = '/', context) => {
+      let own = context
+      if (!own) {
+        own = await browser.newContext({ ...contextOptions, baseURL: server.base })
+        contexts.push(own)
+      }
+      const page = await own.newPage()
+      await watch.follow(page, server.base)
+      await page.goto(address)
+      return page
+    })
+    for (const context of contexts) await context.close()
+  },
+})
+
+/** Gives the library what its users would: ratings, favourites, notes, tags, something in the trash. */
+export async function fillIn({ api }: Server): Promise<void> {
+  const adapters = await api.adapters('has:preview')
+  for (const [index, { id }] of adapters.slice(0, 6).entries()) {
+    await api.patch(id, { rating: (index % 5) + 1, favorite: index % 2 === 0, active: index < 3 })
+  }
+  const ids = adapters.slice(-2).map(({ id }) => id)
+  await api.call('POST', '/searches', { name: 'SDXL styles', q: 'base:sdxl tag:style', sort: 'name', order: 'asc' })
+  await api.call('PATCH', `/adapters/${adapters[0]!.id}`, {
+    notes: 'Works best at 0.8 with a short prompt.',
+    description: '<p>Soft light and <b>clean lines</b>. <a href="https://example.org/">Source</a></p>',
+    triggers: ['soft light', 'clean lines'],
+    weight_min: 0.4,
+    weight_max: 1.2,
+  })
+  await api.call('POST', '/adapters/bulk', { action: 'delete', lora_ids: ids })
+}
