@@ -15,34 +15,44 @@ import (
 func measureMemory(ctx context.Context, o *options) ([]figure, error) {
 	var figures []figure
 	for _, n := range []int{largeLibrary, 10 * largeLibrary} {
-		maker := newRowMaker()
-		rows := maker.rows(n)
-		questions := newQuestions(maker)
-		if n == largeLibrary {
-			inSQL, err := measureSQL(ctx, o, rows, questions)
-			if err != nil {
-				return nil, err
-			}
-			figures = append(figures, inSQL...)
-		}
-		inMemory, err := measureIndex(rows, questions)
+		before := heap()
+		index, measured, err := compare(ctx, o, n)
 		if err != nil {
 			return nil, err
 		}
-		figures = append(figures, inMemory...)
+		// The rows are garbage now: only the index holds anything.
+		memory := figure{name: "index, " + count(n) + ": memory", measured: fmt.Sprintf("%d MB", (heap()-before)>>20)}
+		runtime.KeepAlive(index)
+		figures = append(append(figures, measured...), memory)
 	}
 	return figures, nil
 }
 
-// questions are asked of the index and of SQL alike.
-type questions struct {
+// compare asks an index of n adapters and, while that takes no minutes, SQL.
+func compare(ctx context.Context, o *options, n int) (*catalog.Index, []figure, error) {
+	maker := newRowMaker()
+	rows := maker.rows(n)
+	questions := newQuestions(maker)
+	var inSQL []figure
+	if n == largeLibrary {
+		var err error
+		if inSQL, err = measureSQL(ctx, o, rows, questions); err != nil {
+			return nil, nil, err
+		}
+	}
+	index, inMemory, err := measureIndex(rows, questions)
+	return index, append(inSQL, inMemory...), err
+}
+
+// askedQuestions are asked of the index and of SQL alike.
+type askedQuestions struct {
 	prefixes []string // two to eight letters
 	words    [][2]string
 	pages    []int
 }
 
-func newQuestions(m *rowMaker) questions {
-	var q questions
+func newQuestions(m *rowMaker) askedQuestions {
+	var q askedQuestions
 	for i := range 200 {
 		q.prefixes = append(q.prefixes, m.prefix(2+i%7))
 		q.words = append(q.words, [2]string{m.prefix(4), m.prefix(6)})
@@ -54,16 +64,13 @@ func newQuestions(m *rowMaker) questions {
 const pageSize = 50
 
 // measureIndex fills an index and asks it.
-func measureIndex(rows []catalog.Row, q questions) ([]figure, error) {
-	before := heap()
+func measureIndex(rows []catalog.Row, q askedQuestions) (*catalog.Index, []figure, error) {
 	index := catalog.New(time.Now)
 	begun := time.Now()
 	index.Reserve(len(rows))
 	index.Apply(rows, nil, 1)
 	index.Warm()
 	built := time.Since(begun)
-	// The rows themselves are still alive, so the difference is what the index holds.
-	bytes := heap() - before
 	ask := func(n int, question func(i int) error) (string, error) {
 		var t times
 		for i := range n {
@@ -76,10 +83,7 @@ func measureIndex(rows []catalog.Row, q questions) ([]figure, error) {
 		return t.String(), nil
 	}
 	name := "index, " + count(len(rows)) + ": "
-	figures := []figure{
-		{name: name + "memory, without texts shared with the rows", measured: fmt.Sprintf("%d MB", bytes>>20)},
-		{name: name + "build", measured: show(built)},
-	}
+	figures := []figure{{name: name + "build", measured: show(built)}}
 	for _, kind := range []struct {
 		name     string
 		question func(i int) error
@@ -107,12 +111,11 @@ func measureIndex(rows []catalog.Row, q questions) ([]figure, error) {
 	} {
 		measured, err := ask(len(q.prefixes), kind.question)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		figures = append(figures, figure{name: name + kind.name, measured: measured})
 	}
-	runtime.KeepAlive(rows)
-	return figures, nil
+	return index, figures, nil
 }
 
 // heap returns the bytes in use after a collection.

@@ -44,6 +44,9 @@ func measureScans(ctx context.Context, o *options) ([]figure, error) {
 			if size >= largeLibrary {
 				runs = max(1, runs/2) // a minute each
 			}
+			if err := l.warm(); err != nil {
+				return nil, err
+			}
 			results, err := scanSeveral(ctx, o, l, runs)
 			if err != nil {
 				return nil, err
@@ -92,6 +95,9 @@ func scanOnce(ctx context.Context, o *options, l library) (result scanned, err e
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	if err := s.addAndScan(ctx, l, &result); err != nil {
+		return result, err
+	}
+	if err := pause(ctx, time.Second); err != nil {
 		return result, err
 	}
 	if result.memory, err = s.memory(); err != nil {
@@ -230,8 +236,8 @@ func wholes(results []scanned) times {
 
 // count writes a number of adapters as people do.
 func count(n int) string {
-	if n >= 10_000 && n%1000 == 0 {
-		return fmt.Sprintf("%d,000", n/1000)
+	if n >= 1000 {
+		return count(n/1000) + fmt.Sprintf(",%03d", n%1000)
 	}
 	return fmt.Sprint(n)
 }

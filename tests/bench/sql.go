@@ -35,7 +35,7 @@ INSERT INTO trigrams (trigrams) VALUES ('optimize');
 ANALYZE;`
 
 // measureSQL fills a SQLite database and asks it.
-func measureSQL(ctx context.Context, o *options, rows []catalog.Row, q questions) (figures []figure, err error) {
+func measureSQL(ctx context.Context, o *options, rows []catalog.Row, q askedQuestions) (figures []figure, err error) {
 	path := filepath.Join(o.cache, "compare.db")
 	if err := os.RemoveAll(path); err != nil {
 		return nil, err
