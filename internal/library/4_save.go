@@ -65,16 +65,9 @@ func (s *saver) save(ctx context.Context) error {
 		}
 		due = nil
 		if err := s.flush(ctx); err != nil {
-			go drain(s.in)
-			return err
+			return err // which ends the readers
 		}
 		s.announce(false)
-	}
-}
-
-// drain lets the readers run out after the database has failed.
-func drain(in <-chan reading) {
-	for range in { //nolint:revive // nothing is kept
 	}
 }
 

@@ -246,3 +246,24 @@ func TestARescanReadsOneAdapterAgain(t *testing.T) {
 	}
 	check(t, "others", len(k.known(root)), 1)
 }
+
+func TestAReadOnlyFolderIsNamedAsSuch(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("the superuser may write everywhere")
+	}
+	k, root, id := placed(t)
+	if err := os.Chmod(k.path("loras/s"), 0o555); err != nil { //nolint:gosec // read-only is what is tested
+		t.Fatal(err)
+	}
+	defer func() { _ = os.Chmod(k.path("loras/s"), 0o755) }() //nolint:gosec // so that it can be removed
+	before := k.files("loras")
+	for name, err := range map[string]error{
+		"move": k.Move(t.Context(), id, root.ID, "x"), "rename": k.Rename(t.Context(), id, "b"), "trash": k.Trash(t.Context(), id),
+	} {
+		if lora.CodeOf(err) != lora.Forbidden || !strings.Contains(err.Error(), "read-only") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	check(t, "files", k.files("loras"), before)
+}

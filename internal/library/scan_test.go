@@ -365,6 +365,36 @@ func TestPromise6_LinksAreFollowedOnlyIntoLibraryFolders(t *testing.T) {
 	})
 }
 
+// fullDisk lets the first batch through and has no room for the second.
+type fullDisk struct {
+	library.FileCatalog
+	batches atomic.Int32
+}
+
+func (f *fullDisk) SaveScanned(ctx context.Context, files []lora.ScannedFile) ([]lora.SaveResult, error) {
+	if f.batches.Add(1) > 1 {
+		return nil, lora.Errorf(lora.StorageFull, "The disk of the database is full.")
+	}
+	return f.FileCatalog.SaveScanned(ctx, files)
+}
+
+func TestAFullDiskFailsTheScanWithASentenceAndKeepsWhatWasSaved(t *testing.T) {
+	t.Parallel()
+	k := newKit(t, func(o *library.Options) { o.Files = &fullDisk{FileCatalog: o.Files} })
+	for i := range 1500 {
+		k.put(fmt.Sprintf("loras/%04d.safetensors", i), adapter(fmt.Sprint(i)))
+	}
+	root, scan, err := k.AddRoot(t.Context(), k.path("loras"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := k.finished(scan.ID)
+	check(t, "scan", []any{s.State, s.Error, s.Counts.Missing}, []any{"failed", "The disk of the database is full.", 0})
+	if n := len(k.known(root)); n == 0 || n > 64 || n != s.Counts.Added {
+		t.Errorf("%d are known, %d counted", n, s.Counts.Added)
+	}
+}
+
 func TestManyFilesInOneFolder(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
