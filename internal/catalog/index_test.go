@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -327,4 +328,41 @@ func TestContractFiltersStandBesideTheText(t *testing.T) {
 			t.Errorf("%+v finds %d, want %d: %v", c.q, got.Filtered, c.want, err)
 		}
 	}
+}
+
+func TestManyReadersAndOneWriter(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(9, 9))
+	x, _ := grown(r, 3, func(*Index) {})
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for i := range 4 {
+		readers.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 5))
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				q := Query{Text: randomClause(r).text, Sort: pick(r, []Sort{ByName, ByAdded, ByRating, ByRelevance}), Descending: r.IntN(2) == 0}
+				got, err := x.Find(q)
+				if err != nil || len(got.IDs) != min(got.Filtered, DefaultLimit) {
+					t.Errorf("%q: %d of %d: %v", q.Text, len(got.IDs), got.Filtered, err)
+					return
+				}
+				if _, err := x.Facets(q); err != nil {
+					t.Error(err)
+				}
+				x.Suggest(q.Text, len(q.Text))
+				x.Tags()
+				x.Duplicates()
+			}
+		})
+	}
+	for step := range 200 {
+		x.Apply([]Row{randomRow(r, 1+r.Int64N(150), present)}, []string{fmt.Sprintf("id-%d", 1+r.Int64N(150))}, int64(step))
+	}
+	close(done)
+	readers.Wait()
 }

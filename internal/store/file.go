@@ -10,8 +10,9 @@ import (
 // included, trashed ones excluded.
 func (s *Store) KnownFiles(ctx context.Context, rootID string) ([]lora.KnownFile, error) {
 	var files []lora.KnownFile
+	// The keys are collected first, so that the rows are read in the order they lie in.
 	err := querier{pool: s.reader}.each(ctx, `SELECT id, rel_path, file_size, file_mtime, file_dev, file_inode, companions, quick_digest, file_state
-		FROM adapter WHERE root_id = ? AND file_state <> 'trashed'`, []any{rootID}, func(r *record) error {
+		FROM adapter WHERE key IN (SELECT key FROM adapter WHERE root_id = ? AND file_state <> 'trashed')`, []any{rootID}, func(r *record) error {
 		files = append(files, lora.KnownFile{
 			AdapterID: r.text(), RootID: rootID, RelPath: r.text(),
 			Stamp:       lora.FileStamp{Size: r.integer(), MtimeNS: r.integer(), Dev: uint64(r.integer()), Inode: uint64(r.integer())}, //nolint:gosec // stored as the same bits
