@@ -12,9 +12,9 @@ import (
 )
 
 type inspectCmd struct {
-	Files []string `arg:"" name:"file" help:"Adapter files."`
-	JSON  bool     `help:"Print JSON, one object for each file."`
-	Deep  bool     `help:"Also read the weights and look for values that are not finite."`
+	Files []pathArg `arg:"" name:"file" help:"Adapter files."`
+	JSON  bool      `help:"Print JSON, one object for each file."`
+	Deep  bool      `help:"Also read the weights and look for values that are not finite."`
 }
 
 // Run prints a report of each file. errDefects says that at least one has a defect.
@@ -22,14 +22,14 @@ func (c *inspectCmd) Run(ctx context.Context, io streams) error {
 	bad := false
 	lib := library.New(library.Options{})
 	defer func() { _ = lib.Close() }()
-	for i, path := range c.Files {
+	for i, path := range pathsOf(c.Files) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		report, err := lib.InspectFile(ctx, path, c.Deep)
 		if err != nil {
 			bad = true
-			_, _ = fmt.Fprintf(io.err, "%s: %s\n", guard.DisplayName(path), err)
+			_, _ = fmt.Fprintf(io.err, "%s: %s\n", guard.DisplayName(path), guard.DisplayName(err.Error()))
 			continue
 		}
 		bad = bad || report.Worst() == lora.Defect

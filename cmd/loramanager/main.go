@@ -17,6 +17,8 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/willabides/kongplete"
+
+	"loramanager/internal/guard"
 )
 
 // These are set by the build.
@@ -107,8 +109,12 @@ func run(ctx context.Context, args, environ []string, io streams) int {
 	return exitOK
 }
 
+// fail says why. Errors repeat what was typed and the names of files, so they are made
+// harmless for the terminal.
 func fail(io streams, code int, err error) int {
-	_, _ = fmt.Fprintf(io.err, "loramanager: %s\n", err)
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		_, _ = fmt.Fprintf(io.err, "loramanager: %s\n", guard.DisplayName(line))
+	}
 	return code
 }
 

@@ -14,8 +14,8 @@ import (
 )
 
 type scanCmd struct {
-	Paths []string `arg:"" name:"path" help:"Folders, or single files."`
-	JSON  bool     `help:"Print one JSON object for each adapter, one on a line."`
+	Paths []pathArg `arg:"" name:"path" help:"Folders, or single files."`
+	JSON  bool      `help:"Print one JSON object for each adapter, one on a line."`
 }
 
 // scanLine is what --json prints for each adapter.
@@ -44,7 +44,7 @@ func (c *scanCmd) Run(ctx context.Context, io streams) error {
 	start := time.Now()
 	var count, bad int
 	var writeErr error
-	err := lib.ScanPaths(ctx, c.Paths, func(r library.PathResult) {
+	err := lib.ScanPaths(ctx, pathsOf(c.Paths), func(r library.PathResult) {
 		count++
 		if r.Err != nil {
 			bad++
