@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime"
 
 	"golang.org/x/image/webp"
 	"golang.org/x/sync/semaphore"
@@ -68,12 +69,25 @@ func (d *Decoder) Decode(ctx context.Context, r io.ReadSeeker, use func(Picture)
 	if err := d.memory.Acquire(ctx, need); err != nil {
 		return &lora.Error{Code: lora.Unavailable, Message: "The picture was not decoded in time.", Err: err}
 	}
-	defer d.memory.Release(need)
+	defer d.release(need)
 	img, err := decode(r, s)
 	if err != nil {
 		return err
 	}
 	return use(Picture{Image: img, Format: s.format, Orientation: s.orientation})
+}
+
+// largePicture is the memory of a picture, in bytes, from which it is collected at once.
+const largePicture = 64 * mib
+
+// release gives a picture's memory back to the budget. Of a large one it is collected
+// first: otherwise the next would be decoded beside the garbage of the last, and both
+// together take twice the budget.
+func (d *Decoder) release(need int64) {
+	if need >= largePicture {
+		runtime.GC()
+	}
+	d.memory.Release(need)
 }
 
 // check compares what the headers say with the limits.
