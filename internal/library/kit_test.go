@@ -55,7 +55,7 @@ func (r *recorder) Announce(kind string, data any) {
 // all before it.
 func (r *recorder) await(t *testing.T, what string, wanted func(event) bool) event {
 	t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(90 * time.Second)
 	for {
 		r.mu.Lock()
 		for i, e := range r.events {
@@ -70,7 +70,7 @@ func (r *recorder) await(t *testing.T, what string, wanted func(event) bool) eve
 		select {
 		case <-news:
 		case <-timeout:
-			t.Fatalf("no %s within 20 s", what)
+			t.Fatalf("no %s within 90 s", what)
 		}
 	}
 }

@@ -398,7 +398,7 @@ func TestAFullDiskFailsTheScanWithASentenceAndKeepsWhatWasSaved(t *testing.T) {
 func TestManyFilesInOneFolder(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	if err := sample.Write(t.Context(), k.path("loras"), 1500, sample.Options{Sparse: true, Shape: sample.Flat, Bare: 95}); err != nil {
+	if err := sample.Write(t.Context(), k.path("loras"), 800, sample.Options{Sparse: true, Shape: sample.Flat, Bare: 95}); err != nil {
 		t.Fatal(err)
 	}
 	_, scan, err := k.AddRoot(t.Context(), k.path("loras"), "")
@@ -410,7 +410,7 @@ func TestManyFilesInOneFolder(t *testing.T) {
 		t.Errorf("the first batch has %d adapters", len(ids))
 	}
 	s := k.finished(scan.ID)
-	check(t, "counts", []int{s.Counts.Found, s.Counts.Added}, []int{1500, 1500})
+	check(t, "counts", []int{s.Counts.Found, s.Counts.Added}, []int{800, 800})
 }
 
 func TestIgnorePatternsLeaveOutNamesAndPaths(t *testing.T) {
