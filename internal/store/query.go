@@ -58,7 +58,7 @@ func (p *pool) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if other, ok := p.stmts[query]; ok {
-		return other, stmt.Close()
+		return other, stmt.Close() //nolint:sqlclosecheck // the other was first; this one is not kept
 	}
 	p.stmts[query] = stmt
 	return stmt, nil
@@ -81,7 +81,7 @@ func (q querier) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 
 func (q querier) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
 	if !q.pool.dialect.caches {
-		stmt, err := q.stmt(ctx, query)
+		stmt, err := q.stmt(ctx, query) //nolint:sqlclosecheck // kept until the pool is closed
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +101,7 @@ func (q querier) exec(ctx context.Context, query string, args ...any) (int, erro
 	switch {
 	case !q.pool.dialect.caches:
 		var stmt *sql.Stmt
-		if stmt, err = q.stmt(ctx, query); err == nil {
+		if stmt, err = q.stmt(ctx, query); err == nil { //nolint:sqlclosecheck // kept until the pool is closed
 			result, err = stmt.ExecContext(ctx, args...)
 		}
 	case q.tx != nil:

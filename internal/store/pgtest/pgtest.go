@@ -101,13 +101,13 @@ func (s *server) boot(bin string) error {
 		return err
 	}
 	data := filepath.Join(s.folder, "data")
-	initdb := exec.CommandContext(context.Background(), filepath.Join(bin, "initdb"),
+	initdb := exec.CommandContext(context.Background(), filepath.Join(bin, "initdb"), //nolint:gosec // found by programs
 		"-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
 	initdb.SysProcAttr, initdb.Dir = attr, s.folder
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	command := exec.CommandContext(context.Background(), filepath.Join(bin, "postgres"), "-D", data, "-k", s.folder,
+	command := exec.CommandContext(context.Background(), filepath.Join(bin, "postgres"), "-D", data, "-k", s.folder, //nolint:gosec // found by programs
 		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
 		"-c", "max_connections=200", "-c", "shared_buffers=64MB")
 	command.SysProcAttr, command.Dir = attr, s.folder
@@ -198,7 +198,7 @@ func programs() (string, error) {
 		if folder == "" {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(folder, "initdb")); err == nil {
+		if _, err := os.Stat(filepath.Join(folder, "initdb")); err == nil { //nolint:gosec // whoever runs the tests names the folder
 			return folder, nil
 		}
 	}
