@@ -102,7 +102,7 @@ func (a *webApp) file(w http.ResponseWriter, r *http.Request, name string) bool 
 		if _, err := fs.Stat(a.files, name+c.suffix); err != nil {
 			continue
 		}
-		h.Add("Vary", "Accept-Encoding")
+		h.Set("Vary", "Origin, Accept-Encoding")
 		if accepts(r, c.encoding) {
 			sent, encoding = name+c.suffix, c.encoding
 			break
