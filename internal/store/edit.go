@@ -76,7 +76,9 @@ func (c *change) apply(ctx context.Context, row *stored, patch map[string]json.R
 		row.Sources[name] = source // also of what the user set to what it was
 	}
 	row.UpdatedAt = c.now
-	row.lineage = lineage(&row.Adapter)
+	if patch["name"] != nil || patch["source_url"] != nil {
+		row.lineage = lineage(&row.Adapter)
+	}
 	return before, nil
 }
 
