@@ -30,7 +30,7 @@ type ScannedFile struct {
 	Stamp     FileStamp
 	// Companions changes when any sidecar or preview beside the file changes.
 	Companions uint64
-	// QuickDigest is BLAKE3 over size, header and a few samples of the data:
+	// QuickDigest is BLAKE3 over size, header and the start of the data:
 	// enough to recognise a moved file without reading it whole. Empty when unreadable.
 	QuickDigest string
 	// Replaced says that the content changed, so digests computed earlier are void.
