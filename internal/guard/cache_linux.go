@@ -6,12 +6,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func dropCache(f *os.File) {
+func dropCache(f *os.File) { advise(f, unix.FADV_DONTNEED) }
+
+func readScattered(f *os.File) { advise(f, unix.FADV_RANDOM) }
+
+func advise(f *os.File, advice int) {
 	conn, err := f.SyscallConn()
 	if err != nil {
 		return
 	}
 	_ = conn.Control(func(fd uintptr) {
-		_ = unix.Fadvise(int(fd), 0, 0, unix.FADV_DONTNEED) // advice only: failure changes nothing
+		_ = unix.Fadvise(int(fd), 0, 0, advice) // failure changes nothing
 	})
 }

@@ -96,3 +96,8 @@ func (f *File) Size() int64 { return f.info.Size() }
 // again, so that hashing a library does not push everything else out of memory. It
 // does nothing where the system has no such call.
 func (f *File) DropCache() { dropCache(f.file) }
+
+// ReadScattered tells the operating system that reads will be few and far apart, so
+// that it reads nothing ahead: for a few KB of a large file it would fetch far more,
+// from the disk and into memory. It does nothing where the system has no such call.
+func (f *File) ReadScattered() { readScattered(f.file) }

@@ -55,6 +55,7 @@ func (c *contents) readAdapter(file *guard.File, s *sighting, limits guard.Limit
 	if s.kind != safetensorsFile {
 		return c.sniff(file, s.kind)
 	}
+	file.ReadScattered()
 	head, err := newHeadReader(file, file.Size())
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"loramanager/internal/guard"
 	"loramanager/internal/sample"
 )
 
@@ -50,18 +51,29 @@ func openLibrary(ctx context.Context, cache string, files int, shape sample.Shap
 // warm reads what a scan reads of every file, so that all runs find the system's cache
 // in the same state: what is measured is the program and not the disk.
 func (l library) warm() error {
-	buffer := make([]byte, maxHeader+maxHeader/4)
+	root, err := guard.OpenRoot(l.path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	buffer := make([]byte, maxHeader)
 	return filepath.WalkDir(l.path, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
-		file, err := os.Open(path)
+		rel, err := filepath.Rel(l.path, path)
 		if err != nil {
 			return err
 		}
-		if _, err := io.ReadFull(file, buffer); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-			return errors.Join(err, file.Close())
+		file, err := root.Open(filepath.ToSlash(rel))
+		if err != nil {
+			return err
 		}
-		return file.Close()
+		defer func() { _ = file.Close() }()
+		file.ReadScattered()
+		if _, err := file.ReadAt(buffer, 0); err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		return nil
 	})
 }
