@@ -53,7 +53,9 @@ const sampleBytes = 16 << 10
 // enough to recognise a moved file. It is also what the disk has at hand: samples from
 // further inside would triple the time a hard disk needs for a scan.
 func (r *headReader) quickDigest(size, head int64) (string, error) {
-	h := blake3.New()
+	h, _ := hashers.Get().(*blake3.Hasher)
+	defer hashers.Put(h)
+	h.Reset()
 	var length [8]byte
 	binary.LittleEndian.PutUint64(length[:], uint64(size)) //nolint:gosec // a size is never negative
 	_, _ = h.Write(length[:])                              // a hash never fails

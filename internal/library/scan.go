@@ -59,9 +59,6 @@ func (l *Library) StartScan(ctx context.Context, rootIDs []string, trigger strin
 	return first, nil
 }
 
-// manyFiles is the size of a scan from which its garbage is worth returning.
-const manyFiles = 10_000
-
 func chooseRoots(roots []lora.Root, ids []string) ([]string, error) {
 	if len(roots) == 0 {
 		return nil, lora.Errorf(lora.Conflict, "There are no library folders yet. Add one first.")
@@ -116,9 +113,6 @@ func (l *Library) runVisible(ctx context.Context, r *run) {
 	l.announce(EventScanFinished, done)
 	l.announce(EventRootsChanged, struct{}{})
 	l.lane.retry()
-	if done.Counts.Found >= manyFiles {
-		debug.FreeOSMemory() // a hundred MiB of garbage would stay with an idle server for minutes
-	}
 	// What the scan knew of every file is garbage now, about as much as the catalog
 	// itself. The system gets it back at once; the next scan may be hours away.
 	debug.FreeOSMemory()
