@@ -19,10 +19,23 @@ export const router = createRouter({
   ],
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is still experimental
   scrollBehavior(to, from, saved) {
-    if (saved) return saved
+    if (saved) return whenTallEnough(saved.top).then(() => saved)
     return to.path === from.path ? undefined : { top: 0 }
   },
 })
+
+/** A list gets its height a moment after its page is drawn; until then there is nowhere to scroll to. */
+function whenTallEnough(top: number): Promise<void> {
+  const deadline = performance.now() + 2_000
+  return new Promise((resolve) => {
+    const look = () => {
+      const reach = document.documentElement.scrollHeight - innerHeight
+      if (reach >= top || performance.now() > deadline) resolve()
+      else requestAnimationFrame(look)
+    }
+    look()
+  })
+}
 
 /** The pages of the navigation. */
 export const navigation = features.flatMap(({ path, meta }) => (meta?.nav ? [{ path, ...meta.nav }] : []))

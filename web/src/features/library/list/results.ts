@@ -165,8 +165,8 @@ export class Results {
     if (places !== 0) this.onMoved?.(places)
   }
 
-  /** Reads again what failed. */
-  retry(): void {
+  /** Reads again what failed. Bound, because templates hand it on. */
+  readonly retry = (): void => {
     const query = this.query.value
     if (!query) return
     if (this.count.value === null || this.pages.size === 0) void this.ask(query)
