@@ -7,10 +7,14 @@ export function activityText(
 ) {
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(entry.params)) {
-    values[name] =
-      typeof value === 'number' ? number(value) : typeof value === 'string' ? value : JSON.stringify(value)
+    if (typeof value === 'number') values[name] = number(value)
+    else if (typeof value === 'string') values[name] = value
   }
-  const { count } = entry.params
-  const name = entry.text_key.replace(/^activity\./, '').replaceAll('.', '_')
-  return { key: `dashboard.activity.${name}`, values, count: typeof count === 'number' ? count : 1 }
+  const { action, count } = entry.params
+  const isBulk = entry.text_key === 'bulk' && typeof action === 'string'
+  return {
+    key: isBulk ? `library.bulk.done.${action}` : `dashboard.activity.${entry.text_key}`,
+    values,
+    count: typeof count === 'number' ? count : 1,
+  }
 }

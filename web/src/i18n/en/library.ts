@@ -10,7 +10,7 @@ export const library = {
     all: '{count} adapter | {count} adapters',
     filtered: '{count} of {total} adapters | {count} of {total} adapters',
   },
-  view: { label: 'View', grid: 'Grid', list: 'List' },
+  view: { label: 'View', grid: 'Grid', list: 'List', asGrid: 'Show as a grid', asList: 'Show as a list' },
   list: { label: 'Adapters' },
   sort: {
     label: 'Sort by',
@@ -221,6 +221,8 @@ export const library = {
   },
   trash: {
     title: 'Trash',
+    none: 'The trash is empty',
+    noneText: 'What you move to the trash waits here until you restore it or empty the trash.',
     explain: 'What is here lies in the trash folder beside your files and can be restored.',
     empty: 'Empty the trash',
     emptied: '{count} adapter deleted for good | {count} adapters deleted for good',
@@ -303,6 +305,7 @@ export const library = {
     edit: 'Edit',
     more: 'Show all',
     less: 'Show less',
+    inTrash: 'This adapter is in the trash.',
     gone: 'Adapter not found',
     goneText: 'It may have been deleted for good, or the address is wrong.',
     toLibrary: 'Go to the library',
