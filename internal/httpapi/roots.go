@@ -126,7 +126,7 @@ func (s *Server) addSampleRoot(ctx context.Context, in *sampleInput) (*reply[Roo
 		count = in.Body.Count
 	}
 	dir := filepath.Join(s.options.DataDir, "sample")
-	if err := s.options.WriteSample(ctx, dir, count); err != nil {
+	if err := s.options.WriteSample(ctx, dir, count); err != nil && lora.CodeOf(err) != lora.Conflict {
 		return nil, err
 	}
 	root, scan, err := s.library.AddRoot(ctx, dir, "Sample library")

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"loramanager/internal/lora"
 )
@@ -172,6 +173,9 @@ func (w *writer) create(name string) (*os.File, error) {
 func diskError(err error) error {
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return &lora.Error{Code: lora.StorageFull, Message: "The disk is full, so the sample library is not complete. Free some space and try again.", Err: err}
 	}
 	return &lora.Error{Code: lora.Unavailable, Message: "The sample library could not be written.", Err: err}
 }
