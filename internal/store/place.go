@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"path"
+	"strings"
 
 	"loramanager/internal/lora"
 )
@@ -127,14 +128,30 @@ func (s *Store) Relocate(ctx context.Context, id, rootID, relPath, previewRel st
 			return err
 		}
 		row.RootID, row.relPath, row.previewRel = rootID, relPath, previewRel
+		was, name := row.FilePath, row.FileName
 		row.Folder, row.FileName = splitRel(relPath)
 		row.FilePath = displayed(path.Join(rootPath, relPath))
+		follow(row.PrimaryFileName, name, row.FileName)
+		follow(row.PrimaryFileLocalPath, was, row.FilePath)
+		follow(row.JSONFilePath, was, row.FilePath)
 		row.UpdatedAt = c.now
 		if err := c.update(ctx, row); err != nil {
 			return err
 		}
 		return c.note(ctx, "moved", map[string]any{"name": row.Name, "folder": row.Folder}, id)
 	})
+}
+
+// follow renames the file at *where, if that is the file was or one that shares its
+// name up to the extension: a sidecar moves along with its adapter.
+func follow(where *string, was, is string) {
+	if where == nil {
+		return
+	}
+	stem := strings.TrimSuffix(was, path.Ext(was))
+	if rest, ok := strings.CutPrefix(*where, stem); ok && strings.HasPrefix(rest, ".") {
+		*where = strings.TrimSuffix(is, path.Ext(is)) + rest
+	}
 }
 
 // update writes a whole row under the number of the change.

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"strings"
 
 	"loramanager/internal/catalog"
 	"loramanager/internal/lora"
@@ -40,10 +41,15 @@ var placeTests = []test{
 	}},
 	{"a relocated adapter keeps everything but its place", func(s *suite) {
 		f := Scanned(0)
+		f.Proposed.PrimaryFileName, f.Proposed.PrimaryFileLocalPath = ptr(f.Proposed.FileName), ptr(f.Proposed.FilePath)
+		f.Proposed.JSONFilePath = ptr(strings.TrimSuffix(f.Proposed.FilePath, ".safetensors") + ".civitai.info")
 		id := s.save(f).AdapterID
 		before := s.adapter(id)
 		s.ok(s.Relocate(s.ctx, id, RootID, "new/place.safetensors", "new/place.png"))
 		after := s.adapter(id)
+		if *after.PrimaryFileName != "place.safetensors" || *after.PrimaryFileLocalPath != "/srv/loras/new/place.safetensors" || *after.JSONFilePath != "/srv/loras/new/place.civitai.info" {
+			s.Errorf("left behind: %q, %q, %q", *after.PrimaryFileName, *after.PrimaryFileLocalPath, *after.JSONFilePath)
+		}
 		if after.Folder != "new" || after.FileName != "place.safetensors" || after.FilePath != "/srv/loras/new/place.safetensors" || after.Name != before.Name {
 			s.Errorf("relocated: %+v", after)
 		}
