@@ -99,11 +99,11 @@ func (s *Server) restoreAdapter(ctx context.Context, in *ByID) (*reply[AdapterRe
 }
 
 func (s *Server) moveAdapter(ctx context.Context, in *moveInput) (*reply[AdapterReply], error) {
-	return s.after(ctx, in.ID, s.library.Move(ctx, in.ID, in.Body.RootID, in.Body.Folder))
+	return s.after(ctx, in.ID, at("body.folder", "path", s.library.Move(ctx, in.ID, in.Body.RootID, in.Body.Folder)))
 }
 
 func (s *Server) renameAdapter(ctx context.Context, in *renameInput) (*reply[AdapterReply], error) {
-	return s.after(ctx, in.ID, s.library.Rename(ctx, in.ID, in.Body.FileName))
+	return s.after(ctx, in.ID, at("body.file_name", "path", s.library.Rename(ctx, in.ID, in.Body.FileName)))
 }
 
 func (s *Server) rescanAdapter(ctx context.Context, in *ByID) (*reply[AdapterReply], error) {

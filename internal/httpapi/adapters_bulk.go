@@ -85,7 +85,8 @@ func (s *Server) bulkAdapters(ctx context.Context, in *struct{ Body BulkRequest 
 // an empty selection never means everything.
 func (s *Server) bulkIDs(ctx context.Context, r *BulkRequest) ([]string, error) {
 	if r.LoraIDs == nil && r.Q != nil {
-		return s.store.MatchingIDs(ctx, catalog.Query{Text: *r.Q})
+		ids, err := s.store.MatchingIDs(ctx, catalog.Query{Text: *r.Q})
+		return ids, at("body.q", "q", err)
 	}
 	ids := make([]string, 0, len(r.LoraIDs))
 	for _, id := range r.LoraIDs {

@@ -58,7 +58,7 @@ func (s *Server) createAdapter(ctx context.Context, in *struct{ Body AdapterCrea
 		return nil, badRequest(ctx, problemOf(ctx, err).Detail)
 	}
 	if err != nil {
-		return nil, err
+		return nil, at("body.file_path", "path", err)
 	}
 	given, fields := in.Body.adapter()
 	adapter, err := s.store.CreateAdapter(ctx, lora.NewAdapter{RootID: place.RootID, RelPath: place.RelPath, Stamp: place.Stamp, Given: given, Fields: fields})

@@ -185,7 +185,9 @@ func TestMoveAndRenameTakeTheCompanionsAlong(t *testing.T) {
 			t.Errorf("folder %q: %d %s", bad, r.StatusCode, text(t, r))
 		}
 		body, _ = json.Marshal(map[string]any{"file_name": bad})
-		h.fails("POST", "/adapters/"+other.ID+"/rename", string(body), 422, lora.Invalid)
+		if p := h.fails("POST", "/adapters/"+other.ID+"/rename", string(body), 422, lora.Invalid); p.Errors[0].Location != "body.file_name" {
+			t.Errorf("%s: %+v", body, p.Errors)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -108,6 +109,17 @@ func locationOf(field string) string {
 	return "body." + field
 }
 
+// at says that the input a lower room calls from stands at location in this request.
+func at(location, from string, err error) error {
+	var e *lora.Error
+	if !errors.As(err, &e) || e.Field != from {
+		return err
+	}
+	moved := *e
+	moved.Field = location
+	return &moved
+}
+
 // statusClientClosed is what access logs call a request whose client went away.
 const statusClientClosed = 499
 
@@ -137,7 +149,11 @@ func problemOfHuma(hctx huma.Context, status int, message string, errs ...error)
 	}
 	fields := make([]ProblemField, 0, len(errs))
 	for _, err := range errs {
-		fields = append(fields, problemField(err))
+		// The schema and the field's own decoder may both object: once is enough.
+		f := problemField(err)
+		if !slices.ContainsFunc(fields, func(g ProblemField) bool { return g.Location == f.Location }) {
+			fields = append(fields, f)
+		}
 	}
 	if status == http.StatusBadRequest {
 		status = http.StatusUnprocessableEntity
@@ -162,7 +178,11 @@ func problemField(err error) ProblemField {
 		return ProblemField{Location: "body", Message: short(err.Error())}
 	}
 	detail := d.ErrorDetail()
-	return ProblemField{Location: short(detail.Location), Message: short(detail.Message), Value: echo(detail)}
+	message := detail.Message
+	if strings.HasPrefix(message, "json: cannot unmarshal ") {
+		message = "the JSON is not of the form this request has" // the decoder would name types of Go
+	}
+	return ProblemField{Location: short(detail.Location), Message: short(message), Value: echo(detail)}
 }
 
 // maxEcho bounds, in bytes, each text that repeats what a client sent.

@@ -44,12 +44,12 @@ func (s *Server) listSearches(ctx context.Context, _ *none) (*reply[SearchList],
 
 func (s *Server) createSearch(ctx context.Context, in *struct{ Body SearchWrite }) (*reply[SearchReply], error) {
 	search, err := s.store.AddSavedSearch(ctx, in.Body.search(""))
-	return answer(SearchReply{Search: search}, err)
+	return answer(SearchReply{Search: search}, at("body.q", "q", err))
 }
 
 func (s *Server) replaceSearch(ctx context.Context, in *replaceSearchInput) (*reply[SearchReply], error) {
 	search, err := s.store.ReplaceSavedSearch(ctx, in.Body.search(in.ID))
-	return answer(SearchReply{Search: search}, err)
+	return answer(SearchReply{Search: search}, at("body.q", "q", err))
 }
 
 func (s *Server) deleteSearch(ctx context.Context, in *ByID) (*none, error) {

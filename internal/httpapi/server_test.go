@@ -208,6 +208,21 @@ func TestSeveralMistakesAreReportedAtOnce(t *testing.T) {
 	}
 }
 
+func TestAMistakeIsReportedOnceAndWithoutWordsOfGo(t *testing.T) {
+	t.Parallel()
+	d := openDoor(t, Options{})
+	for path, body := range map[string]string{"/api/v1/adapters": `[]`, "/api/v1/adapters/bulk": `{"action":"set_weight","params":{"weight":"1"}}`} {
+		p := problem(t, d.ask(t, "POST", path, body), 422, lora.Invalid)
+		seen := map[string]bool{}
+		for _, f := range p.Errors {
+			if seen[f.Location] || strings.Contains(f.Message, "Go value") {
+				t.Errorf("%s %s: %+v", path, body, p.Errors)
+			}
+			seen[f.Location] = true
+		}
+	}
+}
+
 func TestHealthAndSettingsNeedNothing(t *testing.T) {
 	t.Parallel()
 	d := openDoor(t, Options{Key: "k", Frontend: FrontendSettings{BackendURL: "/api/v1", GenerationPolling: GenerationPolling{2000, 3000, 10000}}})
