@@ -155,7 +155,7 @@ func fail(rel string, err error) error {
 	var errno syscall.Errno
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		e.Code, e.Message = lora.NotFound, "There is no file "+name+"."
+		e.Code, e.Message = lora.NotFound, name+" does not exist."
 	case errors.Is(err, fs.ErrExist):
 		e.Code, e.Message = lora.Conflict, name+" exists already."
 	case errors.Is(err, fs.ErrPermission):
