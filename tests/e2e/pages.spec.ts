@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { pages } from './support/pages.ts'
-import { expect, test } from './support/test.ts'
+import { expect, settled, test } from './support/test.ts'
 
 const sizes = [
   { width: 390, height: 844 },
@@ -14,14 +14,14 @@ for (const { name, address, heading } of pages) {
   test(`${name} is a sound page in both themes and at every width`, async ({ shared, open, watch }, info) => {
     watch.allow(/404.*no-such-adapter|no-such-adapter.*404/)
     const page = await open(shared, await address(shared.api))
-    await settle(page)
+    await settled(page)
 
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await expect(page.locator('html')).toHaveClass(colorScheme === 'dark' ? /\bdark\b/ : /^((?!\bdark\b).)*$/)
       for (const size of sizes) {
         await page.setViewportSize(size)
-        await settle(page)
+        await settled(page)
         await page.screenshot({
           path: info.outputPath(`${name}-${colorScheme}-${String(size.width)}.png`),
           animations: 'disabled',
@@ -33,7 +33,7 @@ for (const { name, address, heading } of pages) {
     }
 
     await page.setViewportSize({ width: 360, height: 740 })
-    await settle(page)
+    await settled(page)
     expect(await overhang(page), 'nothing is wider than 360 px').toBeLessThanOrEqual(0)
     if (name === 'adapter-edit') await expect(page.getByRole('dialog')).toBeVisible()
   })
@@ -58,7 +58,7 @@ test('every page has a title of its own', async ({ shared, open, watch }) => {
   const titles = new Map<string, string>()
   for (const { name, address } of pages) {
     await page.goto(await address(shared.api))
-    await settle(page)
+    await settled(page)
     titles.set(name, await page.title())
     expect(await page.title(), name).toMatch(/.+ · LoRA Manager$/)
   }
@@ -66,13 +66,6 @@ test('every page has a title of its own', async ({ shared, open, watch }) => {
   const own = [...places, 'login', 'not-found'].map((name) => titles.get(name))
   expect(new Set(own).size).toBe(own.length)
 })
-
-/** Until everything that is asked for has come and been drawn. */
-async function settle(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle')
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
-  await page.evaluate(() => document.fonts.ready)
-}
 
 async function expectHeadings(page: Page, heading?: string | RegExp): Promise<void> {
   // Behind a dialog the page is hidden from the tree of roles, not from the document.

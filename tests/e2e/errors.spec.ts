@@ -1,0 +1,155 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test } from './support/test.ts'
+
+test('a rename onto another file is refused in the server’s words', async ({ server, open, watch }) => {
+  const all = await server.api.adapters()
+  const folder = all.find(({ folder: one }) => all.filter(({ folder: other }) => one === other).length > 1)!.folder
+  const [one, other] = all.filter((adapter) => adapter.folder === folder)
+  watch.allow(/409.*rename|rename.*409/)
+  const page = await open(server, `/library/${one!.id}`)
+  await page.getByRole('main').getByRole('button', { name: `Actions for ${one!.name}` }).click()
+  await page.getByRole('menuitem', { name: 'Rename file …' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Rename the file' })
+  const answer = page.waitForResponse((response) => response.url().endsWith('/rename'))
+  await dialog.getByRole('textbox').fill(other!.file_name)
+  await dialog.getByRole('button', { name: 'Rename' }).click()
+  const { detail } = (await (await answer).json()) as { detail: string }
+  expect(detail).not.toBe('')
+  await expect(dialog).toContainText(detail)
+  await expect(dialog.getByRole('textbox'), 'what was typed stays').toHaveValue(other!.file_name)
+  expect(await server.api.adapter(one!.id)).toMatchObject({ file_name: one!.file_name })
+
+  await dialog.getByRole('textbox').fill('a-free-name.safetensors')
+  await dialog.getByRole('button', { name: 'Rename' }).click()
+  await expect(dialog).toHaveCount(0)
+  expect(await server.api.adapter(one!.id)).toMatchObject({ file_name: 'a-free-name.safetensors' })
+})
+
+test('a file that cannot be moved stays, and the page says why', async ({ dir, server, open, watch }) => {
+  const [adapter] = await server.api.adapters('has:preview')
+  const page = await open(server, `/library/${adapter!.id}`)
+  await expect(page.locator('h1')).toHaveText(adapter!.name)
+  // The trash folder cannot be made where a file of its name lies; that stops even root.
+  await writeFile(path.join(dir, 'loras', '.loramanager-trash'), '')
+  watch.allow(/ (4|5)\d\d (DELETE)|status of (4|5)\d\d.*adapters/)
+  const answer = page.waitForResponse((response) => response.request().method() === 'DELETE')
+  await page.keyboard.press('Delete')
+  const { detail } = (await (await answer).json()) as { detail: string }
+  expect(detail).not.toBe('')
+  await expect(page.getByText(detail, { exact: true })).toBeVisible()
+  await expect(page.locator('h1')).toHaveText(adapter!.name)
+  expect(await server.api.adapter(adapter!.id)).toMatchObject({ file_state: 'ok' })
+})
+
+test('a search that cannot be understood is explained', async ({ shared, open, watch }) => {
+  watch.allow(/422.*adapters|adapters.*422/)
+  const page = await open(shared, '/library?q=bse:sdxl')
+  await expect(page.getByRole('main')).toContainText('bse')
+  await expect(page.getByRole('main')).toContainText('base')
+  await page.getByRole('combobox', { name: 'Search the library' }).fill('base:sdxl')
+  await expect(page.getByRole('gridcell').first().getByRole('heading')).toBeVisible()
+})
+
+test('a failing server is reported and asked again on request', async ({ shared, open, watch }) => {
+  watch.allow(/ 500 |status of 500/)
+  const page = await open(shared, '/settings')
+  const detail = 'The database is having its tea.'
+  await page.route('**/api/v1/adapters?*', (route) =>
+    route.fulfill({
+      status: 500,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ title: 'Internal', status: 500, code: 'internal', detail, request_id: 'r-1' }),
+    }),
+  )
+  let asked = 0
+  page.on('request', (request) => (asked += /\/adapters\?/.test(request.url()) ? 1 : 0))
+  await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Library' }).click()
+  await expect(page.getByText(detail)).toBeVisible()
+  expect(asked, 'an error of the server is not asked for again').toBe(1)
+  await page.unroute('**/api/v1/adapters?*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('gridcell').first().getByRole('heading')).toBeVisible()
+})
+
+test('a change that does not arrive is taken back', async ({ server, open, watch }) => {
+  watch.allow(/ERR_FAILED/)
+  const page = await open(server, '/library')
+  const toggle = page.getByRole('gridcell').first().getByRole('switch')
+  await expect(toggle).not.toBeChecked()
+  await page.route('**/api/v1/adapters/*/activate*', (route) => route.abort('failed'))
+  await toggle.click()
+  await expect(page.getByText('The server cannot be reached. Check that LoRA Manager is running.', { exact: true })).toBeVisible()
+  await expect(toggle).not.toBeChecked()
+  expect(await server.api.adapters('is:active')).toHaveLength(0)
+})
+
+test('a read that breaks off is tried again by itself', async ({ shared, open, watch }) => {
+  watch.allow(/ERR_FAILED| 503 |status of 503/)
+  const page = await open(shared, '/settings')
+  let refused = 0
+  await page.route('**/api/v1/adapters?*', (route) => {
+    refused++
+    if (refused === 1) return route.abort('failed')
+    if (refused === 2) return route.fulfill({ status: 503, body: '' })
+    return route.continue()
+  })
+  await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Library' }).click()
+  await expect(page.getByRole('gridcell').first().getByRole('heading')).toBeVisible()
+  expect(refused).toBeGreaterThanOrEqual(3)
+})
+
+test.describe('with a key', () => {
+  const key = 'a-key-of-thirty-two-characters-00'
+
+  test('the app is behind a sign-in and the key stays secret', async ({ start, copySample, open, watch }) => {
+    const server = await start({ roots: [await copySample()], env: { API_KEY: key } })
+    await server.api.scanned()
+    watch.allow(/ 40[13] |status of 40[13]|WebSocket/)
+    const page = await open(server, '/library?q=base:sdxl')
+    const urls: string[] = []
+    page.on('request', (request) => urls.push(request.url()))
+    await expect(page.locator('h1')).toHaveText('Sign in')
+
+    await page.getByLabel('API key').fill('not the key')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page.getByText('The server does not know this key.')).toBeVisible()
+    watch.check()
+
+    await page.getByLabel('API key').fill(key)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page).toHaveURL(/\/library\?q=base(:|%3A)sdxl/)
+    await expect(page.getByRole('gridcell').first().getByRole('heading')).toBeVisible()
+
+    const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]))
+    expect(kept).not.toContain(key)
+    expect(urls.filter((url) => url.includes(key) || /[?&](key|token|api_key)=/.test(url))).toEqual([])
+    for (const cookie of await page.context().cookies()) {
+      expect(cookie.httpOnly).toBe(true)
+      expect(cookie.sameSite).toBe('Strict')
+      expect(cookie.value).not.toContain(key)
+    }
+    const served = [await (await fetch(`${server.base}/frontend/settings`)).text()]
+    for (const url of new Set(urls.filter((address) => /\.(js|css|html)$/.test(address)))) {
+      served.push(await (await fetch(url)).text())
+    }
+    expect(served.length).toBeGreaterThan(3)
+    expect(served.filter((text) => text.includes(key))).toEqual([])
+
+    await page.goto('/settings?section=about')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await expect(page.locator('h1')).toHaveText('Sign in')
+    await page.goto('/library')
+    await expect(page.locator('h1'), 'signed out means out').toHaveText('Sign in')
+  })
+
+  test('a sign-in leads nowhere else', async ({ start, open, watch }) => {
+    const server = await start({ env: { API_KEY: key } })
+    watch.allow(/ 40[13] |status of 40[13]|WebSocket/)
+    const page = await open(server, '/login?next=//example.org/')
+    await page.getByLabel('API key').fill(key)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page.locator('h1')).not.toHaveText('Sign in')
+    expect(new URL(page.url()).origin).toBe(server.base)
+  })
+})

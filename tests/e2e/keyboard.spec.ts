@@ -1,0 +1,194 @@
+import type { Page } from '@playwright/test'
+import { expect, test } from './support/test.ts'
+
+const focusedIndex = (page: Page) =>
+  page.evaluate(() => Number(document.activeElement?.closest<HTMLElement>('[data-index]')?.dataset.index ?? -1))
+const search = (page: Page) => page.getByLabel('Search the library')
+const grid = (page: Page) => page.getByRole('grid', { name: 'Adapters' })
+const heading = (page: Page) => page.locator('h1')
+
+test('pages are reached by two keys', async ({ shared, open }) => {
+  const page = await open(shared)
+  await expect(heading(page)).toHaveText('Dashboard')
+  for (const [key, title] of [
+    ['l', 'Library'],
+    ['s', 'Settings'],
+    ['d', 'Dashboard'],
+  ]) {
+    await page.keyboard.press('g')
+    await page.keyboard.press(key!)
+    await expect(heading(page)).toHaveText(title!)
+    await expect(heading(page), 'the new page is read from its top').toBeFocused()
+  }
+})
+
+test('the slash finds the search on every page', async ({ shared, open }) => {
+  const page = await open(shared)
+  for (const address of ['/', '/library', '/settings', '/library/duplicates']) {
+    await page.goto(address)
+    await expect(heading(page)).toBeVisible()
+    await page.keyboard.press('/')
+    await expect(search(page)).toBeFocused()
+    await expect(search(page)).toHaveValue('')
+  }
+})
+
+test('the library is driven by keys', async ({ server, open }) => {
+  const page = await open(server, '/library')
+  await expect(grid(page).getByRole('heading').first()).toBeVisible()
+
+  await page.keyboard.press('j')
+  expect(await focusedIndex(page)).toBe(0)
+  await page.keyboard.press('l')
+  expect(await focusedIndex(page)).toBe(1)
+  await page.keyboard.press('ArrowRight')
+  expect(await focusedIndex(page)).toBe(2)
+  const columns = Number(await grid(page).getAttribute('aria-colcount'))
+  await page.keyboard.press('ArrowDown')
+  expect(await focusedIndex(page)).toBe(2 + columns)
+  await page.keyboard.press('k')
+  expect(await focusedIndex(page)).toBe(2)
+
+  const card = grid(page).locator('[data-index="2"]')
+  const name = (await card.getByRole('heading').textContent())!.trim()
+  await page.keyboard.press('x')
+  await expect(card).toHaveAttribute('aria-selected', 'true')
+  await expect(page.getByRole('toolbar')).toContainText('1 selected')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('toolbar')).toHaveCount(0)
+
+  await page.keyboard.press('a')
+  await expect(card.getByRole('switch')).toBeChecked()
+  await expect.poll(async () => (await server.api.adapters('is:active')).map((adapter) => adapter.name)).toEqual([name])
+
+  await page.keyboard.press('ControlOrMeta+a')
+  await expect(page.getByRole('toolbar')).toContainText('72 selected')
+  await page.keyboard.press('Escape')
+
+  await page.keyboard.press('Enter')
+  await expect(heading(page)).toHaveText(name)
+  await page.keyboard.press('Escape')
+  await expect(heading(page)).toHaveText('Library')
+  await page.keyboard.press('j')
+  expect(await focusedIndex(page), 'the keyboard is where it was').toBe(2)
+
+  await page.keyboard.press('e')
+  await expect(page.getByRole('dialog', { name: 'Edit adapter' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(heading(page)).toHaveText(name)
+})
+
+test('the list view moves by rows', async ({ shared, open }) => {
+  const page = await open(shared, '/library?view=list')
+  await expect(grid(page).getByRole('heading').first()).toBeVisible()
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  expect(await focusedIndex(page)).toBe(1)
+  await page.keyboard.press('End')
+  await expect.poll(() => focusedIndex(page)).toBe(69)
+  await expect(grid(page).locator('[data-index="69"]')).toBeInViewport()
+  await page.keyboard.press('Home')
+  await expect.poll(() => focusedIndex(page)).toBe(0)
+})
+
+test('no shortcut fires inside a text field', async ({ server, open }) => {
+  const page = await open(server, '/library')
+  await expect(grid(page).getByRole('heading').first()).toBeVisible()
+  await page.keyboard.press('/')
+  await page.keyboard.type('g l x a e ? j k')
+  await expect(search(page)).toHaveValue('g l x a e ? j k')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(page.getByRole('toolbar')).toHaveCount(0)
+  expect(await server.api.adapters('is:active')).toHaveLength(0)
+
+  await page.keyboard.press('ControlOrMeta+a')
+  const marked = await search(page).evaluate((input: HTMLInputElement) => [input.selectionStart, input.selectionEnd])
+  expect(marked, 'Ctrl+A marks the text').toEqual([0, 15])
+  await expect(page.getByRole('toolbar')).toHaveCount(0)
+  await page.keyboard.press('Delete')
+  await expect(search(page)).toHaveValue('')
+  expect((await server.api.summary()).trashed, 'Delete deletes the text').toBe(0)
+})
+
+test('notes keep their letters', async ({ server, open }) => {
+  const [adapter] = await server.api.adapters('has:preview')
+  const page = await open(server, `/library/${adapter!.id}`)
+  await page.getByRole('textbox', { name: 'Notes' }).click()
+  await page.keyboard.type('a e ? / x')
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.press('Delete')
+  await expect(page.getByRole('textbox', { name: 'Notes' })).toHaveValue('')
+  await expect(heading(page)).toHaveText(adapter!.name)
+  expect(await server.api.adapter(adapter!.id)).toMatchObject({ active: false, file_state: 'ok' })
+})
+
+test('the palette runs what was typed', async ({ shared, open }) => {
+  const page = await open(shared)
+  await expect(heading(page)).toBeVisible()
+  await page.keyboard.press('ControlOrMeta+k')
+  const palette = page.getByRole('dialog', { name: 'Actions' })
+  await expect(palette).toBeVisible()
+  await page.keyboard.type('settings')
+  await page.keyboard.press('Enter')
+  await expect(palette).toHaveCount(0)
+  await expect(heading(page)).toHaveText('Settings')
+
+  await page.keyboard.press('ControlOrMeta+k')
+  await page.keyboard.type('vintage radio')
+  await page.keyboard.press('Enter')
+  await expect(heading(page)).toHaveText('Library')
+  await expect(page).toHaveURL(/q=vintage(\+|%20)radio/)
+})
+
+test('the question mark lists the shortcuts of the page', async ({ shared, open }) => {
+  const page = await open(shared, '/library')
+  await expect(grid(page).getByRole('heading').first()).toBeVisible()
+  await page.keyboard.press('?')
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+  await expect(help).toContainText('Go to Library')
+  await expect(help).toContainText('Select')
+  await page.keyboard.press('g')
+  await page.keyboard.press('s')
+  await expect(heading(page), 'nothing happens behind the dialog').toHaveText('Library')
+  await page.keyboard.press('Escape')
+  await expect(help).toHaveCount(0)
+})
+
+test('dialogs give the focus back to what opened them', async ({ shared, open }) => {
+  const [adapter] = await shared.api.adapters('has:notes')
+  const page = await open(shared, `/library/${adapter!.id}`)
+  const edit = page.getByRole('button', { name: 'Edit', exact: true })
+  await edit.focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(edit).toBeFocused()
+
+  const menu = page.getByRole('main').getByRole('button', { name: `Actions for ${adapter!.name}` })
+  for (const item of ['Rename file …', 'Move …']) {
+    await menu.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: item }).press('Enter')
+    await expect(page.getByRole('dialog')).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('dialog')).toHaveCount(0)
+    await expect(menu).toBeFocused()
+  }
+
+  const help = page.getByRole('button', { name: 'Keyboard shortcuts' })
+  await help.focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(help).toBeFocused()
+})
+
+test('the first Tab offers to skip to the content', async ({ shared, open }) => {
+  const page = await open(shared)
+  await expect(heading(page)).toBeVisible()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('button', { name: 'Skip to the content' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('main')).toBeFocused()
+})
