@@ -12,7 +12,11 @@ import (
 )
 
 // loadPart is how many keys one connection reads at a time while the index is loaded.
-const loadPart = 10000
+const loadPart = 2500
+
+// pullPart is how many changed adapters the index takes over at a time: more than one
+// edit changes, so that edits show as a whole.
+const pullPart = 10_000
 
 // loadWorkers is how many connections load the index.
 const loadWorkers = 2
@@ -172,15 +176,21 @@ func (s *Store) pull(ctx context.Context) (err error) {
 		return err
 	}
 	since := s.index.Change()
-	var rows []catalog.Row
-	err = q.each(ctx, selectRow+"WHERE change > ?", []any{since}, func(r *record) error {
-		rows = append(rows, readRow(r))
-		return nil
-	})
+	removed, err := q.strings(ctx, "SELECT id FROM tombstone WHERE change > ?", since)
 	if err != nil {
 		return err
 	}
-	removed, err := q.strings(ctx, "SELECT id FROM tombstone WHERE change > ?", since)
+	// Nobody may have asked while a scan added 100,000 adapters: they are taken over in
+	// parts, and the number that makes them an answer with the last one.
+	rows := make([]catalog.Row, 0, 64)
+	err = q.each(ctx, selectRow+"WHERE change > ?", []any{since}, func(r *record) error {
+		rows = append(rows, readRow(r))
+		if len(rows) == pullPart {
+			s.index.Apply(rows, removed, since)
+			rows, removed = rows[:0], nil
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
