@@ -55,6 +55,16 @@ describe('Results', () => {
     expect(asked).toEqual([0, 2])
   })
 
+  it('reads again what changed while its first answer was on its way', async () => {
+    const { results, library } = makeServer(64)
+    const answered = results.ask(all)
+    library.push(...makeServer(36).library)
+    await results.refresh()
+    await answered
+    await settled()
+    expect(results.count.value).toBe(100)
+  })
+
   it('answers the last question only, and keeps what is shown until then', async () => {
     const { results } = makeServer(300)
     await results.ask(all)

@@ -53,6 +53,8 @@ export class Results {
   private wanted: number[] = []
   private first = 0
   private clock = 0
+  /** True when something changed while the answer to a new question was on its way. */
+  private isOutdated = false
   private asking = new AbortController()
   private refreshing = new AbortController()
 
@@ -88,6 +90,7 @@ export class Results {
     this.giveUp()
     this.query.value = query
     this.error.value = null
+    this.isOutdated = false
     this.isAsking.value = true
     const { signal } = (this.asking = new AbortController())
     const page = Math.floor(index / pageSize)
@@ -102,6 +105,7 @@ export class Results {
       this.error.value = error
     }
     this.isAsking.value = false
+    if (this.isOutdated) void this.refresh()
   }
 
   /** Tells which rows are on the screen, so that their pages are read. */
@@ -138,6 +142,8 @@ export class Results {
   /** Reads what is on the screen again, without a flicker; all other pages are stale and go. */
   async refresh(): Promise<void> {
     const query = this.query.value
+    // The answer on its way may be older than the change that this is about.
+    this.isOutdated = this.isAsking.value
     if (!query || this.isAsking.value) return
     this.refreshing.abort()
     const { signal } = (this.refreshing = new AbortController())
