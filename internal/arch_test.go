@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -228,4 +229,71 @@ func countLines(t *testing.T, path string) int {
 		lines++
 	}
 	return lines
+}
+
+// promise matches the beginning of a numbered promise in a doc.go.
+var promise = regexp.MustCompile(`(?m)^// +([0-9]+)\. `)
+
+func TestEveryPromiseHasATest(t *testing.T) {
+	t.Parallel()
+	for room := range floors {
+		doc, err := os.ReadFile(filepath.Join(room, "doc.go"))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		names := testNames(t, room)
+		for _, found := range promise.FindAllStringSubmatch(string(doc), -1) {
+			number := found[1]
+			if !strings.Contains(names, "Promise"+number+"_") && !strings.Contains(names, "(promise "+number+")") {
+				t.Errorf("%s: promise %s of doc.go is in the name of no test: name one after it, such as TestPromise%s_..., or do not promise it", room, number, number)
+			}
+		}
+	}
+}
+
+// testNames returns the text of all tests of a room, where their names are found.
+func testNames(t *testing.T, room string) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(room, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || d.Name() == "doc.go" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return all.String()
+}
+
+// callsOut are the ways to reach another computer or program.
+var callsOut = map[string][]string{
+	"http": {"Client", "Transport", "NewRequest", "NewRequestWithContext"},
+	"net":  {"Dial", "DialTimeout", "Dialer", "DialTCP", "DialUDP"},
+	"exec": {"Command", "CommandContext"},
+}
+
+func TestNobodyIsCalled(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"../internal", "../cmd"} {
+		eachFile(t, dir, func(path string, file *ast.File) {
+			if strings.Contains(filepath.ToSlash(path), "/pgtest/") {
+				return // starts PostgreSQL for tests
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				call, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				if pkg, ok := call.X.(*ast.Ident); ok && pkg.Obj == nil && slices.Contains(callsOut[pkg.Name], call.Sel.Name) {
+					t.Errorf("%s uses %s.%s: the README promises that the server calls nobody", path, pkg.Name, call.Sel.Name)
+				}
+				return true
+			})
+		})
+	}
 }
