@@ -2,13 +2,14 @@ package catalog
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"loramanager/internal/lora"
 )
 
 // What a query may cost at most.
 const (
-	MaxQueryBytes = 256
+	MaxQueryChars = 256
 	MaxTerms      = 16
 	maxValues     = 64
 )
@@ -36,8 +37,8 @@ type value struct {
 
 // Parse reads the field syntax. Every error is Invalid with the field "q".
 func Parse(query string) (*Expr, error) {
-	if len(query) > MaxQueryBytes {
-		return nil, invalid("The search is longer than %d bytes.", MaxQueryBytes)
+	if utf8.RuneCountInString(query) > MaxQueryChars {
+		return nil, invalid("The search is longer than %d characters.", MaxQueryChars)
 	}
 	var e Expr
 	values := 0

@@ -28,7 +28,7 @@ func TestPromise4_AWrongQueryIsRefusedWithASentence(t *testing.T) {
 		"has:fun":                      "has: knows",
 		"hash:xyz":                     "hash: needs 4 to 64",
 		strings.Repeat("a ", 17):       "more than 16 terms",
-		strings.Repeat("a", 257):       "longer than 256 bytes",
+		strings.Repeat("a", 257):       "longer than 256 characters",
 		"a" + strings.Repeat("|b", 80): "more than 16 terms",
 	} {
 		_, err := Parse(query)

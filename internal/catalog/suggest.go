@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Suggestion is one way to go on with a query.
@@ -35,7 +36,7 @@ const (
 func (x *Index) Suggest(query string, at int) Suggestions {
 	at = min(max(at, 0), len(query))
 	none := Suggestions{From: at, To: at, Suggestions: []Suggestion{}}
-	if len(query) > MaxQueryBytes {
+	if utf8.RuneCountInString(query) > MaxQueryChars {
 		return none
 	}
 	var w word

@@ -26,9 +26,9 @@ func TestRow19_PathologicalSearchesAreRefusedOrCheap(t *testing.T) {
 		what, q string
 		status  int
 	}{
-		{"257 bytes", strings.Repeat("a", 257), refused},
+		{"257 letters", strings.Repeat("a", 257), refused},
 		{"a mebibyte would not fit in an address, so 40 KiB", strings.Repeat("a", 40*kib), refused},
-		{"256 bytes", strings.Repeat("a", 256), answered},
+		{"256 letters", strings.Repeat("a", 256), answered},
 		{"17 terms", strings.Repeat("a ", 17), refused},
 		{"16 terms", strings.Repeat("a ", 16), answered},
 		{"128 words of one letter", strings.Repeat("a ", 127), refused},
