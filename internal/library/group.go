@@ -52,8 +52,8 @@ type named struct {
 // group sorts the file names of one folder into adapters and what belongs to them,
 // in time linear in their number. What belongs to none is left out.
 func group(dir string, names []string) []named {
-	var groups []named
-	byStem := map[string]int{}
+	groups := make([]named, 0, len(names)/2)
+	byStem := make(map[string]int, len(names)/2)
 	for _, name := range names {
 		kind := kindOf(name)
 		if kind == notAdapter {
@@ -73,28 +73,22 @@ func group(dir string, names []string) []named {
 		rel  string
 		rank int
 	}
-	found := map[int]*[2][]ranked{}
+	found := make([][2][]ranked, len(groups))
 	for _, name := range names {
 		stem, role, rank := sidecar.Match(name, func(stem string) bool { _, ok := byStem[stem]; return ok })
 		if role == sidecar.Other {
 			continue
 		}
-		at := byStem[stem]
-		lists := found[at]
-		if lists == nil {
-			lists = &[2][]ranked{}
-			found[at] = lists
-		}
-		list := &lists[0]
+		list := &found[byStem[stem]][0]
 		if role == sidecar.Preview {
-			list = &lists[1]
+			list = &found[byStem[stem]][1]
 		}
 		*list = append(*list, ranked{path.Join(dir, name), rank})
 	}
-	for at, lists := range found {
+	for at := range found {
 		for i, into := range []*[]string{&groups[at].sidecars, &groups[at].previews} {
-			slices.SortStableFunc(lists[i], func(a, b ranked) int { return a.rank - b.rank })
-			for _, r := range lists[i] {
+			slices.SortStableFunc(found[at][i], func(a, b ranked) int { return a.rank - b.rank })
+			for _, r := range found[at][i] {
 				*into = append(*into, r.rel)
 			}
 		}
