@@ -105,6 +105,10 @@ export class Results {
       this.error.value = error
     }
     this.isAsking.value = false
+    this.catchUp()
+  }
+
+  private catchUp(): void {
     if (this.isOutdated) void this.refresh()
   }
 
