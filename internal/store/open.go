@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -45,6 +46,7 @@ type Store struct {
 	index      *catalog.Index
 	refreshing sync.Mutex
 	loading    chan struct{} // closed when the first load is over
+	background sync.WaitGroup
 	stop       context.CancelFunc
 }
 
@@ -79,14 +81,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	loadCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop = stop
-	go s.load(loadCtx)
+	s.background.Go(func() {
+		s.load(loadCtx)
+		debug.FreeOSMemory() // a server may rest for days after it was started
+	})
 	return s, nil
 }
 
 // Close waits for the load of the index to end and closes all connections.
 func (s *Store) Close() error {
 	s.stop()
-	<-s.loading
+	s.background.Wait()
 	return s.closePools()
 }
 
