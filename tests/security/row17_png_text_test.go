@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"hash/crc32"
 	"image/color"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
-	"loramanager/internal/guard"
 	"loramanager/tests/harness"
 )
 
@@ -106,21 +106,57 @@ func TestRow17_TextsInPicturesCostLittleAndStayOutOfThumbnails(t *testing.T) {
 	}
 }
 
-// Whoever reads the texts gets them within the budgets.
-func TestRow17_TextsAreReadWithinTheBudgets(t *testing.T) {
+// parts are the chunks of a PNG or the segments of a JPEG up to its pixels, by kind.
+func parts(picture []byte) (kinds []string) {
+	if rest, ok := bytes.CutPrefix(picture, []byte("\x89PNG\r\n\x1a\n")); ok {
+		for len(rest) >= 12 {
+			kinds = append(kinds, string(rest[4:8]))
+			rest = rest[min(len(rest), 12+int(binary.BigEndian.Uint32(rest))):]
+		}
+		return kinds
+	}
+	for rest := picture[2:]; len(rest) >= 4 && rest[0] == 0xff; rest = rest[min(len(rest), 2+int(binary.BigEndian.Uint16(rest[2:]))):] {
+		kinds = append(kinds, fmt.Sprintf("%X", rest[1]))
+		if rest[1] == 0xda { // the pixels follow
+			break
+		}
+	}
+	return kinds
+}
+
+// isPixels reports parts that pixels need; everything else could carry a message.
+func isPixels(kind string) bool {
+	return slices.Contains([]string{"IHDR", "PLTE", "tRNS", "IDAT", "IEND", "DB", "C0", "C2", "C4", "DA"}, kind)
+}
+
+func TestRow17_ServedPicturesAreWrittenAnewWithoutTexts(t *testing.T) {
 	t.Parallel()
-	limits := guard.Default()
-	for what, data := range craftedTexts(t) {
-		chunks, err := guard.PNGText(bytes.NewReader(data), limits)
-		if err != nil && len(chunks) > 0 {
-			t.Errorf("%s: both chunks and %v", what, err)
+	root, picture, bomb := t.TempDir(), plain(t, color.RGBA{9, 200, 9, 255}), bomb()
+	exif := append([]byte("II*\x00\x08\x00\x00\x00\x01\x00\x0e\x01\x02\x00\x40\x00\x00\x00\x1a\x00\x00\x00\x00\x00\x00\x00"), strings.Repeat(canary, 8)...)
+	for name, data := range map[string][]byte{
+		"ztxt": withChunk(picture, "zTXt", append([]byte("prompt\x00\x00"), bomb...)),
+		"itxt": withChunk(picture, "iTXt", append([]byte("prompt\x00\x01\x00\x00\x00"), bomb...)),
+		"text": withChunk(picture, "iTXt", []byte("parameters\x00\x00\x00\x00\x00"+canary+script)),
+		"exif": withChunk(picture, "eXIf", exif),
+	} {
+		if got := parts(data); len(got) != 4 || isPixels(got[1]) {
+			t.Fatalf("%s: the crafted picture has the parts %v", name, got)
 		}
-		if len(chunks) > limits.TextChunks {
-			t.Errorf("%s: %d chunks", what, len(chunks))
-		}
-		for _, c := range chunks {
-			if int64(len(c.Text)) > limits.TextChunkBytes {
-				t.Errorf("%s: a text of %d bytes", what, len(c.Text))
+		write(t, root, name+".png", data)
+		write(t, root, name+".safetensors", good(t, map[string]string{"x": name}, 1))
+	}
+	s := harness.Start(t, harness.Options{})
+	s.AddRoot(root)
+	for _, a := range s.Adapters("") {
+		for _, query := range []string{"", "?w=160", "?w=640"} {
+			r := s.Ask("GET", "/api/v1/adapters/"+a.ID+"/preview"+query, "")
+			if r.Status != 200 || len(r.Body) > 256*kib {
+				t.Errorf("%s%s: %d with %d bytes", a.FileName, query, r.Status, len(r.Body))
+				continue
+			}
+			kinds := parts(r.Body)
+			if len(kinds) < 3 || slices.ContainsFunc(kinds, func(kind string) bool { return !isPixels(kind) }) {
+				t.Errorf("%s%s: the served picture has the parts %v", a.FileName, query, kinds)
 			}
 		}
 	}
