@@ -15,8 +15,6 @@ type Limits struct {
 	PicturePixels     int64 // width x height of one picture
 	PictureSide       int   // longest side of one picture, in pixels
 	PixelBudget       int64 // memory all pictures being decoded may take together
-	TextChunks        int   // text chunks read from one PNG
-	TextChunkBytes    int64 // one PNG text chunk after inflating
 	HTMLBytes         int   // one description before sanitising
 	EngineReplyBytes  int64 // one answer of an engine
 	EngineIdle        time.Duration
@@ -46,8 +44,6 @@ func Default() Limits {
 		PicturePixels:     64_000_000,
 		PictureSide:       16_384,
 		PixelBudget:       512 * mib,
-		TextChunks:        64,
-		TextChunkBytes:    1 * mib,
 		HTMLBytes:         256 * kib,
 		EngineReplyBytes:  256 * mib,
 		EngineIdle:        60 * time.Second,

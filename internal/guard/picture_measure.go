@@ -8,6 +8,8 @@ import (
 	"io"
 )
 
+const pngSignature = "\x89PNG\r\n\x1a\n"
+
 var errTruncated = errors.New("the file ends inside its headers")
 
 // measurePNG reads IHDR. Interlaced pictures are held twice while they are merged.

@@ -2,99 +2,13 @@ package guard
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"loramanager/internal/lora"
 )
-
-func deflated(t *testing.T, data []byte) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := zlib.NewWriter(&b)
-	if _, err := z.Write(data); err != nil {
-		t.Fatal(err)
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-func pngWith(chunks ...[]byte) []byte {
-	out := append([]byte(pngSignature), pngChunk("IHDR", make([]byte, 13))...)
-	for _, c := range chunks {
-		out = append(out, c...)
-	}
-	return append(out, pngChunk("IEND", nil)...)
-}
-
-func TestPNGTextsAreReadInAllThreeForms(t *testing.T) {
-	t.Parallel()
-	data := pngWith(
-		pngChunk("tEXt", []byte("parameters\x00a cat, \xe9t\xe9")),
-		pngChunk("IDAT", []byte("pixels")),
-		pngChunk("zTXt", []byte("workflow\x00\x00"+deflated(t, []byte(`{"nodes":[]}`)))),
-		pngChunk("iTXt", []byte("prompt\x00\x00\x00\x00\x00日本語")),
-		pngChunk("iTXt", []byte("Comment\x00\x01\x00en\x00Kommentar\x00"+deflated(t, []byte("packed")))),
-	)
-	want := []TextChunk{{"parameters", "a cat, été"}, {"workflow", `{"nodes":[]}`}, {"prompt", "日本語"}, {"Comment", "packed"}}
-	got, err := PNGText(bytes.NewReader(data), Default())
-	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%v, %v", got, err)
-	}
-}
-
-func TestPNGTextKeepsItsBudgets(t *testing.T) {
-	t.Parallel()
-	bomb := deflated(t, make([]byte, 8*mib))
-	good := pngChunk("tEXt", []byte("k\x00v"))
-	cases := map[string]struct {
-		data []byte
-		want int
-	}{
-		"an inflate bomb is left out":           {pngWith(pngChunk("zTXt", []byte("k\x00\x00"+bomb)), good), 1},
-		"a packed iTXt bomb is left out":        {pngWith(pngChunk("iTXt", []byte("k\x00\x01\x00\x00\x00"+bomb)), good), 1},
-		"a chunk over 1 MiB is left out":        {pngWith(pngChunk("tEXt", append([]byte("k\x00"), make([]byte, mib)...)), good), 1},
-		"only 64 chunks are read":               {pngWith(bytes.Repeat(good, 200)), 64},
-		"damaged deflate is left out":           {pngWith(pngChunk("zTXt", []byte("k\x00\x00garbage")), good), 1},
-		"an unknown method is left out":         {pngWith(pngChunk("zTXt", []byte("k\x00\x07"+bomb)), good), 1},
-		"a chunk without keyword is left out":   {pngWith(pngChunk("tEXt", []byte("\x00v")), pngChunk("tEXt", []byte("no separator")), good), 1},
-		"an iTXt cut short is left out":         {pngWith(pngChunk("iTXt", []byte("k\x00\x00")), pngChunk("iTXt", []byte("k\x00\x00\x00en")), good), 1},
-		"a file that ends early keeps the rest": {append(append([]byte(pngSignature), good...), 0, 0, 1, 0, 't', 'E'), 1},
-		"a length that lies ends the file":      {append(append([]byte(pngSignature), good...), 0, 0, 255, 0, 't', 'E', 'X', 't', 'k', 0, 'v'), 1},
-		"a length of 4 GiB ends the file":       {append(append([]byte(pngSignature), good...), 255, 255, 255, 255, 'I', 'D', 'A', 'T'), 1},
-	}
-	for name, c := range cases {
-		got, err := PNGText(bytes.NewReader(c.data), Default())
-		if err != nil || len(got) != c.want {
-			t.Errorf("%s: %d chunks, %v", name, len(got), err)
-		}
-	}
-	_, err := PNGText(strings.NewReader("<svg>"), Default())
-	wantCode(t, err, lora.Invalid)
-}
-
-func FuzzPNGText(f *testing.F) {
-	f.Add(pngWith(pngChunk("tEXt", []byte("k\x00v"))))
-	f.Add(pngWith(pngChunk("iTXt", []byte("k\x00\x01\x00en\x00x\x00\x78\x9c"))))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		chunks, err := PNGText(bytes.NewReader(data), Default())
-		if lora.CodeOf(err) == lora.Internal {
-			t.Fatal(err)
-		}
-		for _, c := range chunks {
-			if !utf8.ValidString(c.Keyword) || !utf8.ValidString(c.Text) || len(c.Text) > 3*mib {
-				t.Fatalf("%q: %d bytes", c.Keyword, len(c.Text))
-			}
-		}
-	})
-}
 
 func TestSafeHTMLKeepsTextAndDropsWhatRuns(t *testing.T) {
 	t.Parallel()
