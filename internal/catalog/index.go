@@ -268,7 +268,8 @@ func (x *Index) put(slot uint32, r *Row) {
 	x.putFlags(slot, r)
 	x.content[slot] = digestHead(r.SHA256)
 	x.tensors[slot] = digestHead(r.AutoV3)
-	if x.tensors[slot] == 0 {
+	// What lies behind a header that cannot be read is not known to be tensors.
+	if x.tensors[slot] == 0 || r.Unreadable {
 		x.tensors[slot] = x.content[slot]
 	}
 	x.link(slot)

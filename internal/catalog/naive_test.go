@@ -310,7 +310,12 @@ var clauseMakers = []func(r *rand.Rand) clause{
 
 // twins counts the other rows outside the trash with the same tensors.
 func (n *naive) twins(x *Row) int {
-	tensors := func(r *Row) string { return cmp.Or(r.AutoV3, r.SHA256) }
+	tensors := func(r *Row) string {
+		if r.Unreadable {
+			return r.SHA256
+		}
+		return cmp.Or(r.AutoV3, r.SHA256)
+	}
 	if x.Trashed || tensors(x) == "" {
 		return 0
 	}
