@@ -174,23 +174,27 @@ func (f *file) evidence(t *table, base int) []lora.Evidence {
 	return out
 }
 
-// text says what a group shows, for example "attn2.to_k in=2048". The widths and
-// indices it names are those that other lines lack.
+// text says what a group shows, for example "attn2.to_k in=2048" or "ff.net in=5120 in
+// transformer_blocks.9". The widths and the index it names are those that other lines lack.
 func (g *group) text(t *table, base int) string {
 	p := &t.patterns[g.pattern]
-	words := slices.DeleteFunc(strings.Split(p.show, "."), func(w string) bool { return w == "N" })
+	path := strings.Split(p.show, ".")
+	words := slices.DeleteFunc(slices.Clone(path), func(w string) bool { return w == "N" })
 	if len(words) > 2 {
 		words = words[len(words)-2:]
 	}
 	s := strings.Join(words, ".")
-	outTells, depthTells := false, false
+	outTells, deeper := false, -1
 	for i := range p.entries {
 		e := &p.entries[i]
-		if t.rows[e.base].line == t.rows[base].line {
+		if t.rows[e.base].line == t.rows[base].line || e.in != g.in {
 			continue
 		}
-		outTells = outTells || e.in == g.in && e.out != g.out
-		depthTells = depthTells || e.in == g.in && e.out == g.out && !g.max.within(&e.bounds)
+		if e.out != g.out {
+			outTells = true
+		} else {
+			deeper = max(deeper, g.max.beyond(&e.bounds))
+		}
 	}
 	if g.in != 0 {
 		s += fmt.Sprintf(" in=%d", g.in)
@@ -198,10 +202,27 @@ func (g *group) text(t *table, base int) string {
 	if g.out != 0 && (outTells || g.in == 0) {
 		s += fmt.Sprintf(" out=%d", g.out)
 	}
-	if depthTells {
-		s += " in block " + g.max.text()
+	if deeper >= 0 {
+		s += fmt.Sprintf(" in %s.%d", nameOfIndex(path, deeper), g.max.max[deeper])
 	}
 	return s
+}
+
+// nameOfIndex is the word before one of the numbers of a path: "blocks" for the first
+// of blocks.N.attn.
+func nameOfIndex(path []string, number int) string {
+	name := "block"
+	for _, word := range path {
+		if word != "N" {
+			name = word
+			continue
+		}
+		if number == 0 {
+			break
+		}
+		number--
+	}
+	return name
 }
 
 func round2(x float64) float64 { return float64(int(x*100+0.5)) / 100 }

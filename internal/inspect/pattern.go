@@ -1,7 +1,5 @@
 package inspect
 
-import "strconv"
-
 // maxIndices is how many numbers of a module path are compared with a base's block counts.
 const maxIndices = 5
 
@@ -27,25 +25,16 @@ func (x *indices) widen(o indices) {
 }
 
 // within reports whether no number exceeds that of bound.
-func (x *indices) within(bound *indices) bool {
+func (x *indices) within(bound *indices) bool { return x.beyond(bound) < 0 }
+
+// beyond is the place of the first number that exceeds that of bound, -1 without one.
+func (x *indices) beyond(bound *indices) int {
 	for i := range min(x.n, bound.n) {
 		if x.max[i] > bound.max[i] {
-			return false
+			return int(i)
 		}
 	}
-	return true
-}
-
-// text writes the numbers with dots: "2.1.9".
-func (x *indices) text() string {
-	var b []byte
-	for i := range x.n {
-		if i > 0 {
-			b = append(b, '.')
-		}
-		b = strconv.AppendInt(b, int64(x.max[i]), 10)
-	}
-	return string(b)
+	return -1
 }
 
 // normalise appends the normal form of a module path to dst: every number is N,

@@ -130,3 +130,21 @@ func TestAFileThatFillsASmallerLookAlikeIsNotAPieceOfTheLargerModel(t *testing.T
 		}
 	}
 }
+
+func TestEvidenceNamesWhatOtherModelsLack(t *testing.T) {
+	t.Parallel()
+	for modules, want := range map[string]string{
+		"lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k 2048>640":                               "attn2.to_k in=2048 => SDXL",
+		"lora_unet_down_blocks_2_attentions_0_transformer_blocks_9_attn1_to_q 1280>1280":                    "attn1.to_q in=1280 in transformer_blocks.9 => SDXL",
+		"lora_unet_double_blocks_15_img_attn_proj 3072>3072\nlora_unet_single_blocks_30_linear1 3072>21504": "single_blocks.linear1 in=3072 out=21504 in single_blocks.30 => FLUX.1",
+	} {
+		r := inspect.Inspect(header(spell(t, "kohya", modules)), inspect.Options{})
+		var texts []string
+		for _, e := range r.Base.Evidence {
+			texts = append(texts, e.Text)
+		}
+		if !slices.Contains(texts, want) {
+			t.Errorf("%q: %q, want %q", modules, texts, want)
+		}
+	}
+}
