@@ -41,7 +41,7 @@ func (l *Library) Roots(ctx context.Context) ([]lora.Root, error) {
 }
 
 // AddRoot adds a library folder and begins to scan it. The path is Invalid when it
-// is no folder, lies in or over another library folder, is a whole disk, or holds
+// does not exist, is no folder, lies in or over another library folder, is a whole disk, or holds
 // the server's own data. An empty name becomes the folder's own.
 func (l *Library) AddRoot(ctx context.Context, dir, name string) (lora.Root, lora.Scan, error) {
 	root := lora.Root{ID: uuid.NewString(), Name: strings.TrimSpace(name), State: stateUnscanned, CreatedAt: l.now()}
@@ -54,6 +54,9 @@ func (l *Library) AddRoot(ctx context.Context, dir, name string) (lora.Root, lor
 		return root, lora.Scan{}, err
 	}
 	f, err := l.openFolder(ctx, root)
+	if lora.CodeOf(err) == lora.NotFound { // what is missing is what was typed, not what was asked for
+		err = lora.FieldErrorf(lora.Invalid, "path", "There is no folder %s on the computer that runs the server.", guard.DisplayName(root.Path))
+	}
 	if err != nil {
 		return root, lora.Scan{}, err
 	}

@@ -35,7 +35,7 @@ func TestAddRootRefusesFoldersThatDoHarm(t *testing.T) {
 		"relative":          {"loras", lora.Invalid},
 		"empty":             {"", lora.Invalid},
 		"a file":            {k.path("file.txt"), lora.Invalid},
-		"not there":         {k.path("nothing"), lora.NotFound},
+		"not there":         {k.path("nothing"), lora.Invalid},
 		"a whole disk":      {"/", lora.Invalid},
 		"the same":          {k.path("loras") + "/", lora.Invalid},
 		"inside another":    {k.path("loras/sub"), lora.Invalid},
