@@ -4,18 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"loramanager/internal/catalog"
 	"loramanager/internal/lora"
 )
 
-// BulkRequest does one action to many adapters: those named, or all that match q.
+// BulkRequest does one action to many adapters: those named, or all that match q
+// but a few.
 type BulkRequest struct {
-	Action  string     `json:"action" enum:"activate,deactivate,delete,restore,add_tags,remove_tags,set_weight,set_rating,favorite,unfavorite,move,set_base_model,set_nsfw_level" doc:"delete moves to the trash"`
-	LoraIDs []string   `json:"lora_ids,omitempty" nullable:"true"`
-	Q       *string    `json:"q,omitempty" nullable:"true" doc:"Search with field syntax; an empty text means every adapter"`
-	Params  BulkParams `json:"params,omitempty"`
+	Action    string     `json:"action" enum:"activate,deactivate,delete,restore,add_tags,remove_tags,set_weight,set_rating,favorite,unfavorite,move,set_base_model,set_nsfw_level" doc:"delete moves to the trash"`
+	LoraIDs   []string   `json:"lora_ids,omitempty" nullable:"true"`
+	Q         *string    `json:"q,omitempty" nullable:"true" doc:"Search with field syntax; an empty text means every adapter"`
+	ExceptIDs []string   `json:"except_ids,omitempty" nullable:"true" maxItems:"1000" doc:"Adapters that match q and are left as they are"`
+	Params    BulkParams `json:"params,omitempty"`
 }
 
 // BulkParams are the values an action needs.
@@ -86,6 +89,11 @@ func (s *Server) bulkAdapters(ctx context.Context, in *struct{ Body BulkRequest 
 func (s *Server) bulkIDs(ctx context.Context, r *BulkRequest) ([]string, error) {
 	if r.LoraIDs == nil && r.Q != nil {
 		ids, err := s.store.MatchingIDs(ctx, catalog.Query{Text: *r.Q})
+		except := make(map[string]bool, len(r.ExceptIDs))
+		for _, id := range r.ExceptIDs {
+			except[id] = true
+		}
+		ids = slices.DeleteFunc(ids, func(id string) bool { return except[id] })
 		return ids, at("body.q", "q", err)
 	}
 	ids := make([]string, 0, len(r.LoraIDs))

@@ -112,6 +112,10 @@ func TestEveryBulkActionDoesWhatItSays(t *testing.T) {
 	if r.Processed != 8 || len(h.search("rating:5")) != 8 {
 		t.Errorf("all that match: %+v", r)
 	}
+	r = h.bulk(map[string]any{"action": "set_rating", "q": "", "except_ids": append(slices.Clone(pick), "unknown"), "params": map[string]any{"rating": 4}})
+	if r.Processed != 6 || len(h.search("rating:4")) != 6 || h.read(pick[0]).Rating != 5 {
+		t.Errorf("all that match but two: %+v", r)
+	}
 	h.fails("POST", "/adapters/bulk", `{"action":"favorite","q":"nosuch:field"}`, 422, lora.Invalid)
 }
 

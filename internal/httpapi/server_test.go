@@ -184,6 +184,7 @@ func TestWrongFieldsAreNamedWithTheirPlace(t *testing.T) {
 		{"a wrong weight at creation", "POST", "/api/v1/adapters", `{"name":"a","file_path":"/x","weight":"heavy"}`, "body.weight"},
 		{"a number as name", "POST", "/api/v1/adapters", `{"name":1,"file_path":"/x"}`, "body.name"},
 		{"an unknown action", "POST", "/api/v1/adapters/bulk", `{"action":"explode","lora_ids":[]}`, "body.action"},
+		{"too many exceptions", "POST", "/api/v1/adapters/bulk", `{"action":"favorite","q":"","except_ids":["x"` + strings.Repeat(`,"x"`, 1000) + `]}`, "body.except_ids"},
 		{"a word as page", "GET", "/api/v1/adapters?page=one", "", "query.page"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

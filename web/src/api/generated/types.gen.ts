@@ -369,6 +369,10 @@ export type BulkRequest = {
      * delete moves to the trash
      */
     action: 'activate' | 'deactivate' | 'delete' | 'restore' | 'add_tags' | 'remove_tags' | 'set_weight' | 'set_rating' | 'favorite' | 'unfavorite' | 'move' | 'set_base_model' | 'set_nsfw_level';
+    /**
+     * Adapters that match q and are left as they are
+     */
+    except_ids?: Array<string> | null;
     lora_ids?: Array<string> | null;
     params?: BulkParams;
     /**

@@ -12,7 +12,6 @@ import { useFormat } from '@/shared/useFormat'
 import { adapterOf, edit } from '../catalog/adapters'
 import { announceChange } from '../catalog/changes'
 import { useUndo } from '../catalog/useUndo'
-import { join } from '../query/terms'
 import { isSelected, nothing, type Selection } from '../selection/selection'
 import { useLibrary } from '../useLibrary'
 
@@ -21,15 +20,17 @@ export type BulkAction = BulkRequest['action']
 /** The actions that first ask for something. */
 export type BulkDialog = 'addTags' | 'removeTags' | 'weight' | 'rating' | 'base' | 'move'
 
-/** The most characters the server reads of one query. */
-const longestQuery = 256
+/** How many adapters the server leaves out of everything that matches. */
+const mostExceptions = 1_000
 
-/** Names the adapters of a selection for the server: by id, or by the query when that is all of them. */
-export function targetOf(selection: Selection, q: string): Pick<BulkRequest, 'lora_ids' | 'q'> | null {
+/** Names the adapters of a selection for the server: by id, or by the query when that is all of them but a few. */
+export function targetOf(
+  selection: Selection,
+  q: string,
+): Pick<BulkRequest, 'lora_ids' | 'q' | 'except_ids'> | null {
   if (selection.kind === 'some') return { lora_ids: [...selection.ids] }
-  const except = selection.except.size > 0 ? `-id:${[...selection.except].join(',')}` : ''
-  const text = join(q, except)
-  return text.length <= longestQuery ? { q: text } : null
+  if (selection.except.size === 0) return { q }
+  return selection.except.size <= mostExceptions ? { q, except_ids: [...selection.except] } : null
 }
 
 /** Does one thing to everything that is selected. */
