@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { cards } from './support/cards.ts'
 import { expect, test } from './support/test.ts'
 
 test('a rename onto another file is refused in the server’s words', async ({ server, open, watch }) => {
@@ -48,7 +49,7 @@ test('a search that cannot be understood is explained', async ({ shared, open, w
   await expect(page.getByRole('main')).toContainText('bse')
   await expect(page.getByRole('main')).toContainText('base')
   await page.getByRole('combobox', { name: 'Search the library' }).fill('base:sdxl')
-  await expect(page.getByRole('gridcell').first().getByRole('heading')).toBeVisible()
+  await expect(cards(page).first()).toBeVisible()
 })
 
 test('a failing server is reported and asked again on request', async ({ shared, open, watch }) => {
@@ -69,13 +70,13 @@ test('a failing server is reported and asked again on request', async ({ shared,
   expect(asked, 'an error of the server is not asked for again').toBe(1)
   await page.unroute('**/api/v1/adapters?*')
   await page.getByRole('button', { name: 'Try again' }).click()
-  await expect(page.getByRole('gridcell').first().getByRole('heading')).toBeVisible()
+  await expect(cards(page).first()).toBeVisible()
 })
 
 test('a change that does not arrive is taken back', async ({ server, open, watch }) => {
   watch.allow(/ERR_FAILED/)
   const page = await open(server, '/library')
-  const toggle = page.getByRole('gridcell').first().getByRole('switch')
+  const toggle = cards(page).first().getByRole('switch')
   await expect(toggle).not.toBeChecked()
   await page.route('**/api/v1/adapters/*/activate*', (route) => route.abort('failed'))
   await toggle.click()
@@ -95,7 +96,7 @@ test('a read that breaks off is tried again by itself', async ({ shared, open, w
     return route.continue()
   })
   await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Library' }).click()
-  await expect(page.getByRole('gridcell').first().getByRole('heading')).toBeVisible()
+  await expect(cards(page).first()).toBeVisible()
   expect(refused).toBeGreaterThanOrEqual(3)
 })
 
@@ -119,7 +120,7 @@ test.describe('with a key', () => {
     await page.getByLabel('API key').fill(key)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await expect(page).toHaveURL(/\/library\?q=base(:|%3A)sdxl/)
-    await expect(page.getByRole('gridcell').first().getByRole('heading')).toBeVisible()
+    await expect(cards(page).first()).toBeVisible()
 
     const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]))
     expect(kept).not.toContain(key)

@@ -1,10 +1,10 @@
 import type { Page } from '@playwright/test'
+import { cards, grid, nameOf } from './support/cards.ts'
 import { expect, test } from './support/test.ts'
 
 const focusedIndex = (page: Page) =>
   page.evaluate(() => Number(document.activeElement?.closest<HTMLElement>('[data-index]')?.dataset.index ?? -1))
 const search = (page: Page) => page.getByLabel('Search the library')
-const grid = (page: Page) => page.getByRole('grid', { name: 'Adapters' })
 const heading = (page: Page) => page.locator('h1')
 
 test('pages are reached by two keys', async ({ shared, open }) => {
@@ -35,7 +35,7 @@ test('the slash finds the search on every page', async ({ shared, open }) => {
 
 test('the library is driven by keys', async ({ server, open }) => {
   const page = await open(server, '/library')
-  await expect(grid(page).getByRole('heading').first()).toBeVisible()
+  await expect(cards(page).first()).toBeVisible()
 
   await page.keyboard.press('j')
   expect(await focusedIndex(page)).toBe(0)
@@ -50,7 +50,7 @@ test('the library is driven by keys', async ({ server, open }) => {
   expect(await focusedIndex(page)).toBe(2)
 
   const card = grid(page).locator('[data-index="2"]')
-  const name = (await card.getByRole('heading').textContent())!.trim()
+  const name = await nameOf(card)
   await page.keyboard.press('x')
   await expect(card).toHaveAttribute('aria-selected', 'true')
   await expect(page.getByRole('toolbar')).toContainText('1 selected')
@@ -81,7 +81,7 @@ test('the library is driven by keys', async ({ server, open }) => {
 
 test('the list view moves by rows', async ({ shared, open }) => {
   const page = await open(shared, '/library?view=list')
-  await expect(grid(page).getByRole('heading').first()).toBeVisible()
+  await expect(cards(page).first()).toBeVisible()
   await page.keyboard.press('j')
   await page.keyboard.press('j')
   expect(await focusedIndex(page)).toBe(1)
@@ -94,7 +94,7 @@ test('the list view moves by rows', async ({ shared, open }) => {
 
 test('no shortcut fires inside a text field', async ({ server, open }) => {
   const page = await open(server, '/library')
-  await expect(grid(page).getByRole('heading').first()).toBeVisible()
+  await expect(cards(page).first()).toBeVisible()
   await page.keyboard.press('/')
   await page.keyboard.type('g l x a e ? j k')
   await expect(search(page)).toHaveValue('g l x a e ? j k')
@@ -143,7 +143,7 @@ test('the palette runs what was typed', async ({ shared, open }) => {
 
 test('the question mark lists the shortcuts of the page', async ({ shared, open }) => {
   const page = await open(shared, '/library')
-  await expect(grid(page).getByRole('heading').first()).toBeVisible()
+  await expect(cards(page).first()).toBeVisible()
   await page.keyboard.press('?')
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
   await expect(help).toContainText('Go to Library')

@@ -1,11 +1,8 @@
 import type { Page } from '@playwright/test'
 import path from 'node:path'
+import { cardOf, countOf as status } from './support/cards.ts'
 import { writeAdapter } from './support/files.ts'
 import { expect, test } from './support/test.ts'
-
-const status = (page: Page) => page.getByRole('main').getByRole('status').first()
-const cardOf = (page: Page, name: string) =>
-  page.getByRole('gridcell', { name, exact: true })
 
 /** Resolves when the page listens to the server's events. */
 async function listening(page: Page): Promise<void> {

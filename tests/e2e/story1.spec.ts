@@ -1,14 +1,13 @@
 import path from 'node:path'
 import { until, writeSample } from './support/server.ts'
+import { cardOf, cards, countOf, grid, nameOf } from './support/cards.ts'
 import { expect, test } from './support/test.ts'
 
 test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
   const folder = await writeSample(path.join(dir, 'loras'), 400)
   const server = await start()
   const page = await open(server)
-  const status = page.getByRole('main').getByRole('status').first()
-  const grid = page.getByRole('grid', { name: 'Adapters' })
-  const cards = grid.getByRole('gridcell')
+  const status = countOf(page)
 
   await test.step('the first run asks for a folder', async () => {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Welcome to LoRA Manager')
@@ -22,10 +21,10 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
   await test.step('the folder becomes a gallery without a reload', async () => {
     await page.getByRole('button', { name: 'Add folder' }).click()
     await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Library' }).click()
-    await expect(cards.first().getByRole('heading')).toBeVisible()
+    await expect(cards(page).first()).toBeVisible()
     await expect(status).toHaveText('400 adapters')
     expect((await server.api.summary()).adapters).toBe(400)
-    await expect(grid.locator('img').first()).toBeVisible()
+    await expect(grid(page).locator('img').first()).toBeVisible()
   })
 
   await test.step('a search narrows the list as it is typed', async () => {
@@ -33,7 +32,7 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
     await search.pressSequentially('radio')
     await expect(status).toHaveText(/^\d+ of 400 adapters$/)
     await expect(page).toHaveURL(/[?&]q=radio/)
-    for (const title of await grid.getByRole('heading').allTextContents()) expect(title).toMatch(/radio/i)
+    await expect(cards(page).filter({ hasNotText: /radio/i })).toHaveCount(0)
     await search.fill('')
     await expect(status).toHaveText('400 adapters')
     await search.press('Escape')
@@ -59,10 +58,8 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
     await page.mouse.move(800, 600)
     await page.mouse.wheel(0, 1500)
     await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(1400)
-    await expect(grid.locator('[aria-hidden="true"].bg-surface')).toHaveCount(0)
-    const card = cards.filter({ has: page.getByRole('link') }).nth(14)
-    opened = (await card.getByRole('heading').textContent())?.trim() ?? ''
-    await card.getByRole('link').click()
+    opened = await nameOf(cards(page).nth(14))
+    await cardOf(page, opened).getByRole('link').click()
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(opened)
     await expect(page).toHaveURL(/\/library\/[0-9a-f-]{36}$/)
   })
@@ -90,12 +87,12 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
 
   await test.step('back returns to where the list was', async () => {
     await page.goto(`${server.base}/library?q=base:sdxl`)
-    await expect(cards.first().getByRole('heading')).toBeVisible()
+    await expect(cards(page).first()).toBeVisible()
     await page.mouse.move(800, 600)
     await page.mouse.wheel(0, 1500)
     await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(1500)
-    const title = (await cards.nth(14).getByRole('heading').textContent())?.trim() ?? ''
-    const card = grid.getByRole('gridcell', { name: title, exact: true })
+    const title = await nameOf(cards(page).nth(14))
+    const card = cardOf(page, title)
     await card.scrollIntoViewIfNeeded()
     const scrolled = await page.evaluate(() => window.scrollY)
     await card.getByRole('link').click()
@@ -103,7 +100,7 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
     await page.goBack()
     await expect(page).toHaveURL(/q=base(%3A|:)sdxl/)
     await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(scrolled)
-    await expect(grid.getByRole('heading', { name: title })).toBeInViewport()
+    await expect(card).toBeInViewport()
   })
 
   await test.step('many are changed at once, and that is undone', async () => {
@@ -111,10 +108,10 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
     const before = await server.api.adapters('base:sdxl tag:kept')
     expect(before).toHaveLength(0)
     const all = (await server.api.adapters('base:sdxl')).length
-    await cards.nth(0).getByRole('button', { name: /^Select / }).or(cards.nth(0).getByRole('checkbox')).first().click()
+    await cards(page).nth(0).getByRole('checkbox').click()
     const bar = page.getByRole('toolbar', { name: 'Selected adapters' })
     await expect(bar).toContainText('1 selected')
-    await cards.nth(3).getByRole('link').click({ modifiers: ['Shift'] })
+    await cards(page).nth(3).getByRole('link').click({ modifiers: ['Shift'] })
     await expect(bar).toContainText('4 selected')
     await bar.getByRole('button', { name: /^Select all/ }).click()
     await expect(bar).toContainText(`${String(all)} selected`)
@@ -131,7 +128,7 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
 
   await test.step('the trash gives back what it was given', async () => {
     await page.goto(`${server.base}/library`)
-    await cards.nth(0).getByRole('link').click({ modifiers: ['ControlOrMeta'] })
+    await cards(page).nth(0).getByRole('link').click({ modifiers: ['ControlOrMeta'] })
     await page.keyboard.press('Delete')
     await expect(status).toHaveText('399 adapters')
     expect((await server.api.summary()).trashed).toBe(1)
