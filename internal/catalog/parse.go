@@ -170,15 +170,13 @@ func unknownField(name string) error {
 	return invalid("There is no field %q. Put the text in quotes to search for it as it stands.", name)
 }
 
-// nearest returns the field whose name needs the fewest edits, "" when none is close.
+// nearest returns the field whose name needs the fewest edits, "" when none is close:
+// one edit away, or two with the same first letter, which people seldom mistype.
 func nearest(name string) string {
 	best, distance := "", 3
 	for i := range fields {
 		f := fields[i].name
-		if strings.HasPrefix(f, name) || strings.HasPrefix(name, f) {
-			return f
-		}
-		if d := edits(name, f); d < distance {
+		if d := edits(name, f); d < distance && (d == 1 || f[0] == name[0]) {
 			best, distance = f, d
 		}
 	}

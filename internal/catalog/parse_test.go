@@ -16,6 +16,8 @@ func TestPromise4_AWrongQueryIsRefusedWithASentence(t *testing.T) {
 		"tagg:x":                       `There is no field "tagg". Did you mean "tag"?`,
 		"raiting:5":                    `Did you mean "rating"?`,
 		"bse:sdxl":                     `Did you mean "base"?`,
+		"aase:sdxl":                    `Did you mean "base"?`,
+		"foo:x":                        `There is no field "foo". Put the text in quotes`,
 		"zzzzzz:x":                     `There is no field "zzzzzz". Put the text in quotes`,
 		"rank:abc":                     "rank: needs a number",
 		"rank:1..x":                    `rank: does not understand "x"`,

@@ -137,6 +137,9 @@ func TestLaxQueryBooleans(t *testing.T) {
 	for _, odd := range []string{"2", "maybe", ""} {
 		h.fails("GET", "/adapters?active_only="+odd, "", 422, lora.Invalid)
 	}
+	if p := h.fails("GET", "/adapters?active_only=maybe", "", 422, lora.Invalid); len(p.Errors) != 1 || p.Errors[0].Value != "maybe" {
+		t.Errorf("the reply does not say what was wrong: %+v", p.Errors)
+	}
 }
 
 func TestSearchTakesWildcardsLiterally(t *testing.T) {

@@ -219,7 +219,9 @@ func laxSpelling(schemaType, text string) string {
 		if v, ok := parseLaxBool(text); ok {
 			return strconv.FormatBool(v)
 		}
-		return "invalid"
+		if text == "" {
+			return " " // a boolean that is none; huma would take an empty text for an absent one
+		}
 	}
 	return text
 }
