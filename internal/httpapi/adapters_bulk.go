@@ -11,14 +11,19 @@ import (
 	"loramanager/internal/lora"
 )
 
-// BulkRequest does one action to many adapters: those named, or all that match q
+// Selection says which adapters a request speaks of: those named, or all that match q
 // but a few.
+type Selection struct {
+	LoraIDs   []string `json:"lora_ids,omitempty" nullable:"true"`
+	Q         *string  `json:"q,omitempty" nullable:"true" doc:"Search with field syntax; an empty text means every adapter"`
+	ExceptIDs []string `json:"except_ids,omitempty" nullable:"true" maxItems:"1000" doc:"Adapters that match q and are left out"`
+}
+
+// BulkRequest does one action to many adapters.
 type BulkRequest struct {
-	Action    string     `json:"action" enum:"activate,deactivate,delete,restore,add_tags,remove_tags,set_weight,set_rating,favorite,unfavorite,move,set_base_model,set_nsfw_level" doc:"delete moves to the trash"`
-	LoraIDs   []string   `json:"lora_ids,omitempty" nullable:"true"`
-	Q         *string    `json:"q,omitempty" nullable:"true" doc:"Search with field syntax; an empty text means every adapter"`
-	ExceptIDs []string   `json:"except_ids,omitempty" nullable:"true" maxItems:"1000" doc:"Adapters that match q and are left as they are"`
-	Params    BulkParams `json:"params,omitempty"`
+	Action string `json:"action" enum:"activate,deactivate,delete,restore,add_tags,remove_tags,set_weight,set_rating,favorite,unfavorite,move,set_base_model,set_nsfw_level" doc:"delete moves to the trash"`
+	Selection
+	Params BulkParams `json:"params,omitempty"`
 }
 
 // BulkParams are the values an action needs.
@@ -61,7 +66,7 @@ const maxBulkIDs = 10_000
 func (s *Server) bulkAdapters(ctx context.Context, in *struct{ Body BulkRequest }) (*reply[BulkReply], error) {
 	request := &in.Body
 	body := BulkReply{Success: true, Action: request.Action, IDs: []string{}, Skipped: []lora.Skipped{}}
-	ids, err := s.bulkIDs(ctx, request)
+	ids, err := s.selected(ctx, &request.Selection)
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +89,9 @@ func (s *Server) bulkAdapters(ctx context.Context, in *struct{ Body BulkRequest 
 	return answer(body, nil)
 }
 
-// bulkIDs are the adapters a request speaks of. Its ids go before its search, so that
+// selected returns the ids of a selection. Those it names go before its search, so that
 // an empty selection never means everything.
-func (s *Server) bulkIDs(ctx context.Context, r *BulkRequest) ([]string, error) {
+func (s *Server) selected(ctx context.Context, r *Selection) ([]string, error) {
 	if r.LoraIDs == nil && r.Q != nil {
 		ids, err := s.store.MatchingIDs(ctx, catalog.Query{Text: *r.Q})
 		except := make(map[string]bool, len(r.ExceptIDs))
@@ -118,7 +123,7 @@ func (r *BulkRequest) work(ctx context.Context, s *Server) (func(ids []string) (
 		if err == nil && result.UndoID != "" {
 			s.changed("bulk", result.IDs)
 		}
-		return result, err
+		return result, at("body.params."+r.param(), r.param(), err)
 	}, err
 }
 
@@ -151,8 +156,12 @@ func (r *BulkRequest) edit() (lora.BulkEdit, error) {
 	case r.Action == "set_nsfw_level" && p.NSFWLevel != nil:
 		return set("nsfw_level", *p.NSFWLevel)
 	}
-	param := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(r.Action, "add_"), "remove_"), "set_")
-	return lora.BulkEdit{}, lora.FieldErrorf(lora.Invalid, "body.params."+param, "The action %s needs params.%s.", r.Action, param)
+	return lora.BulkEdit{}, lora.FieldErrorf(lora.Invalid, "body.params."+r.param(), "The action %s needs params.%s.", r.Action, r.param())
+}
+
+// param names the value an action that changes fields needs; it is the field's own name.
+func (r *BulkRequest) param() string {
+	return strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(r.Action, "add_"), "remove_"), "set_")
 }
 
 func (s *Server) undoChange(ctx context.Context, in *ByID) (*reply[UndoReply], error) {

@@ -11,7 +11,7 @@ import (
 type SearchWrite struct {
 	Name  string `json:"name" minLength:"1" maxLength:"100"`
 	Q     string `json:"q" maxLength:"256"`
-	Sort  string `json:"sort,omitempty" maxLength:"20" default:"name"`
+	Sort  string `json:"sort,omitempty" enum:"name,created_at,updated_at,file_size,last_used,use_count,rating,relevance,weight,base_model,rank" default:"name"`
 	Order string `json:"order,omitempty" enum:"asc,desc" default:"asc"`
 }
 

@@ -75,6 +75,9 @@ func (c *change) apply(ctx context.Context, row *stored, patch map[string]json.R
 		}
 		row.Sources[name] = source // also of what the user set to what it was
 	}
+	if err := checkRange(&row.Adapter, patch); err != nil {
+		return before, err
+	}
 	row.UpdatedAt = c.now
 	if patch["name"] != nil || patch["source_url"] != nil {
 		row.lineage = lineage(&row.Adapter)

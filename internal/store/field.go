@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"loramanager/internal/inspect"
 	"loramanager/internal/lora"
 )
 
@@ -159,8 +160,8 @@ var baseModelField = field{
 		if json.Unmarshal(raw, &id) != nil {
 			return lora.FieldErrorf(lora.Invalid, "base_model", "Field 'base_model' must be %s", aString)
 		}
-		if strings.TrimSpace(id) == "" || len(id) > 100 {
-			return lora.FieldErrorf(lora.Invalid, "base_model", "Field 'base_model' must be the id of a base model")
+		if known, _, _ := inspect.FindBase(id); known != id { // FindBase also knows other names
+			return lora.FieldErrorf(lora.Invalid, "base_model", "Field 'base_model' must be the id of a base model, or %s", lora.UnknownBase)
 		}
 		a.BaseModel, a.BaseVariant, a.BaseConfidence = id, "", 1
 		return nil
@@ -233,6 +234,19 @@ func checkOrdinal(v **int) string {
 		return "is out of range"
 	}
 	return ""
+}
+
+// checkRange refuses recommended weights that contradict each other, where the user
+// has set one of them.
+func checkRange(a *lora.Adapter, patch map[string]json.RawMessage) error {
+	field := "weight_max"
+	if patch[field] == nil {
+		field = "weight_min"
+	}
+	if patch[field] == nil || a.WeightMin == nil || a.WeightMax == nil || *a.WeightMin <= *a.WeightMax {
+		return nil
+	}
+	return lora.FieldErrorf(lora.Invalid, field, "The lowest recommended weight, %g, must not be above the highest, %g.", *a.WeightMin, *a.WeightMax)
 }
 
 func checkNSFW(v *int) string {

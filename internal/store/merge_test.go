@@ -58,7 +58,7 @@ func TestEveryEditableFieldComesBack(t *testing.T) {
 			continue
 		}
 		var a, b lora.Adapter
-		for _, value := range []string{`"https://x"`, "0.5", "3", "true", `["x","x"]`} {
+		for _, value := range []string{`"https://x"`, `"sdxl"`, "0.5", "3", "true", `["x","x"]`} {
 			if f.set(&a, json.RawMessage(value)) == nil {
 				break
 			}

@@ -50,7 +50,7 @@ var editTests = []test{
 	{"null empties what can be empty", func(s *suite) {
 		f := Scanned(0)
 		id := s.save(f).AdapterID
-		s.patch(id, `{"ordinal":4,"rating":4,"base_model":"pony","weight_min":0.5}`)
+		s.patch(id, `{"ordinal":4,"rating":4,"base_model":"sd1","weight_min":0.5}`)
 		s.patch(id, `{"ordinal":null,"description":null,"author_username":null,"version":null,"source_url":null,"rating":null,"base_model":null,"weight_min":null}`)
 		a := s.adapter(id)
 		if a.Ordinal != nil || a.Description != nil || a.AuthorUsername != nil || a.Version != nil || a.SourceURL != nil || a.Rating != 0 || a.WeightMin != nil {
@@ -63,7 +63,7 @@ var editTests = []test{
 	{"an edit can be undone once, sources included", func(s *suite) {
 		id := s.fill(1)[0]
 		before := s.adapter(id)
-		undo := s.patch(id, `{"weight":0.3,"tags":["x"],"name":"other","base_model":"pony","notes":"n"}`)
+		undo := s.patch(id, `{"weight":0.3,"tags":["x"],"name":"other","base_model":"sd1","notes":"n"}`)
 		if s.adapter(id).Name != "other" || undo == "" {
 			s.Fatal("not edited")
 		}

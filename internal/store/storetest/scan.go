@@ -70,14 +70,14 @@ var scanTests = []test{
 		f := plain("one", "one.safetensors")
 		f.Proposed.Active, f.Proposed.Sources["active"] = true, lora.FromSidecar
 		f.AdapterID = s.save(f).AdapterID
-		s.patch(f.AdapterID, `{"weight":0,"active":false,"tags":["mine"],"description":"my words","notes":"n","rating":3,"favorite":true,"base_model":"pony"}`)
+		s.patch(f.AdapterID, `{"weight":0,"active":false,"tags":["mine"],"description":"my words","notes":"n","rating":3,"favorite":true,"base_model":"sd1"}`)
 		f.Proposed.Tags, f.Proposed.Description = []string{"theirs"}, ptr("their words")
 		f.Proposed.AuthorUsername = ptr("somebody")
 		f.Proposed.Sources["weight"], f.Proposed.Weight = lora.FromSidecar, 0.7
 		s.save(f)
 		a := s.adapter(f.AdapterID)
 		if a.Weight != 0 || a.Active || !slices.Equal(a.Tags, []string{"mine"}) || *a.Description != "my words" ||
-			a.Notes != "n" || a.Rating != 3 || !a.Favorite || a.BaseModel != "pony" {
+			a.Notes != "n" || a.Rating != 3 || !a.Favorite || a.BaseModel != "sd1" {
 			s.Errorf("the user's fields became %+v", a)
 		}
 		if a.AuthorUsername == nil || *a.AuthorUsername != "somebody" {
