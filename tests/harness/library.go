@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"testing"
@@ -22,13 +23,21 @@ func (s *Server) AddRoot(dir string) (lora.Root, lora.Scan) {
 	return added.Root, s.Await(added.Scan.ID)
 }
 
-// Scan scans all library folders and waits for the end.
+// Scan scans all library folders and waits for the end. A scan that still runs, or is
+// just closing its books, is waited for first.
 func (s *Server) Scan() lora.Scan {
 	s.t.Helper()
+	var r *Reply
+	Eventually(s.t, scanPatience, "a scan can begin", func() bool {
+		r = s.Ask(http.MethodPost, "/api/v1/scans", "")
+		return r.Status != http.StatusConflict
+	})
 	var started struct {
 		Scan lora.Scan `json:"scan"`
 	}
-	s.Call(http.MethodPost, "/api/v1/scans", nil, &started)
+	if err := json.Unmarshal(r.Body, &started); err != nil || r.Status != http.StatusAccepted {
+		s.t.Fatalf("a scan did not begin: %d %.500s\n%s", r.Status, r.Body, s.Log())
+	}
 	return s.Await(started.Scan.ID)
 }
 

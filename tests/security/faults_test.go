@@ -131,6 +131,8 @@ func TestFilesThatVanishWhileTheyAreRead(t *testing.T) {
 	s.AddRoot(root)
 	stop := make(chan struct{})
 	var restless sync.WaitGroup
+	halt := sync.OnceFunc(func() { close(stop); restless.Wait() })
+	t.Cleanup(halt) // also when a scan ends the test
 	restless.Go(func() {
 		for i := 0; ; i++ {
 			select {
@@ -146,8 +148,7 @@ func TestFilesThatVanishWhileTheyAreRead(t *testing.T) {
 			t.Errorf("a scan ended as %s: %s", scan.State, scan.Error)
 		}
 	}
-	close(stop)
-	restless.Wait()
+	halt()
 	if err := os.RemoveAll(filepath.Join(root, "restless")); err != nil {
 		t.Fatal(err)
 	}
