@@ -112,19 +112,24 @@ const (
 	classCount
 )
 
-// relevant collects one page in order of relevance; within a class by name.
-func (x *Index) relevant(s search, set bitset, after *cursor, r *Result) {
+// ranked sorts the slots in set into the classes of relevance; within a class by name.
+func (x *Index) ranked(s search, set bitset) (classes [classCount][]uint32) {
 	words := s.expr.wanted()
 	whole := []byte(strings.Join(words, " "))
-	o := orderKey{sort: ByName}
 	class := make([]uint8, x.room) // in the order of the slots, since so the names lie in memory
 	set.each(func(slot uint32) { class[slot] = classOf(x.texts.name(slot), whole, words) })
-	var classes [classCount][]uint32
-	for _, slot := range x.order(o) {
+	for _, slot := range x.order(orderKey{sort: ByName}) {
 		if set.has(slot) {
 			classes[class[slot]] = append(classes[class[slot]], slot)
 		}
 	}
+	return classes
+}
+
+// relevant collects one page in order of relevance.
+func (x *Index) relevant(s search, set bitset, after *cursor, r *Result) {
+	o := orderKey{sort: ByName}
+	classes := x.ranked(s, set)
 	skip := max(s.query.Offset, 0)
 	first := 0
 	if after != nil {

@@ -147,10 +147,16 @@ func (q *listQuery) catalogQuery() (query catalog.Query, page int) {
 		Text: q.Q, NameSearch: q.Search, ActiveOnly: q.ActiveOnly, AnyTags: splitTags(q.Tags),
 		Sort: sortOf(q.Sort), Limit: min(max(q.PerPage, 1), maxPerPage), After: q.After,
 	}
-	query.Descending = q.Order == "desc" || (q.Order == "" && query.Sort != catalog.ByName && query.Sort != catalog.ByBaseModel)
+	query.Descending = descends(query.Sort, q.Order)
 	page = clampPage(q.Page)
 	query.Offset = (page - 1) * query.Limit
 	return query, page
+}
+
+// descends says which way a list runs: names upwards, everything else downwards, unless
+// the client says otherwise.
+func descends(sort catalog.Sort, order string) bool {
+	return order == "desc" || (order == "" && sort != catalog.ByName && sort != catalog.ByBaseModel)
 }
 
 // clampPage keeps a page number where multiplying it cannot overflow.

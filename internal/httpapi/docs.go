@@ -88,13 +88,13 @@ type specBody struct {
 	Content     map[string]struct{ Schema *specSchema }
 }
 
-// Type is the schema of the body, nil when there is none.
+// Type is the schema of the body, of JSON where it can be several, and nil when there is none.
 func (b *specBody) Type() *specSchema {
 	if b == nil {
 		return nil
 	}
-	for _, media := range b.Content {
-		return media.Schema
+	for _, media := range slices.Sorted(maps.Keys(b.Content)) {
+		return b.Content[media].Schema
 	}
 	return nil
 }

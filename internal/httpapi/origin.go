@@ -61,7 +61,7 @@ func (s *Server) cors(next http.Handler) http.Handler {
 				origin = "*"
 			}
 			h.Set("Access-Control-Allow-Origin", origin)
-			h.Set("Access-Control-Expose-Headers", "X-Request-ID, ETag, Retry-After")
+			h.Set("Access-Control-Expose-Headers", "X-Request-ID, ETag, Retry-After, Content-Disposition")
 			if o.credentials {
 				h.Set("Access-Control-Allow-Credentials", "true")
 			}

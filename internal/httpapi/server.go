@@ -129,7 +129,7 @@ func (s *Server) routeAll() {
 	s.api = humachi.New(s.router, humaConfig())
 	s.api.UseMiddleware(readQueriesLaxly, rememberRequest)
 	for _, routes := range []func(){
-		s.routeAdapters, s.routeAdapterCreate, s.routeAdapterPatch, s.routeAdapterActions, s.routeBulk, s.routeTrash,
+		s.routeAdapters, s.routeAdapterCreate, s.routeAdapterPatch, s.routeAdapterActions, s.routeBulk, s.routeExport, s.routeTrash,
 		s.routeDigests, s.routeSummary, s.routeRoots, s.routeScans, s.routeSearches, s.routeSettings, s.routeSystem, s.routeSession,
 	} {
 		routes()
@@ -231,10 +231,10 @@ func isJSON(contentType string) bool {
 	return media == "" || media == "application/json" || (strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json"))
 }
 
-// compressForDistance compresses JSON for clients on other machines. To this
+// compressForDistance compresses JSON and tables for clients on other machines. To this
 // machine the wire is faster than the compressor.
 func compressForDistance(next http.Handler) http.Handler {
-	compressed := middleware.Compress(gzipLevel, "application/json", "application/problem+json", "text/html")(next)
+	compressed := middleware.Compress(gzipLevel, "application/json", "application/problem+json", "text/csv", "text/html")(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if addr := clientAddr(r); addr == (netip.Addr{}) || addr.IsLoopback() || !isAPI(r.URL.Path) || r.Header.Get("Upgrade") != "" {
 			next.ServeHTTP(w, r)

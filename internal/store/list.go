@@ -92,6 +92,16 @@ func (s *Store) MatchingIDs(ctx context.Context, q catalog.Query) ([]string, err
 	return x.Matching(q)
 }
 
+// Arrange puts the ids of adapters into the order in which List shows them for q;
+// unknown ids are left out, repeated ones come once.
+func (s *Store) Arrange(ctx context.Context, ids []string, q catalog.Query) ([]string, error) {
+	x, err := s.fresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return x.Arrange(ids, q)
+}
+
 // Suggest says how a query could go on at the cursor, a byte position.
 func (s *Store) Suggest(ctx context.Context, query string, cursor int) (catalog.Suggestions, error) {
 	x, err := s.fresh(ctx)

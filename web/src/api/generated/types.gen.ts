@@ -370,7 +370,7 @@ export type BulkRequest = {
      */
     action: 'activate' | 'deactivate' | 'delete' | 'restore' | 'add_tags' | 'remove_tags' | 'set_weight' | 'set_rating' | 'favorite' | 'unfavorite' | 'move' | 'set_base_model' | 'set_nsfw_level';
     /**
-     * Adapters that match q and are left as they are
+     * Adapters that match q and are left out
      */
     except_ids?: Array<string> | null;
     lora_ids?: Array<string> | null;
@@ -498,6 +498,27 @@ export type ExpectedCount = {
      * The number the user was shown
      */
     expected: number;
+};
+
+export type ExportRequest = {
+    /**
+     * Adapters that match q and are left out
+     */
+    except_ids?: Array<string> | null;
+    format: 'json' | 'csv';
+    lora_ids?: Array<string> | null;
+    /**
+     * As in the list of adapters
+     */
+    order?: 'asc' | 'desc';
+    /**
+     * Search with field syntax; an empty text means every adapter
+     */
+    q?: string | null;
+    /**
+     * As in the list of adapters; names when absent
+     */
+    sort?: string;
 };
 
 export type FacetValue = {
@@ -927,7 +948,7 @@ export type SearchWrite = {
     name: string;
     order?: 'asc' | 'desc';
     q: string;
-    sort?: string;
+    sort?: 'name' | 'created_at' | 'updated_at' | 'file_size' | 'last_used' | 'use_count' | 'rating' | 'relevance' | 'weight' | 'base_model' | 'rank';
 };
 
 export type SessionState = {
@@ -1181,6 +1202,31 @@ export type BulkAdaptersResponses = {
 };
 
 export type BulkAdaptersResponse = BulkAdaptersResponses[keyof BulkAdaptersResponses];
+
+export type ExportAdaptersData = {
+    body: ExportRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/adapters/export';
+};
+
+export type ExportAdaptersErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ExportAdaptersError = ExportAdaptersErrors[keyof ExportAdaptersErrors];
+
+export type ExportAdaptersResponses = {
+    /**
+     * The file; Content-Disposition holds its name
+     */
+    200: Array<Adapter>;
+};
+
+export type ExportAdaptersResponse = ExportAdaptersResponses[keyof ExportAdaptersResponses];
 
 export type ListFacetsData = {
     body?: never;
