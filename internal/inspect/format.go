@@ -20,7 +20,7 @@ func FormatFinding(format string) lora.Finding {
 	case FormatPickle:
 		return lora.Finding{
 			Code: "unsafe_format", Severity: lora.Warning,
-			Message: "This file can run programs when it is loaded (.pt, .ckpt and .bin are Python pickles), so it is listed but never opened.",
+			Message: "This file can run programs when it is loaded (.pt, .ckpt and .bin are Python pickles), so it is listed but never loaded: only its digests are computed.",
 			Advice:  "Look for a .safetensors version, or convert it with a tool you trust.",
 		}
 	case FormatGGUF:

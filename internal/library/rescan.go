@@ -50,8 +50,7 @@ func (l *Library) rescanFolders(ctx context.Context, folders []touched, asked ma
 	}
 	c := r.snapshot().Counts
 	if c.Added+c.Updated+c.Moved+c.Missing+c.Restored > 0 {
-		r.finish(ctx, nil)
-		if err := l.o.ScanLog.SaveScan(ctx, r.snapshot()); err != nil {
+		if err := l.o.ScanLog.SaveScan(ctx, r.closed(ctx, nil)); err != nil {
 			return nil, err
 		}
 	}

@@ -100,8 +100,9 @@ func (l *Library) runVisible(ctx context.Context, r *run) {
 	err := l.exclusively(ctx, func() error { return r.do(ctx) })
 	close(stopProgress)
 	<-progressDone
-	r.finish(ctx, err)
-	done := r.snapshot()
+	// Whoever reads that it is over may start the next one: the running scan says so
+	// only by being no longer there.
+	done := r.closed(ctx, err)
 	if err := l.o.ScanLog.SaveScan(context.WithoutCancel(ctx), done); err != nil {
 		l.o.Logger.Error("the scan's report was not saved", "scan", done.ID, "error", err)
 	}
@@ -158,21 +159,21 @@ func (r *run) tellProgress(stop <-chan struct{}) {
 	}
 }
 
-// finish closes the books.
-func (r *run) finish(ctx context.Context, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// closed is the scan as it will be remembered.
+func (r *run) closed(ctx context.Context, err error) lora.Scan {
+	s := r.snapshot()
 	now := r.lib.now()
-	r.scan.FinishedAt, r.scan.Phase = &now, lora.PhaseDone
+	s.FinishedAt, s.Phase = &now, lora.PhaseDone
 	switch {
 	case err != nil:
-		r.scan.State, r.scan.Error = lora.ScanFailed, sentence(err)
-		r.lib.o.Logger.Error("a scan failed", "scan", r.scan.ID, "error", err)
+		s.State, s.Error = lora.ScanFailed, sentence(err)
+		r.lib.o.Logger.Error("a scan failed", "scan", s.ID, "error", err)
 	case ctx.Err() != nil:
-		r.scan.State = lora.ScanCancelled
+		s.State = lora.ScanCancelled
 	default:
-		r.scan.State = lora.ScanFinished
+		s.State = lora.ScanFinished
 	}
+	return s
 }
 
 // Running returns the scan that is going on, nil when none is.

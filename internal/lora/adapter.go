@@ -21,7 +21,7 @@ const (
 	FileOK         FileState = "ok"
 	FileMissing    FileState = "missing"
 	FileUnreadable FileState = "unreadable" // malformed, truncated, no permission: see the findings
-	FileUnsafe     FileState = "unsafe"     // pickle formats, never opened
+	FileUnsafe     FileState = "unsafe"     // pickle formats: hashed, never unpickled
 	FileTrashed    FileState = "trashed"
 )
 
