@@ -60,16 +60,19 @@ lint: $(GOLANGCI) web/node_modules/.ready ## Lint Go and the web app
 	$(GOLANGCI) run ./...
 	npm --prefix web run lint
 
-check: web/node_modules/.ready ## Format, vet, house rules, lint, short tests: before every commit
+check: quick ## What to run before every commit: quick, then the tests without the race detector and browsers
+	go test ./...
+	$(MAKE) test-web
+
+quick: web/node_modules/.ready ## Format, vet, house rules, lint, types, drift
 	@unformatted=$$(gofmt -l cmd internal tests web/embed.go); test -z "$$unformatted" || { echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go test ./internal
 	$(MAKE) lint
-	go test -short ./...
 	$(MAKE) drift
+	npm --prefix web run lock:check
 	npm --prefix web run format:check
 	npm --prefix web run typecheck
-	npm --prefix web test
 
 drift: web/node_modules/.ready ## Fail when the browser's client is not what openapi.json describes
 	npm --prefix web run generate
@@ -78,8 +81,9 @@ drift: web/node_modules/.ready ## Fail when the browser's client is not what ope
 ##@ Prove
 .PHONY: test test-go test-web e2e bench bench-go needs
 test: needs ## Everything: format, lint, Go with the race detector, web, browser
-	$(MAKE) check
+	$(MAKE) quick
 	$(MAKE) test-go
+	$(MAKE) test-web
 	$(MAKE) e2e
 
 test-go: ## Go tests with the race detector in random order
@@ -88,7 +92,8 @@ test-go: ## Go tests with the race detector in random order
 test-web: web/node_modules/.ready ## Unit tests of the web app
 	npm --prefix web test
 
-e2e: needs $(BIN) ## Browser tests against the real binary
+e2e: needs $(BIN) ## Browser tests against the real binary, and the sizes of what it serves
+	npm --prefix web run size
 	npm --prefix tests/e2e ci --no-audit --no-fund
 	npm --prefix tests/e2e test
 
