@@ -60,7 +60,7 @@ lint: $(GOLANGCI) web/node_modules/.ready ## Lint Go and the web app
 	$(GOLANGCI) run ./...
 	npm --prefix web run lint
 
-check: quick ## What to run before every commit: quick, then the tests without the race detector and browsers
+check: needs quick ## What to run before every commit: quick, then the tests without the race detector and browsers
 	go test ./...
 	$(MAKE) test-web
 
