@@ -10,7 +10,7 @@ export interface Layout {
 
 const cardWidths: Record<CardSize, number> = { small: 150, medium: 200, large: 270 }
 /** What stands below the picture of a card, in px. */
-export const cardFooter = 108
+export const cardFooter = 100
 /** Height of a card's picture over its width. */
 export const pictureRatio = 4 / 3
 
