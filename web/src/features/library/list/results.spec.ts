@@ -55,6 +55,17 @@ describe('Results', () => {
     expect(asked).toEqual([0, 2])
   })
 
+  it('goes on reading the page ahead while the reader stays within a row', async () => {
+    const { results, asked, signals } = makeServer(1_000)
+    await results.ask(all)
+    results.show(50, 70)
+    results.show(60, 80)
+    results.show(60, 80)
+    await settled()
+    expect(asked).toEqual([0, 1])
+    expect(signals.some((signal) => signal.aborted)).toBe(false)
+  })
+
   it('reads again what changed while its first answer was on its way', async () => {
     const { results, library } = makeServer(64)
     const answered = results.ask(all)

@@ -52,6 +52,8 @@ export class Results {
   private readonly read: ReadPage
   private wanted: number[] = []
   private first = 0
+  /** Which way the reader moves. */
+  private ahead: -1 | 0 | 1 = 0
   private clock = 0
   /** True when something changed while the answer to a new question was on its way. */
   private isOutdated = false
@@ -114,9 +116,10 @@ export class Results {
 
   /** Tells which rows are on the screen, so that their pages are read. */
   show(first: number, last: number): void {
-    const ahead = Math.sign(first - this.first) as -1 | 0 | 1
+    // A reader who pauses is likely to go on the same way: what lies ahead stays wanted.
+    if (first !== this.first) this.ahead = first > this.first ? 1 : -1
     this.first = first
-    this.wanted = pagesFor(first, last, this.count.value ?? 0, ahead)
+    this.wanted = pagesFor(first, last, this.count.value ?? 0, this.ahead)
     this.clock++
     for (const page of this.wanted) this.shownAt.set(page, this.clock)
     for (const [page, request] of this.requests) {
@@ -215,6 +218,7 @@ export class Results {
   private forgetAll(): void {
     this.wanted = []
     this.first = 0
+    this.ahead = 0
     for (const page of [...this.pages.keys()]) this.forget(page)
     this.shownAt.clear()
   }
