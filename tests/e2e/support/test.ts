@@ -1,12 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type BrowserContext, expect, type Page, test as plain } from '@playwright/test'
+import { type BrowserContext, type Page, test as plain } from '@playwright/test'
 import { cloneTree } from './files.ts'
 import { Server, type ServerOptions, writeSample } from './server.ts'
 import { Watch } from './watch.ts'
 
-export { expect }
+export { expect } from '@playwright/test'
+export { settled } from './watch.ts'
 
 type StartOptions = Partial<Omit<ServerOptions, 'dir'>>
 
@@ -117,12 +118,4 @@ export async function fillIn({ api }: Server): Promise<void> {
     weight_max: 1.2,
   })
   await api.call('POST', '/adapters/bulk', { action: 'delete', lora_ids: ids })
-}
-
-/** Until everything that was asked for has come and been drawn. */
-export async function settled(page: Page): Promise<void> {
-  await expect(page.locator('h1').first()).toBeAttached()
-  await page.waitForLoadState('networkidle')
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
-  await page.evaluate(() => document.fonts.ready)
 }

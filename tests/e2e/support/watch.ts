@@ -1,5 +1,37 @@
 import { expect, type Page } from '@playwright/test'
 
+/** Counts the requests of a page that are on their way. */
+class Traffic {
+  private pending = 0
+  private lastChange = Date.now()
+
+  follow(page: Page): void {
+    const change = (by: number) => () => {
+      this.pending = Math.max(0, this.pending + by)
+      this.lastChange = Date.now()
+    }
+    page.on('request', change(1))
+    page.on('requestfinished', change(-1))
+    page.on('requestfailed', change(-1))
+  }
+
+  /** True when nothing has been asked for or answered for a moment. */
+  isQuiet(): boolean {
+    return this.pending === 0 && Date.now() - this.lastChange > 100
+  }
+}
+
+const traffic = new WeakMap<Page, Traffic>()
+
+/** Until everything that was asked for has come and been drawn. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.locator('h1').first()).toBeAttached()
+  const quiet = { message: 'all requests are answered', intervals: [50] }
+  await expect.poll(() => traffic.get(page)?.isQuiet() ?? true, quiet).toBe(true)
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0)
+  await page.evaluate(() => document.fonts.ready)
+}
+
 /**
  * Notes everything that must never happen on any page: errors on the console, exceptions,
  * requests that fail, answers of 400 and more, requests to elsewhere, and breaches of the
@@ -10,6 +42,9 @@ export class Watch {
   private readonly expected: RegExp[] = []
 
   async follow(page: Page, base: string): Promise<void> {
+    const counted = new Traffic()
+    counted.follow(page)
+    traffic.set(page, counted)
     page.on('console', (message) => {
       if (message.type() === 'error') this.note(`console: ${message.text()} (${message.location().url})`)
     })
