@@ -204,6 +204,16 @@ export const library = {
       set_nsfw_level: 'NSFW level of {count} adapter set | NSFW level of {count} adapters set',
     },
   },
+  export: {
+    label: 'Export this list',
+    explain: 'What is known, without the files',
+    json: 'Export as JSON',
+    csv: 'Export as CSV',
+    running: 'Exporting {count} adapter … | Exporting {count} adapters …',
+    done: 'Exported',
+    file: '{name}, {size}',
+    failed: 'Nothing was exported',
+  },
 
   saved: {
     title: 'Saved searches',
