@@ -1,9 +1,16 @@
 import { createGlobalState } from '@vueuse/core'
 import { shallowRef } from 'vue'
-import { createSearch, deleteSearch, listSearches, replaceSearch, type SavedSearch } from '@/api/generated'
+import {
+  createSearch,
+  deleteSearch,
+  listSearches,
+  replaceSearch,
+  type SavedSearch,
+  type SearchWrite,
+} from '@/api/generated'
 
 /** What a saved search keeps. */
-export type SearchDraft = Pick<SavedSearch, 'name' | 'q' | 'sort'> & { order: 'asc' | 'desc' }
+export type SearchDraft = Required<SearchWrite>
 
 /** Searches kept under a name, the same in every browser. Each change rejects with the server's reason. */
 export const useSavedSearches = createGlobalState(() => {
