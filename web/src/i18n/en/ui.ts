@@ -4,6 +4,7 @@ export const ui = {
     cancel: 'Cancel',
     close: 'Close',
     errorTitle: 'This did not work',
+    refusedTitle: 'This cannot be understood',
     noMatches: 'Nothing matches',
     notRated: 'Not rated',
     notification: 'Notification',
