@@ -38,7 +38,7 @@ func Bits(name string) (int, bool) {
 // code is "" or that of the finding. Dimensions of zero do not hide an overflow
 // of the others: a reader that multiplies in another order would meet it.
 func (d dtype) byteSize(shape []int64) (size int64, code string) {
-	product, zero := uint64(d.bits), false
+	product, zero := uint64(d.bits), false //nolint:gosec // a count of bits
 	for _, n := range shape {
 		if n < 0 {
 			return 0, CodeNegativeOrHugeShape
@@ -59,5 +59,5 @@ func (d dtype) byteSize(shape []int64) (size int64, code string) {
 	if product%8 != 0 {
 		return 0, CodePartialByte
 	}
-	return int64(product / 8), ""
+	return int64(product / 8), "" //nolint:gosec // an eighth of 64 bits fits
 }
