@@ -55,7 +55,7 @@ type UndoReply struct {
 
 func (s *Server) routeBulk() {
 	route(s, http.MethodPost, "/adapters/bulk", "bulkAdapters", "adapters", "Change many adapters at once", s.bulkAdapters,
-		describe("Either everything that is not listed under skipped is changed, or nothing. Unknown ids are skipped without a word."))
+		describe("Either everything that is not listed under skipped is changed, or nothing. Unknown ids are skipped too, and repeated ones count once."))
 	route(s, http.MethodPost, "/undo/{id}", "undoChange", "adapters", "Take a change back", s.undoChange,
 		describe("Changes can be taken back for 24 hours, the last 100 of them."))
 }
@@ -171,7 +171,7 @@ func (s *Server) undoChange(ctx context.Context, in *ByID) (*reply[UndoReply], e
 	}
 	restored := len(undone.IDs)
 	if undone.IsOfFile {
-		restored, err = s.putBack(ctx, undone.Places)
+		restored, err = s.putBack(ctx, &undone)
 	} else {
 		s.changed("undo", undone.IDs)
 	}

@@ -55,7 +55,7 @@ func TestBulkFollowsTheContract(t *testing.T) {
 		t.Fatal("an empty selection deleted something")
 	}
 	r := h.bulk(map[string]any{"action": "activate", "lora_ids": []string{all[0], all[1], all[0], "unknown"}})
-	if r.Processed != 2 || len(r.IDs) != 2 || len(r.Skipped) != 0 || h.list("active_only=1").Filtered != 2 {
+	if r.Processed != 2 || len(r.IDs) != 2 || len(r.Skipped) != 1 || r.Skipped[0].ID != "unknown" || h.list("active_only=1").Filtered != 2 {
 		t.Errorf("%+v", r)
 	}
 	if u := h.undo(r.UndoID); u.Restored != 2 || h.list("active_only=1").Filtered != 0 {

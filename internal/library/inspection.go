@@ -60,7 +60,7 @@ func (l *Library) inspectIn(ctx context.Context, f *folder, rel string, tensors 
 		if s.kind == notAdapter {
 			s.kind = safetensorsFile // the user asks; what it is shows inside
 		}
-		for _, name := range f.group(rel)[1:] {
+		for _, name := range f.groupNow(rel)[1:] {
 			if _, role, _ := sidecar.Split(path.Base(name)); role == sidecar.Description {
 				s.sidecars = append(s.sidecars, companion{rel: name})
 			}

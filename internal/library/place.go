@@ -18,21 +18,73 @@ import (
 // an empty folder is the root itself. Missing folders are made. Nothing is
 // overwritten: a taken name is a Conflict, and then nothing has moved.
 func (l *Library) Move(ctx context.Context, id, rootID, folder string) error {
+	if err := l.checkFolder(folder); err != nil {
+		return err
+	}
+	return l.relocation(into(rootID, folder)).one(ctx, id)
+}
+
+// MoveAll is Move for many adapters: what cannot be moved does not stop the others.
+func (l *Library) MoveAll(ctx context.Context, places []lora.Place, rootID, folder string) (Outcome, error) {
+	if err := l.checkFolder(folder); err != nil {
+		return Outcome{}, err
+	}
+	if _, err := l.rootByID(ctx, rootID); err != nil {
+		return Outcome{}, err
+	}
+	return l.relocation(into(rootID, folder)).carryOut(ctx, places), nil
+}
+
+// checkFolder refuses, as Invalid, a folder below a root that nothing can be moved to.
+func (l *Library) checkFolder(folder string) error {
 	folder = strings.Trim(folder, "/")
-	if folder != "" {
-		if err := guard.CheckRel(folder); err != nil {
-			return err
+	if folder == "" {
+		return nil
+	}
+	if err := guard.CheckRel(folder); err != nil {
+		return err
+	}
+	if l.skippedSomewhere("", folder) {
+		return lora.FieldErrorf(lora.Invalid, "path", "Scans leave this folder out; choose one whose name does not begin with a dot.")
+	}
+	return nil
+}
+
+// target says where an adapter's file goes.
+type target func(place *lora.Place) (rootID, rel string, err error)
+
+func into(rootID, folder string) target {
+	folder = strings.Trim(folder, "/")
+	return func(place *lora.Place) (string, string, error) {
+		if isPEFT(place.RelPath) && path.Dir(place.RelPath) != "." {
+			return rootID, path.Join(folder, path.Base(path.Dir(place.RelPath)), peftWeights), nil
 		}
-		if l.skippedSomewhere("", folder) {
-			return lora.FieldErrorf(lora.Invalid, "folder", "Scans leave this folder out; choose one whose name does not begin with a dot.")
+		return rootID, path.Join(folder, path.Base(place.RelPath)), nil
+	}
+}
+
+// PutBack brings the files of adapters, wherever they are now, to the given places.
+func (l *Library) PutBack(ctx context.Context, are, were []lora.Place) Outcome {
+	back := make(map[string]*lora.Place, len(were))
+	for i := range were {
+		back[were[i].AdapterID] = &were[i]
+	}
+	return l.relocation(func(place *lora.Place) (string, string, error) {
+		was := back[place.AdapterID]
+		return was.RootID, was.RelPath, nil
+	}).carryOut(ctx, are)
+}
+
+// RemoveEmpty removes those of the folders that hold nothing. They are given as
+// Outcome.Made lists them.
+func (l *Library) RemoveEmpty(ctx context.Context, folders []lora.Folder) {
+	s := orders{lib: l, folders: map[string]*folder{}}
+	defer s.close()
+	for _, made := range slices.Backward(folders) {
+		if f, err := s.folder(ctx, made.RootID); err == nil {
+			f.removeEmpty(ctx, made.RelPath)
 		}
 	}
-	return l.relocate(ctx, id, rootID, func(rel string) (string, error) {
-		if isPEFT(rel) && path.Dir(rel) != "." {
-			return path.Join(folder, path.Base(path.Dir(rel)), peftWeights), nil
-		}
-		return path.Join(folder, path.Base(rel)), nil
-	})
 }
 
 // Rename gives an adapter's file, sidecars and previews a new name in the same
@@ -45,83 +97,84 @@ func (l *Library) Rename(ctx context.Context, id, fileName string) error {
 	if strings.ContainsRune(fileName, '/') || strings.HasPrefix(fileName, ".") {
 		return lora.FieldErrorf(lora.Invalid, "file_name", "The name must not contain a slash or begin with a dot.")
 	}
-	return l.relocate(ctx, id, "", func(rel string) (string, error) {
-		dir, ext := path.Dir(rel), path.Ext(rel)
-		if isPEFT(rel) {
-			if dir == "." {
-				return "", lora.FieldErrorf(lora.Conflict, "file_name", "This adapter is named after the library folder itself.")
-			}
-			return path.Join(path.Dir(dir), fileName, peftWeights), nil
-		}
-		stem := fileName
-		if inner, role, _ := sidecar.Split(fileName); role == sidecar.Adapter {
-			if !strings.EqualFold(path.Ext(fileName), ext) {
-				return "", lora.FieldErrorf(lora.Invalid, "file_name", "The extension must stay %s.", ext)
-			}
-			stem = inner
-		}
-		return path.Join(dir, stem+ext), nil
-	})
+	return l.relocation(func(place *lora.Place) (string, string, error) {
+		rel, err := renamed(place.RelPath, fileName)
+		return place.RootID, rel, err
+	}).one(ctx, id)
 }
 
-// relocate moves an adapter to where target says, and its record with it.
-func (l *Library) relocate(ctx context.Context, id, rootID string, target func(rel string) (string, error)) error {
-	place, err := l.o.Placement.Place(ctx, id)
-	if err != nil {
-		return err
-	}
-	switch place.State {
-	case lora.FileTrashed:
-		return lora.Errorf(lora.Conflict, "The adapter lies in the trash. Restore it first.")
-	case lora.FileMissing:
-		return lora.Errorf(lora.Conflict, "The adapter's file is missing, so it cannot be moved.")
-	}
-	newRel, err := target(place.RelPath)
-	if err != nil {
-		return err
-	}
-	if rootID == "" {
-		rootID = place.RootID
-	}
-	if rootID == place.RootID && newRel == place.RelPath {
-		return nil
-	}
-	return l.withFolder(ctx, place.RootID, func(from *folder) error {
-		if rootID == place.RootID {
-			return l.transfer(ctx, &place, from, from, newRel)
+// renamed is the path of an adapter's file under its new name.
+func renamed(rel, fileName string) (string, error) {
+	dir, ext := path.Dir(rel), path.Ext(rel)
+	if isPEFT(rel) {
+		if dir == "." {
+			return "", lora.FieldErrorf(lora.Conflict, "file_name", "This adapter is named after the library folder itself.")
 		}
-		return l.withFolder(ctx, rootID, func(to *folder) error {
-			return l.transfer(ctx, &place, from, to, newRel)
-		})
-	})
+		return path.Join(path.Dir(dir), fileName, peftWeights), nil
+	}
+	stem := fileName
+	if inner, role, _ := sidecar.Split(fileName); role == sidecar.Adapter {
+		if !strings.EqualFold(path.Ext(fileName), ext) {
+			return "", lora.FieldErrorf(lora.Invalid, "file_name", "The extension must stay %s.", ext)
+		}
+		stem = inner
+	}
+	return path.Join(dir, stem+ext), nil
 }
 
-// transfer moves the files, then the record; if that fails, the files back.
-func (l *Library) transfer(ctx context.Context, place *lora.Place, from, to *folder, newRel string) error {
-	group, err := onDisk(ctx, from, func(func()) ([]string, error) { return from.group(place.RelPath), nil })
-	if err != nil {
-		return err
+// relocation moves adapters to where target says, and their records with them.
+func (l *Library) relocation(where target) *orders {
+	s := &orders{lib: l, reason: "move", enter: l.relocate}
+	s.plan = func(ctx context.Context, place *lora.Place) (*order, error) {
+		switch place.State {
+		case lora.FileTrashed:
+			return nil, lora.Errorf(lora.Conflict, "The adapter lies in the trash. Restore it first.")
+		case lora.FileMissing:
+			return nil, lora.Errorf(lora.Conflict, "The adapter's file is missing, so it cannot be moved.")
+		}
+		rootID, rel, err := where(place)
+		if err != nil || rootID == place.RootID && rel == place.RelPath {
+			return nil, err
+		}
+		return s.planMove(ctx, place, rootID, rel)
 	}
-	moves := make([]move, len(group))
-	previewRel := ""
-	for i, rel := range group {
-		moves[i] = move{from, rel, to, companionTarget(place.RelPath, rel, newRel)}
+	s.tidy = func(ctx context.Context, o *order) { s.folders[o.was.RootID].removeLeft(ctx, o.was.RelPath) }
+	return s
+}
+
+func (s *orders) planMove(ctx context.Context, place *lora.Place, rootID, newRel string) (*order, error) {
+	from, err := s.folder(ctx, place.RootID)
+	if err != nil {
+		return nil, err
+	}
+	to, err := s.folder(ctx, rootID)
+	if err != nil {
+		return nil, err
+	}
+	group, err := from.group(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	o := &order{was: *place, is: lora.Place{AdapterID: place.AdapterID, RootID: rootID, RelPath: newRel}}
+	for _, rel := range group {
+		m := move{from, rel, to, companionTarget(place.RelPath, rel, newRel)}
 		if rel == place.PreviewRel {
-			previewRel = moves[i].newRel
+			o.is.PreviewRel = m.newRel
 		}
+		o.moves = append(o.moves, m)
 	}
-	l.notePlaced(place.AdapterID)
-	undo, err := moveAll(ctx, moves)
-	if err != nil {
-		return err
+	if name := nameFrom(newRel); name != nameFrom(place.RelPath) {
+		o.name = guard.DisplayName(name)
 	}
-	if err := l.o.Placement.Relocate(ctx, place.AdapterID, to.root.ID, newRel, previewRel); err != nil {
-		return errors.Join(err, undo())
+	return o, nil
+}
+
+func (l *Library) relocate(ctx context.Context, moved []*order) ([]error, error) {
+	list := make([]lora.Relocation, len(moved))
+	for i, o := range moved {
+		list[i] = lora.Relocation{AdapterID: o.is.AdapterID, RootID: o.is.RootID, RelPath: o.is.RelPath, PreviewRel: o.is.PreviewRel, Name: o.name}
 	}
-	l.notePlaced(place.AdapterID) // once more, for a scan that began meanwhile
-	from.removeEmpty(ctx, place.RelPath)
-	l.changed("move", []string{place.AdapterID})
-	return nil
+	return l.o.Placement.Relocate(ctx, list)
 }
 
 // companionTarget names a companion of oldRel for an adapter that becomes newRel.
@@ -139,11 +192,20 @@ func companionTarget(oldRel, rel, newRel string) string {
 }
 
 // group lists an adapter and the companions that go where it goes.
-func (f *folder) group(rel string) []string {
+func (f *folder) group(ctx context.Context, place *lora.Place) ([]string, error) {
+	return onDisk(ctx, f, func(func()) ([]string, error) { return f.groupNow(place.RelPath), nil })
+}
+
+func (f *folder) groupNow(rel string) []string {
 	rels := []string{rel}
+	here, err := f.disk.Sub(path.Dir(rel))
+	if err != nil {
+		return rels // moving it says what is wrong
+	}
+	defer func() { _ = here.Close() }() // opened for reading: nothing can be lost
 	stem, _, _ := sidecar.Split(path.Base(rel))
 	if kindOf(path.Base(rel)) != safetensorsFile {
-		if _, err := f.disk.Lstat(path.Join(path.Dir(rel), stem+".safetensors")); err == nil {
+		if _, err := here.Lstat(stem + ".safetensors"); err == nil {
 			return rels // the companions are that file's
 		}
 	}
@@ -152,20 +214,24 @@ func (f *folder) group(rel string) []string {
 		names = append(names, path.Join(path.Dir(rel), peftConfig))
 	}
 	for _, name := range names {
-		if info, err := f.disk.Lstat(name); err == nil && info.Mode().IsRegular() {
+		if info, err := here.Lstat(path.Base(name)); err == nil && info.Mode().IsRegular() {
 			rels = append(rels, name)
 		}
 	}
 	return rels
 }
 
-// removeEmpty removes the folder a PEFT adapter left, if nothing else is in it.
-func (f *folder) removeEmpty(ctx context.Context, rel string) {
-	if !isPEFT(rel) || path.Dir(rel) == "." {
-		return
+// removeLeft removes the folder a PEFT adapter left, if nothing else is in it.
+func (f *folder) removeLeft(ctx context.Context, rel string) {
+	if isPEFT(rel) && path.Dir(rel) != "." {
+		f.removeEmpty(ctx, path.Dir(rel))
 	}
+}
+
+// removeEmpty removes a folder that holds nothing.
+func (f *folder) removeEmpty(ctx context.Context, dir string) {
 	_, _ = onDisk(ctx, f, func(func()) (struct{}, error) {
-		return struct{}{}, f.disk.Remove(path.Dir(rel)) // refused while it holds anything
+		return struct{}{}, f.disk.Remove(dir) // refused while it holds anything
 	})
 }
 
@@ -177,10 +243,11 @@ type move struct {
 	newRel string
 }
 
-// moveAll moves all files or none. The function it returns takes everything back.
-func moveAll(ctx context.Context, moves []move) (undo func() error, err error) {
+// moveAll moves all files or none, and says which folders it made for them. The
+// function it returns takes everything back.
+func moveAll(ctx context.Context, moves []move) (undo func() error, made []lora.Folder, err error) {
 	var done []move
-	var made []string
+	to := moves[0].to
 	takeBack := func() error {
 		// Also when the caller has gone: half a move would be worse.
 		ctx := context.WithoutCancel(ctx)
@@ -189,22 +256,20 @@ func moveAll(ctx context.Context, moves []move) (undo func() error, err error) {
 			errs = append(errs, moveOne(ctx, move{m.to, m.newRel, m.from, m.oldRel}))
 		}
 		for _, dir := range slices.Backward(made) {
-			_, _ = onDisk(ctx, moves[0].to, func(func()) (struct{}, error) {
-				return struct{}{}, moves[0].to.disk.Remove(dir) // refused when others use it by now
-			})
+			to.removeEmpty(ctx, dir.RelPath) // others may use it by now
 		}
 		return errors.Join(errs...)
 	}
-	if made, err = makeFolder(ctx, moves[0].to, path.Dir(moves[0].newRel)); err != nil {
-		return nil, errors.Join(explain(err, moves[0].to.root), takeBack())
+	if made, err = makeFolder(ctx, to, path.Dir(moves[0].newRel)); err != nil {
+		return nil, nil, errors.Join(explain(err, to.root), takeBack())
 	}
 	for _, m := range moves {
 		if err := moveOne(ctx, m); err != nil {
-			return nil, errors.Join(explain(err, m.to.root), takeBack())
+			return nil, nil, errors.Join(explain(err, m.to.root), takeBack())
 		}
 		done = append(done, m)
 	}
-	return takeBack, nil
+	return takeBack, made, nil
 }
 
 // moveOne moves one file. Copying between disks takes as long as it takes, so that
@@ -222,14 +287,14 @@ func moveOne(ctx context.Context, m move) error {
 }
 
 // makeFolder makes a folder with those above it and returns which were made, upper first.
-func makeFolder(ctx context.Context, f *folder, dir string) ([]string, error) {
-	return onDisk(context.WithoutCancel(ctx), f, func(func()) ([]string, error) {
-		var made []string
+func makeFolder(ctx context.Context, f *folder, dir string) ([]lora.Folder, error) {
+	return onDisk(context.WithoutCancel(ctx), f, func(func()) ([]lora.Folder, error) {
+		var made []lora.Folder
 		for d := dir; d != "."; d = path.Dir(d) {
 			if _, err := f.disk.Lstat(d); err == nil {
 				break
 			}
-			made = append(made, d)
+			made = append(made, lora.Folder{RootID: f.root.ID, RelPath: d})
 		}
 		slices.Reverse(made)
 		if len(made) == 0 {

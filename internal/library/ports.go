@@ -25,14 +25,15 @@ type FileCatalog interface {
 
 // Placement is what moving, renaming, trashing and restoring need.
 type Placement interface {
-	Adapter(ctx context.Context, id string) (lora.Adapter, error)
 	// Place answers NotFound for an unknown id.
 	Place(ctx context.Context, id string) (lora.Place, error)
 	Places(ctx context.Context, ids []string) ([]lora.Place, error)
-	// Relocate records that the file now lies elsewhere; edits and history stay.
-	Relocate(ctx context.Context, id, rootID, relPath string, previewRel string) error
-	// SetTrashed records the place in the trash; an empty trashRel takes the record out of the trash again.
-	SetTrashed(ctx context.Context, id, trashRel string) error
+	// Relocate records in one transaction that files now lie elsewhere; edits and history
+	// stay. refused holds, by position, why one was not recorded, nil when it was.
+	Relocate(ctx context.Context, moved []lora.Relocation) (refused []error, err error)
+	// SetTrashed records places in the trash in the same way; an empty TrashRel takes the
+	// record out of the trash again.
+	SetTrashed(ctx context.Context, places []lora.Place) (refused []error, err error)
 	// DeleteAdapters removes records for good (emptying the trash).
 	DeleteAdapters(ctx context.Context, ids []string) (int, error)
 	// Trashed lists what lies in the trash.

@@ -216,17 +216,35 @@ func (p *proposal) fromName(root lora.Root, rel string, r *lora.Report) {
 	if folder == "." {
 		folder = path.Base(root.Path)
 	}
-	name, from := stem, lora.FromFile
+	name, from := nameFrom(rel), lora.FromFile
 	switch {
-	case isPEFT(rel):
+	case name != "":
+	case isPEFT(rel): // in the library folder itself
 		name = folder
-	case !saysNothing(stem):
 	case r != nil && strings.TrimSpace(r.Title) != "" && !saysNothing(strings.TrimSpace(r.Title)):
 		name = strings.TrimSpace(r.Title)
 	case genericStems[strings.ToLower(stem)]:
 		name, from = folder, lora.FromGuess
+	default:
+		name = stem
 	}
 	fill(p, "name", &p.Name, guard.DisplayName(name), true, from)
+}
+
+// nameFrom is the name that a path gives an adapter: the folder's in PEFT's layout,
+// else the file's; empty when that says nothing.
+func nameFrom(rel string) string {
+	if isPEFT(rel) {
+		if folder := path.Base(path.Dir(rel)); folder != "." {
+			return folder
+		}
+		return ""
+	}
+	stem, _, _ := sidecar.Split(path.Base(rel))
+	if saysNothing(stem) {
+		return ""
+	}
+	return stem
 }
 
 // genericStems are file names that programs give without being asked.

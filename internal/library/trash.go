@@ -14,86 +14,103 @@ const trashFolder = ".loramanager-trash"
 
 func trashOf(id string) string { return path.Join(trashFolder, id) }
 
+// errInTrash says that an adapter need not be trashed.
+var errInTrash = lora.Errorf(lora.Conflict, "It is in the trash already.")
+
 // Trash moves an adapter with its sidecars and previews into the trash of its root.
 // The record is kept and can be restored. Of a missing file only the record goes.
 func (l *Library) Trash(ctx context.Context, id string) error {
-	place, err := l.o.Placement.Place(ctx, id)
-	if err != nil || place.State == lora.FileTrashed {
+	if err := l.trashing().one(ctx, id); !errors.Is(err, errInTrash) {
 		return err
 	}
-	trashRel := path.Join(trashOf(id), path.Base(place.RelPath))
-	if place.State == lora.FileMissing {
-		if err := l.o.Placement.SetTrashed(ctx, id, trashRel); err != nil {
-			return err
+	return nil
+}
+
+// TrashAll is Trash for many adapters: what cannot be trashed does not stop the others.
+func (l *Library) TrashAll(ctx context.Context, places []lora.Place) Outcome {
+	return l.trashing().carryOut(ctx, places)
+}
+
+func (l *Library) trashing() *orders {
+	s := &orders{lib: l, reason: "trash", enter: l.setTrashed}
+	s.plan = func(ctx context.Context, place *lora.Place) (*order, error) {
+		o := &order{was: *place, is: lora.Place{AdapterID: place.AdapterID, TrashRel: path.Join(trashOf(place.AdapterID), path.Base(place.RelPath))}}
+		switch place.State {
+		case lora.FileTrashed:
+			return nil, errInTrash
+		case lora.FileMissing:
+			return o, nil
 		}
-		l.changed("trash", []string{id})
-		return nil
+		f, err := s.folder(ctx, place.RootID)
+		if err != nil {
+			return nil, err
+		}
+		group, err := f.group(ctx, place)
+		for _, rel := range group {
+			o.moves = append(o.moves, move{f, rel, f, path.Join(trashOf(place.AdapterID), path.Base(rel))})
+		}
+		return o, err
 	}
-	return l.withFolder(ctx, place.RootID, func(f *folder) error {
-		group, err := onDisk(ctx, f, func(func()) ([]string, error) { return f.group(place.RelPath), nil })
-		if err != nil {
-			return err
+	s.tidy = func(ctx context.Context, o *order) {
+		if len(o.moves) > 0 {
+			s.folders[o.was.RootID].removeLeft(ctx, o.was.RelPath)
 		}
-		moves := make([]move, len(group))
-		for i, rel := range group {
-			moves[i] = move{f, rel, f, path.Join(trashOf(id), path.Base(rel))}
-		}
-		l.notePlaced(id)
-		undo, err := moveAll(ctx, moves)
-		if err != nil {
-			return err
-		}
-		if err := l.o.Placement.SetTrashed(ctx, id, trashRel); err != nil {
-			return errors.Join(err, undo())
-		}
-		l.notePlaced(id) // once more, for a scan that began meanwhile
-		f.removeEmpty(ctx, place.RelPath)
-		l.changed("trash", []string{id})
-		return nil
-	})
+	}
+	return s
+}
+
+func (l *Library) setTrashed(ctx context.Context, moved []*order) ([]error, error) {
+	list := make([]lora.Place, len(moved))
+	for i, o := range moved {
+		list[i] = o.is
+	}
+	return l.o.Placement.SetTrashed(ctx, list)
 }
 
 // Restore moves an adapter from the trash back to where it was; a Conflict when that
 // place is taken.
-func (l *Library) Restore(ctx context.Context, id string) error {
-	place, err := l.o.Placement.Place(ctx, id)
-	if err != nil {
-		return err
-	}
-	if place.State != lora.FileTrashed {
-		return lora.Errorf(lora.Conflict, "The adapter does not lie in the trash.")
-	}
-	return l.withFolder(ctx, place.RootID, func(f *folder) error {
-		names, err := onDisk(ctx, f, func(func()) ([]string, error) { return f.trashed(id) })
-		if err != nil {
-			return err
+func (l *Library) Restore(ctx context.Context, id string) error { return l.restoring().one(ctx, id) }
+
+// RestoreAll is Restore for many adapters: what cannot be restored does not stop the others.
+func (l *Library) RestoreAll(ctx context.Context, places []lora.Place) Outcome {
+	return l.restoring().carryOut(ctx, places)
+}
+
+func (l *Library) restoring() *orders {
+	s := &orders{lib: l, reason: "restore"}
+	s.plan = func(ctx context.Context, place *lora.Place) (*order, error) {
+		if place.State != lora.FileTrashed {
+			return nil, lora.Errorf(lora.Conflict, "The adapter does not lie in the trash.")
 		}
-		if len(names) == 0 { // it was missing when it was trashed, or somebody cleared the folder
-			if err := l.o.Placement.SetTrashed(ctx, id, ""); err != nil {
-				return err
+		f, err := s.folder(ctx, place.RootID)
+		if err != nil {
+			return nil, err
+		}
+		names, err := onDisk(ctx, f, func(func()) ([]string, error) { return f.trashed(place.AdapterID) })
+		o := &order{was: *place, is: lora.Place{AdapterID: place.AdapterID}}
+		for _, name := range names {
+			o.moves = append(o.moves, move{f, path.Join(trashOf(place.AdapterID), name), f, path.Join(path.Dir(place.RelPath), name)})
+		}
+		return o, err
+	}
+	s.enter = func(ctx context.Context, moved []*order) ([]error, error) {
+		refused, err := l.setTrashed(ctx, moved)
+		if err != nil {
+			return nil, err
+		}
+		var missing []string
+		for i, o := range moved {
+			if refused[i] == nil && len(o.moves) == 0 { // it was missing when it was trashed, or somebody cleared the folder
+				missing = append(missing, o.was.AdapterID)
 			}
-			_, err := l.o.Files.MarkMissing(ctx, []string{id})
-			l.changed("restore", []string{id})
-			return err
 		}
-		moves := make([]move, len(names))
-		for i, name := range names {
-			moves[i] = move{f, path.Join(trashOf(id), name), f, path.Join(path.Dir(place.RelPath), name)}
-		}
-		l.notePlaced(id)
-		undo, err := moveAll(ctx, moves)
-		if err != nil {
-			return err
-		}
-		if err := l.o.Placement.SetTrashed(ctx, id, ""); err != nil {
-			return errors.Join(err, undo())
-		}
-		_, _ = onDisk(ctx, f, func(func()) (struct{}, error) {
-			return struct{}{}, f.disk.Remove(trashOf(id)) // empty now; if not, nothing is lost
-		})
-		l.changed("restore", []string{id})
-		return nil
-	})
+		_, err = l.o.Files.MarkMissing(ctx, missing)
+		return refused, err
+	}
+	s.tidy = func(ctx context.Context, o *order) {
+		s.folders[o.was.RootID].removeEmpty(ctx, trashOf(o.was.AdapterID))
+	}
+	return s
 }
 
 // trashed lists the names in an adapter's trash.
@@ -137,6 +154,7 @@ func (l *Library) EmptyTrash(ctx context.Context, expected int) (int, error) {
 				}
 				deleted = append(deleted, id)
 			}
+			f.removeEmpty(ctx, trashFolder)
 			return errors.Join(errs...)
 		})
 		failures = append(failures, err)
@@ -186,6 +204,7 @@ func (s *scope) finishTrashing(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var begun []lora.Place
 	for _, p := range places {
 		if p.State == lora.FileTrashed || p.RootID != s.root.ID {
 			continue
@@ -197,11 +216,12 @@ func (s *scope) finishTrashing(ctx context.Context) error {
 			return there != nil && trashed == nil, nil
 		})
 		if err == nil && cut {
-			err = s.run.lib.o.Placement.SetTrashed(ctx, p.AdapterID, trashRel)
-		}
-		if err != nil && !errors.Is(err, errHanging) {
-			return err
+			begun = append(begun, lora.Place{AdapterID: p.AdapterID, TrashRel: trashRel})
 		}
 	}
-	return nil
+	if len(begun) == 0 {
+		return ctx.Err()
+	}
+	_, err = s.run.lib.o.Placement.SetTrashed(ctx, begun) // what is refused is left to the scan
+	return err
 }

@@ -20,6 +20,9 @@ type BulkResult struct {
 	UndoID  string    // empty when nothing changed
 }
 
+// NoSuchAdapter is why a bulk action skips an id that it does not know.
+const NoSuchAdapter = "No adapter has this id."
+
 // Skipped is an adapter that a bulk action left alone, and why.
 type Skipped struct {
 	ID     string `json:"id"`
@@ -32,6 +35,7 @@ type Undone struct {
 	Action   string
 	IDs      []string // adapters whose fields are as before
 	Places   []Place  // where files were before
+	Made     []Folder // folders that the change had to make, upper ones first
 	IsOfFile bool
 }
 

@@ -28,6 +28,23 @@ type Place struct {
 	TrashRel   string // where the file lies inside the root's trash; empty unless trashed
 }
 
+// Folder is a folder below a library folder.
+type Folder struct {
+	RootID  string
+	RelPath string // raw bytes, / between names
+}
+
+// Relocation is an adapter's file at its new place.
+type Relocation struct {
+	AdapterID  string
+	RootID     string
+	RelPath    string // raw bytes, / between names
+	PreviewRel string // empty when there is none
+	// Name is what the new file name makes of the adapter's name, where nobody has
+	// given it a better one; empty when the name does not depend on it.
+	Name string
+}
+
 // DigestJob is one file whose digests are wanted.
 type DigestJob struct {
 	AdapterID string

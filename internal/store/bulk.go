@@ -14,7 +14,7 @@ import (
 const bulkPart = 1000
 
 // Bulk edits many adapters in one transaction: all that are not skipped, or none.
-// Unknown ids are left out silently, repeated ones count once.
+// Unknown ids are skipped too, repeated ones count once.
 func (s *Store) Bulk(ctx context.Context, action string, ids []string, edit lora.BulkEdit) (lora.BulkResult, error) {
 	b := bulk{edit: edit}
 	b.result.IDs, b.result.Skipped = []string{}, []lora.Skipped{}
@@ -28,9 +28,16 @@ func (s *Store) Bulk(ctx context.Context, action string, ids []string, edit lora
 			if err != nil {
 				return err
 			}
+			known := make(map[string]bool, len(rows))
 			for _, row := range rows {
+				known[row.ID] = true
 				if err := b.apply(ctx, c, row); err != nil {
 					return err
+				}
+			}
+			for _, id := range part {
+				if !known[id] {
+					b.result.Skipped = append(b.result.Skipped, lora.Skipped{ID: id, Reason: lora.NoSuchAdapter})
 				}
 			}
 		}

@@ -23,12 +23,11 @@ func nameOf(s *stored) nameVersion {
 	return nv
 }
 
-// newNamer looks up at once which of the names wanted are taken.
-func (c *change) newNamer(ctx context.Context, rows []*stored) (*namer, error) {
+// newNamer looks up at once which of the names are taken.
+func (c *change) newNamer(ctx context.Context, names []string) (*namer, error) {
 	n := &namer{c: c, taken: make(map[nameVersion]int64), next: make(map[nameVersion]int)}
-	names := make([]string, len(rows))
-	for i, s := range rows {
-		names[i] = clean(s.Name)
+	for i := range names {
+		names[i] = clean(names[i])
 	}
 	err := c.each(ctx, "SELECT key, name, COALESCE(version, '') FROM adapter WHERE file_state <> 'trashed' AND name IN ("+c.pool.dialect.texts+")",
 		[]any{c.pool.dialect.list(names)}, func(r *record) error {

@@ -112,34 +112,88 @@ func (s *Store) places(ctx context.Context, query string, args ...any) ([]lora.P
 	return places, s.failed("read places", err)
 }
 
-// Relocate records that the file now lies elsewhere; edits and history stay.
-// Conflict when another adapter is listed there.
-func (s *Store) Relocate(ctx context.Context, id, rootID, relPath, previewRel string) error {
-	return s.write(ctx, "relocate an adapter", 1, func(c *change) error {
-		row, err := c.row(ctx, id)
-		if err != nil {
-			return err
-		}
-		rootPath, err := c.rootPath(ctx, rootID)
-		if err != nil {
-			return err
-		}
-		if err := c.placeIsFree(ctx, rootID, relPath, row.key); err != nil {
-			return err
-		}
-		row.RootID, row.relPath, row.previewRel = rootID, relPath, previewRel
-		was, name := row.FilePath, row.FileName
-		row.Folder, row.FileName = splitRel(relPath)
-		row.FilePath = displayed(path.Join(rootPath, relPath))
-		follow(row.PrimaryFileName, name, row.FileName)
-		follow(row.PrimaryFileLocalPath, was, row.FilePath)
-		follow(row.JSONFilePath, was, row.FilePath)
-		row.UpdatedAt = c.now
-		if err := c.update(ctx, row); err != nil {
-			return err
-		}
-		return c.note(ctx, "moved", map[string]any{"name": row.Name, "folder": row.Folder}, id)
+// Relocate records in one transaction that files now lie elsewhere; edits and history
+// stay. refused holds, for each, why it was not recorded, nil when it was: NotFound for
+// an unknown adapter or folder, Conflict when another adapter is listed there.
+func (s *Store) Relocate(ctx context.Context, moved []lora.Relocation) (refused []error, err error) {
+	refused = make([]error, len(moved))
+	ids := make([]string, len(moved))
+	for i := range moved {
+		ids[i] = moved[i].AdapterID
+	}
+	err = s.write(ctx, "relocate adapters", 1, func(c *change) error {
+		return c.eachRow(ctx, ids, refused, func(i int, row *stored, names *namer) error {
+			rootPath, err := c.rootPath(ctx, moved[i].RootID)
+			if err != nil {
+				return err
+			}
+			if err := c.placeIsFree(ctx, moved[i].RootID, moved[i].RelPath, row.key); err != nil {
+				return err
+			}
+			row.place(&moved[i], rootPath)
+			if moved[i].Name != "" && (row.Sources["name"] == lora.FromFile || row.Sources["name"] == lora.FromGuess) {
+				before := row.Name
+				row.Name, row.Sources["name"] = clean(moved[i].Name), lora.FromFile
+				if err := names.settle(ctx, row, before); err != nil {
+					return err
+				}
+				row.lineage = lineage(&row.Adapter)
+			}
+			row.UpdatedAt = c.now
+			if err := c.update(ctx, row); err != nil || len(moved) > 1 {
+				return err
+			}
+			return c.note(ctx, "moved", map[string]any{"name": row.Name, "folder": row.Folder}, row.ID)
+		}, func(i int) string { return moved[i].Name })
 	})
+	return refused, err
+}
+
+// place writes down where a row's file lies now.
+func (s *stored) place(moved *lora.Relocation, rootPath string) {
+	s.RootID, s.relPath, s.previewRel = moved.RootID, moved.RelPath, moved.PreviewRel
+	was, name := s.FilePath, s.FileName
+	s.Folder, s.FileName = splitRel(moved.RelPath)
+	s.FilePath = displayed(path.Join(rootPath, moved.RelPath))
+	follow(s.PrimaryFileName, name, s.FileName)
+	follow(s.PrimaryFileLocalPath, was, s.FilePath)
+	follow(s.JSONFilePath, was, s.FilePath)
+}
+
+// eachRow reads the rows of ids and lets f change each; a refusal (Conflict, NotFound)
+// concerns that row alone and is kept, any other error ends the change. wanted names
+// what name a row may be given, besides its own.
+func (c *change) eachRow(ctx context.Context, ids []string, refused []error, f func(i int, row *stored, names *namer) error, wanted func(i int) string) error {
+	rows, err := c.rowsOf(ctx, ids)
+	if err != nil {
+		return err
+	}
+	byID := make(map[string]*stored, len(rows))
+	taken := make([]string, 0, 2*len(ids))
+	for _, row := range rows {
+		byID[row.ID] = row
+		taken = append(taken, row.Name)
+	}
+	for i := range ids {
+		taken = append(taken, wanted(i))
+	}
+	names, err := c.newNamer(ctx, taken)
+	if err != nil {
+		return err
+	}
+	for i, id := range ids {
+		row := byID[clean(id)]
+		if row == nil {
+			refused[i] = noAdapter()
+			continue
+		}
+		err := f(i, row, names)
+		if code := lora.CodeOf(err); err != nil && code != lora.Conflict && code != lora.NotFound {
+			return err
+		}
+		refused[i] = err
+	}
+	return nil
 }
 
 // follow renames the file at *where, if that is the file was or one that shares its
@@ -169,40 +223,41 @@ func (c *change) placeIsFree(ctx context.Context, rootID, relPath string, except
 	return err
 }
 
-// SetTrashed records the place in the trash; an empty trashRel takes the adapter out
-// of the trash again. Conflict when its old place belongs to another adapter now; a
-// name that was given away meanwhile comes back with a number.
-func (s *Store) SetTrashed(ctx context.Context, id, trashRel string) error {
-	return s.write(ctx, "trash or restore an adapter", 1, func(c *change) error {
-		row, err := c.row(ctx, id)
-		if err != nil {
-			return err
-		}
-		text := "trashed"
-		if trashRel == "" {
-			text = "restored"
-			if err := c.restore(ctx, row); err != nil {
+// SetTrashed records in one transaction the places of adapters in the trash; an empty
+// TrashRel takes an adapter out of the trash again. Of each place only AdapterID and
+// TrashRel count. refused is as in Relocate: Conflict when an adapter's old place
+// belongs to another one now. A name that was given away meanwhile comes back with a number.
+func (s *Store) SetTrashed(ctx context.Context, places []lora.Place) (refused []error, err error) {
+	refused = make([]error, len(places))
+	ids := make([]string, len(places))
+	for i := range places {
+		ids[i] = places[i].AdapterID
+	}
+	err = s.write(ctx, "trash or restore adapters", 1, func(c *change) error {
+		return c.eachRow(ctx, ids, refused, func(i int, row *stored, names *namer) error {
+			text := "trashed"
+			if places[i].TrashRel == "" {
+				text = "restored"
+				if err := c.restore(ctx, row, names); err != nil {
+					return err
+				}
+			} else {
+				row.FileState, row.trashRel, row.TrashedAt = lora.FileTrashed, places[i].TrashRel, &c.now
+			}
+			if err := c.update(ctx, row); err != nil || len(places) > 1 {
 				return err
 			}
-		} else {
-			row.FileState, row.trashRel, row.TrashedAt = lora.FileTrashed, trashRel, &c.now
-		}
-		if err := c.update(ctx, row); err != nil {
-			return err
-		}
-		return c.note(ctx, text, map[string]any{"name": row.Name}, id)
+			return c.note(ctx, text, map[string]any{"name": row.Name}, row.ID)
+		}, func(int) string { return "" })
 	})
+	return refused, err
 }
 
-func (c *change) restore(ctx context.Context, row *stored) error {
+func (c *change) restore(ctx context.Context, row *stored, names *namer) error {
 	if row.FileState != lora.FileTrashed {
 		return nil
 	}
 	if err := c.placeIsFree(ctx, row.RootID, row.relPath, row.key); err != nil {
-		return err
-	}
-	names, err := c.newNamer(ctx, []*stored{row})
-	if err != nil {
 		return err
 	}
 	row.FileState, row.trashRel, row.TrashedAt = row.health, "", nil

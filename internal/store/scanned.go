@@ -185,7 +185,11 @@ func splitRel(rel string) (folder, name string) {
 }
 
 func (b *batch) settleNames(ctx context.Context) error {
-	n, err := b.newNamer(ctx, b.rows)
+	names := make([]string, len(b.rows))
+	for i, row := range b.rows {
+		names[i] = row.Name
+	}
+	n, err := b.newNamer(ctx, names)
 	if err != nil {
 		return err
 	}

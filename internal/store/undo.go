@@ -23,6 +23,7 @@ const (
 type undoRecord struct {
 	Edits  []beforeEdit  `json:"edits,omitempty"`
 	Places []beforePlace `json:"places,omitempty"`
+	Made   []madeFolder  `json:"made,omitempty"`
 }
 
 // beforeEdit holds the fields of one adapter as they were.
@@ -44,6 +45,12 @@ type beforePlace struct {
 	TrashRel   []byte `json:"trash_rel"`
 }
 
+// madeFolder is a folder that did not exist before.
+type madeFolder struct {
+	RootID  string `json:"root_id"`
+	RelPath []byte `json:"rel_path"`
+}
+
 // remember keeps what it takes to undo the change that is being written.
 func (c *change) remember(ctx context.Context, action string, r undoRecord) (string, error) {
 	id := uuid.NewString()
@@ -56,21 +63,46 @@ func (c *change) remember(ctx context.Context, action string, r undoRecord) (str
 	return id, err
 }
 
-// RememberPlaces keeps where files were before an action of the library moved them,
-// and returns the id to undo the action with.
+// RememberPlaces keeps where files are before an action of the library moves them, and
+// returns the id to undo the action with. It comes first, so that there is no moment in
+// which files have moved and nothing knows where they were.
 func (s *Store) RememberPlaces(ctx context.Context, action string, places []lora.Place) (id string, err error) {
-	r := undoRecord{Places: make([]beforePlace, len(places))}
+	err = s.write(ctx, "remember places", 0, func(c *change) error {
+		id, err = c.remember(ctx, action, undoRecord{Places: beforePlaces(places)})
+		return err
+	})
+	return id, err
+}
+
+// SettlePlaces says what the action behind a RememberPlaces did after all: which files
+// it moved, and which folders it made. Undo then speaks of those alone; when nothing
+// moved there is nothing to undo.
+func (s *Store) SettlePlaces(ctx context.Context, undoID, action string, moved []lora.Place, made []lora.Folder) error {
+	r := undoRecord{Places: beforePlaces(moved), Made: make([]madeFolder, len(made))}
+	for i, f := range made {
+		r.Made[i] = madeFolder{RootID: f.RootID, RelPath: []byte(f.RelPath)}
+	}
+	return s.write(ctx, "settle places", 1, func(c *change) error {
+		if len(moved) == 0 {
+			_, err := c.exec(ctx, "DELETE FROM undo WHERE id = ?", undoID)
+			return err
+		}
+		if _, err := c.exec(ctx, "UPDATE undo SET before = ? WHERE id = ?", packJSON(&r), undoID); err != nil || len(moved) == 1 {
+			return err // what happened to a single adapter is noted under its name
+		}
+		return c.note(ctx, "bulk", map[string]any{"action": action, "count": len(moved)}, "")
+	})
+}
+
+func beforePlaces(places []lora.Place) []beforePlace {
+	before := make([]beforePlace, len(places))
 	for i, p := range places {
-		r.Places[i] = beforePlace{
+		before[i] = beforePlace{
 			ID: p.AdapterID, RootID: p.RootID, RelPath: []byte(p.RelPath),
 			PreviewRel: []byte(p.PreviewRel), TrashRel: []byte(p.TrashRel),
 		}
 	}
-	err = s.write(ctx, "remember places", 0, func(c *change) error {
-		id, err = c.remember(ctx, action, r)
-		return err
-	})
-	return id, err
+	return before
 }
 
 // Undo takes a change back: fields return to what they were, with their sources;
@@ -93,14 +125,12 @@ func (s *Store) Undo(ctx context.Context, id string) (undone lora.Undone, err er
 		if _, err := c.exec(ctx, "DELETE FROM undo WHERE id = ?", id); err != nil {
 			return err
 		}
-		undone.IsOfFile = len(r.Places) > 0
-		for _, p := range r.Places {
-			undone.Places = append(undone.Places, lora.Place{
-				AdapterID: p.ID, RootID: p.RootID, RelPath: string(p.RelPath), PreviewRel: string(p.PreviewRel), TrashRel: string(p.TrashRel),
-			})
-		}
-		if len(r.Edits) == 0 {
-			return nil
+		r.tell(&undone)
+		if undone.IsOfFile {
+			if len(undone.Places) == 1 {
+				return nil // it is noted under its name when it moves
+			}
+			return c.note(ctx, "undone", map[string]any{"action": undone.Action, "count": len(undone.Places)}, "")
 		}
 		if undone.IDs, err = c.takeBack(ctx, r.Edits); err != nil {
 			return err
@@ -111,6 +141,19 @@ func (s *Store) Undo(ctx context.Context, id string) (undone lora.Undone, err er
 		return lora.Undone{}, err
 	}
 	return undone, nil
+}
+
+// tell hands out what whoever moved files has to move back.
+func (r *undoRecord) tell(undone *lora.Undone) {
+	undone.IsOfFile = len(r.Places) > 0
+	for _, p := range r.Places {
+		undone.Places = append(undone.Places, lora.Place{
+			AdapterID: p.ID, RootID: p.RootID, RelPath: string(p.RelPath), PreviewRel: string(p.PreviewRel), TrashRel: string(p.TrashRel),
+		})
+	}
+	for _, f := range r.Made {
+		undone.Made = append(undone.Made, lora.Folder{RootID: f.RootID, RelPath: string(f.RelPath)})
+	}
 }
 
 func (c *change) takeBack(ctx context.Context, edits []beforeEdit) ([]string, error) {

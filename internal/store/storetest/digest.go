@@ -115,7 +115,7 @@ var digestTests = []test{
 		if len(twins) != 1 || twins[0].Adapter.ID != ids[3] || twins[0].SameFile {
 			s.Errorf("twins %+v", twins)
 		}
-		s.ok(s.SetTrashed(s.ctx, ids[0], "t"))
+		s.ok(s.setTrashed(ids[0], "t"))
 		s.finds("is:duplicate", ids[2], ids[3])
 		if page, _, _, err := s.Duplicates(s.ctx, 5, 10); err != nil || len(page) != 0 {
 			s.Errorf("a page beyond the end: %v, %v", page, err)

@@ -93,11 +93,11 @@ var editTests = []test{
 	}},
 	{"a bulk edit does all, tells what it skipped, and can be undone", func(s *suite) {
 		ids := s.fill(2500)
-		s.ok(s.SetTrashed(s.ctx, ids[7], "t"))
+		s.ok(s.setTrashed(ids[7], "t"))
 		wanted := append(slices.Clone(ids), ids[0], "unknown")
 		result, err := s.Bulk(s.ctx, "favorite", wanted, lora.BulkEdit{Set: map[string]json.RawMessage{"favorite": []byte("true")}})
 		s.ok(err)
-		if len(result.IDs) != 2499 || len(result.Skipped) != 1 || result.Skipped[0].ID != ids[7] || result.UndoID == "" {
+		if len(result.IDs) != 2499 || len(result.Skipped) != 2 || result.Skipped[0].ID != ids[7] || result.Skipped[1] != (lora.Skipped{ID: "unknown", Reason: lora.NoSuchAdapter}) || result.UndoID == "" {
 			s.Fatalf("%d edited, skipped %v, undo %q", len(result.IDs), result.Skipped, result.UndoID)
 		}
 		if n := len(s.find("is:favorite")); n != 2499 {
@@ -143,6 +143,24 @@ var editTests = []test{
 		if !undone.IsOfFile || undone.Action != "move" || undone.Places[0].RelPath != "sub/\xff.safetensors" {
 			s.Errorf("undone %+v", undone)
 		}
+	}},
+	{"places can be remembered before it is known what will move", func(s *suite) {
+		ids := s.fill(3)
+		places, err := s.Places(s.ctx, ids)
+		s.ok(err)
+		undo, err := s.RememberPlaces(s.ctx, "move", places)
+		s.ok(err)
+		s.ok(s.SettlePlaces(s.ctx, undo, "move", places[:2], []lora.Folder{{RootID: RootID, RelPath: "new/\xff"}}))
+		undone, err := s.Undo(s.ctx, undo)
+		s.ok(err)
+		if len(undone.Places) != 2 || len(undone.Made) != 1 || undone.Made[0].RelPath != "new/\xff" {
+			s.Errorf("undone %+v", undone)
+		}
+		undo, err = s.RememberPlaces(s.ctx, "move", places)
+		s.ok(err)
+		s.ok(s.SettlePlaces(s.ctx, undo, "move", nil, nil))
+		_, err = s.Undo(s.ctx, undo)
+		s.fails(err, lora.NotFound)
 	}},
 	{"text may be long, lists and names may not be endless", func(s *suite) {
 		id := s.fill(1)[0]

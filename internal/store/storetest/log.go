@@ -65,7 +65,7 @@ var logTests = []test{
 	{"what was done is told, latest first", func(s *suite) {
 		id := s.fill(1)[0]
 		s.patch(id, `{"rating":1}`)
-		s.ok(s.SetTrashed(s.ctx, id, "t"))
+		s.ok(s.setTrashed(id, "t"))
 		list, err := s.Activities(s.ctx, 10)
 		s.ok(err)
 		var keys []string

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 var placeTests = []test{
 	{"the trash frees name and place, and gives back what it can", func(s *suite) {
 		one := s.save(plain("one", "1.safetensors")).AdapterID
-		s.ok(s.SetTrashed(s.ctx, one, "2026/1.safetensors"))
+		s.ok(s.setTrashed(one, "2026/1.safetensors"))
 		a := s.adapter(one)
 		if a.FileState != lora.FileTrashed || a.TrashedAt == nil {
 			s.Errorf("trashed: %s at %v", a.FileState, a.TrashedAt)
@@ -32,9 +33,9 @@ var placeTests = []test{
 		if other.Outcome != lora.Added || s.adapter(other.AdapterID).Name != "one" {
 			s.Errorf("a new file at the place: %+v", other)
 		}
-		s.fails(s.SetTrashed(s.ctx, one, ""), lora.Conflict)
-		s.ok(s.Relocate(s.ctx, other.AdapterID, RootID, "elsewhere.safetensors", ""))
-		s.ok(s.SetTrashed(s.ctx, one, ""))
+		s.fails(s.setTrashed(one, ""), lora.Conflict)
+		s.ok(s.relocate(other.AdapterID, RootID, "elsewhere.safetensors", ""))
+		s.ok(s.setTrashed(one, ""))
 		if a := s.adapter(one); a.FileState != lora.FileOK || a.Name != "one (2)" || a.TrashedAt != nil {
 			s.Errorf("restored: %+v", a)
 		}
@@ -45,7 +46,7 @@ var placeTests = []test{
 		f.Proposed.JSONFilePath = ptr(strings.TrimSuffix(f.Proposed.FilePath, ".safetensors") + ".civitai.info")
 		id := s.save(f).AdapterID
 		before := s.adapter(id)
-		s.ok(s.Relocate(s.ctx, id, RootID, "new/place.safetensors", "new/place.png"))
+		s.ok(s.relocate(id, RootID, "new/place.safetensors", "new/place.png"))
 		after := s.adapter(id)
 		if *after.PrimaryFileName != "place.safetensors" || *after.PrimaryFileLocalPath != "/srv/loras/new/place.safetensors" || *after.JSONFilePath != "/srv/loras/new/place.civitai.info" {
 			s.Errorf("left behind: %q, %q, %q", *after.PrimaryFileName, *after.PrimaryFileLocalPath, *after.JSONFilePath)
@@ -58,15 +59,59 @@ var placeTests = []test{
 		if place.RelPath != "new/place.safetensors" || place.PreviewRel != "new/place.png" || place.Stamp != f.Stamp {
 			s.Errorf("place %+v", place)
 		}
-		s.fails(s.Relocate(s.ctx, id, "unknown", "x", ""), lora.NotFound)
-		s.fails(s.Relocate(s.ctx, "unknown", RootID, "x", ""), lora.NotFound)
+		s.fails(s.relocate(id, "unknown", "x", ""), lora.NotFound)
+		s.fails(s.relocate("unknown", RootID, "x", ""), lora.NotFound)
 		_, err = s.Place(s.ctx, "unknown")
 		s.fails(err, lora.NotFound)
 	}},
 	{"a place that is taken is a conflict", func(s *suite) {
 		s.save(plain("one", "1.safetensors"))
 		two := s.save(plain("two", "2.safetensors")).AdapterID
-		s.fails(s.Relocate(s.ctx, two, RootID, "1.safetensors", ""), lora.Conflict)
+		s.fails(s.relocate(two, RootID, "1.safetensors", ""), lora.Conflict)
+	}},
+	{"of many places only the impossible ones are refused", func(s *suite) {
+		ids := s.fill(4)
+		s.ok(s.relocate(ids[3], RootID, "taken.safetensors", ""))
+		refused, err := s.Relocate(s.ctx, []lora.Relocation{
+			{AdapterID: ids[0], RootID: RootID, RelPath: "x/0.safetensors"},
+			{AdapterID: ids[1], RootID: RootID, RelPath: "taken.safetensors"},
+			{AdapterID: "unknown", RootID: RootID, RelPath: "x/1.safetensors"},
+			{AdapterID: ids[2], RootID: RootID, RelPath: "x/2.safetensors"},
+		})
+		s.ok(err)
+		if refused[0] != nil || lora.CodeOf(refused[1]) != lora.Conflict || lora.CodeOf(refused[2]) != lora.NotFound || refused[3] != nil {
+			s.Errorf("refused: %v", refused)
+		}
+		if s.adapter(ids[0]).Folder != "x" || s.adapter(ids[2]).Folder != "x" || s.adapter(ids[1]).Folder == "x" {
+			s.Error("the others did not move")
+		}
+		refused, err = s.SetTrashed(s.ctx, []lora.Place{{AdapterID: ids[0], TrashRel: "t/0"}, {AdapterID: "unknown", TrashRel: "t"}, {AdapterID: ids[2], TrashRel: "t/2"}})
+		s.ok(err)
+		if refused[0] != nil || lora.CodeOf(refused[1]) != lora.NotFound || len(s.find("is:trashed")) != 2 {
+			s.Errorf("refused: %v", refused)
+		}
+	}},
+	{"a name that came from the file name follows it, one that was given stays", func(s *suite) {
+		rename := func(id, rel, name string) string {
+			refused, err := s.Relocate(s.ctx, []lora.Relocation{{AdapterID: id, RootID: RootID, RelPath: rel, Name: name}})
+			s.ok(errors.Join(append(refused, err)...))
+			return s.adapter(id).Name
+		}
+		guessed, mine := s.save(plain("old", "old.safetensors")).AdapterID, s.save(plain("mine", "mine.safetensors")).AdapterID
+		if name := rename(guessed, "mine.safetensors.new", "mine"); name != "mine (2)" {
+			s.Errorf("a taken name became %q", name)
+		}
+		if name := rename(guessed, "new.safetensors", "new"); name != "new" {
+			s.Errorf("the name is %q", name)
+		}
+		s.finds("name:new", guessed)
+		s.patch(mine, `{"name":"My name"}`)
+		if name := rename(mine, "theirs.safetensors", "theirs"); name != "My name" {
+			s.Errorf("the user's name became %q", name)
+		}
+		if name := rename(guessed, "sub/new.safetensors", ""); name != "new" {
+			s.Errorf("after a move the name is %q", name)
+		}
 	}},
 	{"deleted adapters are gone from every answer", func(s *suite) {
 		ids := s.fill(4)
@@ -77,7 +122,7 @@ var placeTests = []test{
 			s.Errorf("deleted %d", n)
 		}
 		s.finds("", ids[1], ids[3])
-		s.fails(s.SetTrashed(s.ctx, ids[0], "x"), lora.NotFound)
+		s.fails(s.setTrashed(ids[0], "x"), lora.NotFound)
 	}},
 }
 
@@ -165,7 +210,7 @@ var queryTests = []test{
 	}},
 	{"facets, tags, counts and suggestions speak of the same adapters", func(s *suite) {
 		ids := s.fill(50)
-		s.ok(s.SetTrashed(s.ctx, ids[0], "x"))
+		s.ok(s.setTrashed(ids[0], "x"))
 		facets, err := s.Facets(s.ctx, catalog.Query{Text: "is:active"})
 		s.ok(err)
 		counts, err := s.Counts(s.ctx)

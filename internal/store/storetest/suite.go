@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -105,6 +106,18 @@ func (s *suite) tryPatch(id, body string) (string, error) {
 }
 
 // find returns the ids a query matches, sorted.
+// setTrashed is SetTrashed for one adapter.
+func (s *suite) setTrashed(id, trashRel string) error {
+	refused, err := s.SetTrashed(s.ctx, []lora.Place{{AdapterID: id, TrashRel: trashRel}})
+	return errors.Join(append(refused, err)...)
+}
+
+// relocate is Relocate for one adapter.
+func (s *suite) relocate(id, rootID, relPath, previewRel string) error {
+	refused, err := s.Relocate(s.ctx, []lora.Relocation{{AdapterID: id, RootID: rootID, RelPath: relPath, PreviewRel: previewRel}})
+	return errors.Join(append(refused, err)...)
+}
+
 func (s *suite) find(q string) []string {
 	s.Helper()
 	ids, err := s.MatchingIDs(s.ctx, catalog.Query{Text: q})

@@ -45,7 +45,7 @@ export const createAdapter = <ThrowOnError extends boolean = true>(options: Opti
 /**
  * Change many adapters at once
  *
- * Either everything that is not listed under skipped is changed, or nothing. Unknown ids are skipped without a word.
+ * Either everything that is not listed under skipped is changed, or nothing. Unknown ids are skipped too, and repeated ones count once.
  */
 export const bulkAdapters = <ThrowOnError extends boolean = true>(options: Options<BulkAdaptersData, ThrowOnError>): RequestResult<BulkAdaptersResponses, BulkAdaptersErrors, ThrowOnError, 'data'> => (options.client ?? client).post<BulkAdaptersResponses, BulkAdaptersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
