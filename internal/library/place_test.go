@@ -82,6 +82,36 @@ func TestPromise1_RenameRenamesAllOfThem(t *testing.T) {
 	}
 }
 
+func TestANameThatCameFromTheFileNameFollowsIt(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	k.put("loras/folder/lora.safetensors", adapter("generic")) // named by its folder
+	k.put("loras/said.safetensors", adapter("said"))
+	k.put("loras/given.safetensors", adapter("given"))
+	root := k.addRoot("loras")
+	rename := func(rel, name string) string {
+		t.Helper()
+		id := k.at(root, rel).ID
+		if err := k.Rename(t.Context(), id, name); err != nil {
+			t.Fatal(err)
+		}
+		a, err := k.store.Adapter(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Name
+	}
+	k.edit(k.at(root, "given.safetensors").ID, `{"name":"Mine"}`)
+	check(t, "before", []string{k.at(root, "folder/lora.safetensors").Name, k.at(root, "said.safetensors").Name}, []string{"folder", "said"})
+	check(t, "a guess gives way", rename("folder/lora.safetensors", "Ink wash"), "Ink wash")
+	check(t, "the old file name gives way", rename("said.safetensors", "told"), "told")
+	check(t, "a name is used once", rename("told.safetensors", "Ink wash"), "Ink wash (2)")
+	check(t, "the user's stays", rename("given.safetensors", "taken"), "Mine")
+	check(t, "a file name that says nothing changes nothing", rename("Ink wash.safetensors", "model"), "Ink wash (2)")
+	k.scan()
+	check(t, "after a scan", k.at(root, "taken.safetensors").Name, "Mine")
+}
+
 func TestPromise1_APEFTAdapterIsNamedByItsFolder(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
