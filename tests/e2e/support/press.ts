@@ -15,44 +15,48 @@ const pressable = [
   'input[type=radio]',
 ].join(',')
 
-/** A thing to press, by its name and what kind of thing it is, and which of those that share both. */
+/** A thing to press, by where it stands, what kind of thing it is and what it is called. */
 export interface Target {
   key: string
-  place: number
   /** True outside of main: the frame that all pages share. */
   isShell: boolean
 }
 
 /**
- * Lists what can be pressed in a layer of the page. Things that repeat, such as the buttons
- * of each card, are listed once: digits, and what names share with many, do not make them new.
+ * Lists what can be pressed in the topmost layer of the page. Things that repeat, such as the
+ * buttons of each card, are listed once: digits, and names in lists, do not make them new.
  */
 export function targetsOf(page: Page): Promise<Target[]> {
-  return page.evaluate(listTargets, pressable)
+  return page.evaluate(listTargets, { selector: pressable, wanted: '' })
 }
 
 /** Finds a target again in a page that was loaded anew. */
-export async function find(page: Page, target: Target): Promise<Locator> {
-  await expect
-    .poll(async () => (await targetsOf(page)).some(({ key }) => key === target.key), { message: target.key })
-    .toBe(true)
-  const place = (await targetsOf(page)).find(({ key }) => key === target.key)!.place
-  return page.locator(pressable).nth(place)
+export async function find(page: Page, { key }: Target): Promise<Locator> {
+  const isThere = async () => {
+    const targets = await page.evaluate(listTargets, { selector: pressable, wanted: key })
+    return targets.some((target) => target.key === key)
+  }
+  await expect.poll(isThere, { message: key, timeout: 10_000 }).toBe(true)
+  return page.locator('[data-pressed-next]')
 }
 
-function listTargets(selector: string): Target[] {
+/** Runs in the page. Marks the target that is wanted, since places change while a page is drawn. */
+function listTargets({ selector, wanted }: { selector: string; wanted: string }): Target[] {
+  const chosen =
+    '[aria-current=page], [role=group] [aria-pressed=true], [role=tab][aria-selected=true], [role=radio][aria-checked=true], :checked[type=radio]'
+  for (const marked of document.querySelectorAll('[data-pressed-next]')) marked.removeAttribute('data-pressed-next')
   // Only the topmost layer can be pressed.
   const layers = document.querySelectorAll<HTMLElement>('[role=dialog], [role=alertdialog], [role=menu], [role=listbox]')
   const shown = [...layers].filter((layer) => layer.checkVisibility() && layer.childElementCount > 0)
   const top = shown.at(-1)
   const seen = new Set<string>()
   const targets: Target[] = []
-  for (const [place, element] of [...document.querySelectorAll<HTMLElement>(selector)].entries()) {
-    if (top ? !top.contains(element) : shown.length > 0) continue
+  for (const element of document.querySelectorAll<HTMLElement>(selector)) {
+    if (top && !top.contains(element)) continue
     if (!element.checkVisibility() || element.closest('[aria-hidden=true], [inert]')) continue
     if (element.matches(':disabled, [aria-disabled=true], [data-disabled]')) continue
-    // Where a link leads to the page that is shown, there is nothing to happen.
-    if (element.getAttribute('aria-current') === 'page') continue
+    // What is chosen already, and the link to the page that is shown, have nothing left to do.
+    if (element.matches(chosen)) continue
     const box = element.getBoundingClientRect()
     if (box.width < 2 || box.height < 2) continue
     const list = element.closest('[role=gridcell], [role=listbox], li, tr, section, nav, [role=toolbar]')
@@ -67,7 +71,8 @@ function listTargets(selector: string): Target[] {
     const key = [group, heading.slice(0, 40), kind, label.slice(0, 80)].join(' | ')
     if (seen.has(key)) continue
     seen.add(key)
-    targets.push({ key, place, isShell: !top && !element.closest('main') && !element.closest('[role=toolbar]') })
+    if (key === wanted) element.setAttribute('data-pressed-next', '')
+    targets.push({ key, isShell: !top && !element.closest('main') && !element.closest('[role=toolbar]') })
   }
   return targets
 }
@@ -76,8 +81,8 @@ function listTargets(selector: string): Target[] {
 export async function press(page: Page, locator: Locator): Promise<{ effect: string; changed: boolean } | null> {
   // Pointing and focusing show tooltips and hidden buttons; that is no effect of pressing.
   await locator.scrollIntoViewIfNeeded()
-  await locator.hover()
   await locator.focus()
+  await locator.hover({ timeout: 10_000 })
   const before = await stateOf(page)
   const effects: string[] = []
   let changed = false
@@ -95,7 +100,7 @@ export async function press(page: Page, locator: Locator): Promise<{ effect: str
   page.on('request', onRequest)
   page.on('popup', onPopup)
   page.on('download', onDownload)
-  await locator.click()
+  await locator.click({ timeout: 10_000 })
   await expect
     .poll(
       async () => {
