@@ -31,7 +31,7 @@ type companion struct {
 }
 
 // walker is step 1: it lists the folders of one root and stats what belongs to
-// adapters. It opens no files.
+// adapters. It opens no files but JSON that nobody knows yet, see claim.
 type walker struct {
 	lib    *Library
 	folder *folder
@@ -125,7 +125,14 @@ func (w *walker) list(ctx context.Context, dir string) ([]string, error) {
 	slices.Sort(e.files)
 	slices.Sort(e.folders)
 	w.listed[dir] = e.folders
-	for groups := range slices.Chunk(group(dir, e.files), chunk) {
+	groups, left := group(dir, e.files)
+	if _, err := onDisk(ctx, w.folder, func(beat func()) (struct{}, error) {
+		w.lib.claim(w.folder, here, dir, groups, left, beat)
+		return struct{}{}, nil
+	}); err != nil {
+		return nil, err
+	}
+	for groups := range slices.Chunk(groups, chunk) {
 		if err := w.stat(ctx, here, groups); err != nil {
 			return nil, err
 		}
@@ -195,7 +202,7 @@ func (w *walker) stat(ctx context.Context, here *guard.Root, groups []named) err
 		seen := make([]sighting, 0, len(groups))
 		for _, g := range groups {
 			beat()
-			info, err := w.lookAt(here, g.rel)
+			info, err := w.folder.lookAt(here, g.rel)
 			if err != nil || !info.Mode().IsRegular() {
 				continue // gone since the listing
 			}
@@ -219,11 +226,11 @@ func (w *walker) stat(ctx context.Context, here *guard.Root, groups []named) err
 }
 
 // lookAt describes rel, which lies in here; a link that was followed stands for its target.
-func (w *walker) lookAt(here *guard.Root, rel string) (fs.FileInfo, error) {
-	w.folder.note("stat", rel)
+func (f *folder) lookAt(here *guard.Root, rel string) (fs.FileInfo, error) {
+	f.note("stat", rel)
 	info, err := here.Lstat(path.Base(rel))
 	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return w.folder.disk.Stat(rel)
+		return f.disk.Stat(rel)
 	}
 	return info, err
 }
@@ -231,7 +238,7 @@ func (w *walker) lookAt(here *guard.Root, rel string) (fs.FileInfo, error) {
 func (w *walker) companions(here *guard.Root, rels []string) []companion {
 	var found []companion
 	for _, rel := range rels {
-		if info, err := w.lookAt(here, rel); err == nil && info.Mode().IsRegular() {
+		if info, err := w.folder.lookAt(here, rel); err == nil && info.Mode().IsRegular() {
 			found = append(found, companion{rel: rel, size: info.Size(), mtimeNS: info.ModTime().UnixNano()})
 		}
 	}

@@ -14,7 +14,8 @@ var GlobMatch = globMatch
 // Group renders what group makes of the sorted names of a folder, one adapter a line.
 func Group(names []string) []string {
 	var lines []string
-	for _, g := range group("f", names) {
+	groups, _ := group("f", names)
+	for _, g := range groups {
 		lines = append(lines, g.rel+" | "+strings.Join(g.sidecars, " ")+" | "+strings.Join(g.previews, " "))
 	}
 	return lines

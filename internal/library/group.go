@@ -50,9 +50,10 @@ type named struct {
 }
 
 // group sorts the file names of one folder into adapters and what belongs to them,
-// in time linear in their number. What belongs to none is left out.
-func group(dir string, names []string) []named {
-	groups := make([]named, 0, len(names)/2)
+// in time linear in their number. left are the JSON files whose names belong to none;
+// what they hold may say otherwise, see claim.
+func group(dir string, names []string) (groups []named, left []string) {
+	groups = make([]named, 0, len(names)/2)
 	byStem := make(map[string]int, len(names)/2)
 	for _, name := range names {
 		kind := kindOf(name)
@@ -67,7 +68,7 @@ func group(dir string, names []string) []named {
 		groups = append(groups, named{rel: path.Join(dir, name), kind: kind})
 	}
 	if len(groups) == 0 {
-		return nil
+		return nil, nil
 	}
 	type ranked struct {
 		rel  string
@@ -77,6 +78,9 @@ func group(dir string, names []string) []named {
 	for _, name := range names {
 		stem, role, rank := sidecar.Match(name, func(stem string) bool { _, ok := byStem[stem]; return ok })
 		if role == sidecar.Other {
+			if strings.EqualFold(path.Ext(name), ".json") && name != peftConfig {
+				left = append(left, name)
+			}
 			continue
 		}
 		list := &found[byStem[stem]][0]
@@ -94,7 +98,7 @@ func group(dir string, names []string) []named {
 		}
 	}
 	addPEFT(dir, names, groups)
-	return groups
+	return groups, left
 }
 
 // addPEFT gives the weights file of a PEFT folder its configuration as a companion.

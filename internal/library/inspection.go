@@ -60,8 +60,8 @@ func (l *Library) inspectIn(ctx context.Context, f *folder, rel string, tensors 
 		if s.kind == notAdapter {
 			s.kind = safetensorsFile // the user asks; what it is shows inside
 		}
-		for _, name := range f.groupNow(rel)[1:] {
-			if _, role, _ := sidecar.Split(path.Base(name)); role == sidecar.Description {
+		for _, name := range append(companionNames(rel, sidecar.Candidates), path.Join(path.Dir(rel), peftConfig)) {
+			if info, err := f.disk.Lstat(name); err == nil && info.Mode().IsRegular() && (path.Base(name) != peftConfig || isPEFT(rel)) {
 				s.sidecars = append(s.sidecars, companion{rel: name})
 			}
 		}

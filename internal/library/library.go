@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -87,6 +88,7 @@ type Library struct {
 	lane    *lane
 	states  rootStates
 	looks   looks
+	claims  claims
 
 	mu      sync.Mutex
 	running *run                // the scan a user sees, nil when none
@@ -106,6 +108,7 @@ func New(o Options) *Library {
 	l.ctx, l.stop = context.WithCancel(context.Background())
 	l.lane = newLane(l)
 	l.states.byRoot = map[string]rootState{}
+	l.claims = claims{seed: maphash.MakeSeed(), known: map[uint64]string{}}
 	return l
 }
 

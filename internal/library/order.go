@@ -3,7 +3,10 @@ package library
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"loramanager/internal/lora"
@@ -45,7 +48,8 @@ type orders struct {
 	// tidy, if there is one, is called for what has moved for good.
 	tidy func(ctx context.Context, o *order)
 
-	folders map[string]*folder // by root id
+	folders map[string]*folder      // by root id
+	groups  map[lora.Folder][]named // what lies in a folder, sorted by path
 	outcome Outcome
 }
 
@@ -58,7 +62,7 @@ const (
 
 // carryOut moves what can be moved.
 func (s *orders) carryOut(ctx context.Context, places []lora.Place) Outcome {
-	s.folders = map[string]*folder{}
+	s.folders, s.groups = map[string]*folder{}, map[lora.Folder][]named{}
 	defer s.close()
 	var moved []*order
 	began := time.Now()
@@ -170,6 +174,50 @@ func (s *orders) folder(ctx context.Context, rootID string) (*folder, error) {
 		s.folders[rootID] = f
 	}
 	return f, err
+}
+
+// group lists an adapter and the companions that go where it goes, as a scan sees them.
+// A folder is listed once for all orders.
+func (s *orders) group(ctx context.Context, f *folder, rel string) ([]string, error) {
+	dir := lora.Folder{RootID: f.root.ID, RelPath: path.Dir(rel)}
+	groups, ok := s.groups[dir]
+	if !ok {
+		var err error
+		groups, err = onDisk(ctx, f, func(beat func()) ([]named, error) { return s.lib.groupsIn(f, dir.RelPath, beat) })
+		if err != nil {
+			return nil, explain(err, f.root)
+		}
+		s.groups[dir] = groups
+	}
+	rels := []string{rel}
+	if at, found := slices.BinarySearchFunc(groups, rel, func(g named, rel string) int { return strings.Compare(g.rel, rel) }); found {
+		rels = append(append(rels, groups[at].sidecars...), groups[at].previews...)
+	}
+	return rels, nil
+}
+
+// groupsIn lists one folder. Links to what belongs to an adapter stay where they are.
+func (l *Library) groupsIn(f *folder, dir string, beat func()) ([]named, error) {
+	here, err := f.disk.Sub(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = here.Close() }() // opened for reading: nothing can be lost
+	var names []string
+	err = here.List(".", func(found []fs.DirEntry) bool {
+		beat()
+		for _, entry := range found {
+			if entry.Type().IsRegular() || entry.Type() == fs.ModeSymlink && kindOf(entry.Name()) != notAdapter {
+				names = append(names, entry.Name())
+			}
+		}
+		return true
+	})
+	slices.Sort(names)
+	groups, left := group(dir, names)
+	l.claim(f, here, dir, groups, left, beat)
+	slices.SortFunc(groups, func(a, b named) int { return strings.Compare(a.rel, b.rel) })
+	return groups, err
 }
 
 func (s *orders) close() {

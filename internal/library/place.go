@@ -151,13 +151,16 @@ func (s *orders) planMove(ctx context.Context, place *lora.Place, rootID, newRel
 	if err != nil {
 		return nil, err
 	}
-	group, err := from.group(ctx, place)
+	group, err := s.group(ctx, from, place.RelPath)
 	if err != nil {
 		return nil, err
 	}
 	o := &order{was: *place, is: lora.Place{AdapterID: place.AdapterID, RootID: rootID, RelPath: newRel}}
 	for _, rel := range group {
 		m := move{from, rel, to, companionTarget(place.RelPath, rel, newRel)}
+		if slices.ContainsFunc(o.moves, func(other move) bool { return other.newRel == m.newRel }) {
+			continue // a second sidecar of that name; the first is trusted more
+		}
 		if rel == place.PreviewRel {
 			o.is.PreviewRel = m.newRel
 		}
@@ -177,48 +180,21 @@ func (l *Library) relocate(ctx context.Context, moved []*order) ([]error, error)
 	return l.o.Placement.Relocate(ctx, list)
 }
 
-// companionTarget names a companion of oldRel for an adapter that becomes newRel.
+// companionTarget names a companion of oldRel for an adapter that becomes newRel. A
+// sidecar that belongs to it by what it holds, not by name, gets its name with a new
+// one: what it holds names the old.
 func companionTarget(oldRel, rel, newRel string) string {
-	if isPEFT(oldRel) {
-		return path.Join(path.Dir(newRel), path.Base(rel))
-	}
+	there := func(name string) string { return path.Join(path.Dir(newRel), name) }
 	oldStem, _, _ := sidecar.Split(path.Base(oldRel))
 	newStem, _, _ := sidecar.Split(path.Base(newRel))
 	suffix, ok := strings.CutPrefix(path.Base(rel), oldStem)
-	if !ok {
-		return path.Join(path.Dir(newRel), path.Base(rel))
+	switch {
+	case oldStem == newStem:
+		return there(path.Base(rel))
+	case ok && strings.HasPrefix(suffix, "."):
+		return there(newStem + suffix)
 	}
-	return path.Join(path.Dir(newRel), newStem+suffix)
-}
-
-// group lists an adapter and the companions that go where it goes.
-func (f *folder) group(ctx context.Context, place *lora.Place) ([]string, error) {
-	return onDisk(ctx, f, func(func()) ([]string, error) { return f.groupNow(place.RelPath), nil })
-}
-
-func (f *folder) groupNow(rel string) []string {
-	rels := []string{rel}
-	here, err := f.disk.Sub(path.Dir(rel))
-	if err != nil {
-		return rels // moving it says what is wrong
-	}
-	defer func() { _ = here.Close() }() // opened for reading: nothing can be lost
-	stem, _, _ := sidecar.Split(path.Base(rel))
-	if kindOf(path.Base(rel)) != safetensorsFile {
-		if _, err := here.Lstat(stem + ".safetensors"); err == nil {
-			return rels // the companions are that file's
-		}
-	}
-	names := append(companionNames(rel, sidecar.Candidates), companionNames(rel, sidecar.PreviewCandidates)...)
-	if isPEFT(rel) {
-		names = append(names, path.Join(path.Dir(rel), peftConfig))
-	}
-	for _, name := range names {
-		if info, err := here.Lstat(path.Base(name)); err == nil && info.Mode().IsRegular() {
-			rels = append(rels, name)
-		}
-	}
-	return rels
+	return there(newStem + ".json")
 }
 
 // removeLeft removes the folder a PEFT adapter left, if nothing else is in it.

@@ -45,7 +45,7 @@ func (l *Library) trashing() *orders {
 		if err != nil {
 			return nil, err
 		}
-		group, err := f.group(ctx, place)
+		group, err := s.group(ctx, f, place.RelPath)
 		for _, rel := range group {
 			o.moves = append(o.moves, move{f, rel, f, path.Join(trashOf(place.AdapterID), path.Base(rel))})
 		}

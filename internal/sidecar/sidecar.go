@@ -1,6 +1,7 @@
 package sidecar
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"time"
@@ -102,4 +103,22 @@ func Parse(name string, data []byte) (*Sidecar, error) {
 		s.Rating = &rating
 	}
 	return s, nil
+}
+
+// NamedFile returns the name of the file that a whole model's JSON says it describes:
+// the primary file of its first version. It is empty for every other JSON, and for most
+// of those without parsing.
+func NamedFile(data []byte) string {
+	if !bytes.Contains(data, []byte(`"modelVersions"`)) {
+		return ""
+	}
+	o, err := decode(data)
+	if err != nil {
+		return ""
+	}
+	versions := o.objects("modelVersions")
+	if len(versions) == 0 {
+		return ""
+	}
+	return primaryOf(versions[0].objects("files")).text("name")
 }
