@@ -23,15 +23,17 @@ func parse(t *testing.T, name, data string) *Sidecar {
 	return s
 }
 
-func TestEachFormatIsReadWhole(t *testing.T) {
-	t.Parallel()
+// wholeFile is a sidecar as a program writes it, and all that is to be read from it.
+type wholeFile struct {
+	name, data string
+	want       Sidecar
+}
+
+func wholeFiles() []wholeFile {
 	const sha = "0d9bd1b873a7863e128b4672e3e245838858f71469a3cec58123c16c06f83bd7"
 	const page = "https://civitai.com/models/122359?modelVersionId=135867"
 	august := time.Date(2023, 8, 17, 22, 20, 11, 512e6, time.UTC)
-	cases := []struct {
-		name, data string
-		want       Sidecar
-	}{
+	return []wholeFile{
 		{"add-detail-xl.civitai.info", civitaiInfo, Sidecar{
 			Format: Civitai, Name: "Detail Tweaker XL", Version: "v1.0", Description: "<p>Adds detail.</p>\n\n<p>Second release.</p>", Author: "tester",
 			Tags: []string{"detail", "tool"}, TrainedWords: []string{"detail slider", "ink, brush"}, BaseModel: "SDXL 1.0", NSFWLevel: ptr(1),
@@ -80,7 +82,11 @@ func TestEachFormatIsReadWhole(t *testing.T) {
 			Extra:       map[string]any{"model": map[string]any{"type": "LORA"}},
 		}},
 	}
-	for _, c := range cases {
+}
+
+func TestEachFormatIsReadWhole(t *testing.T) {
+	t.Parallel()
+	for _, c := range wholeFiles() {
 		t.Run(c.name, func(t *testing.T) {
 			got := parse(t, c.name, c.data)
 			g, w := reflect.ValueOf(*got), reflect.ValueOf(c.want)

@@ -11,7 +11,8 @@
 //     unless the test says otherwise.
 //  2. Nothing of the machine leaks in: no configuration, no key, no proxy, no home folder.
 //  3. Waiting is for something to happen, never for time to pass; what does not
-//     happen fails the test with what was waited for and the server's log.
+//     happen fails the test with what was waited for. A failed test shows the
+//     server's log.
 //
 // A package that uses it has `func TestMain(m *testing.M) { harness.Main(m) }`.
 package harness

@@ -55,11 +55,11 @@ func Start(t testing.TB, o Options) *Server {
 	for range 3 { // another process may take the free port first
 		s := launch(t, o)
 		if s.awaitReady() {
-			t.Cleanup(s.Stop)
 			return s
 		}
+		s.dirty = true // how it ended is dealt with here
 		if !strings.Contains(s.Log(), "address already in use") {
-			t.Fatalf("the server ended before it was ready: %v\n%s", s.err, s.Log())
+			t.Fatalf("the server ended before it was ready: %v", s.err)
 		}
 	}
 	t.Fatal("no free port was found")
@@ -89,6 +89,12 @@ func launch(t testing.TB, o Options) *Server {
 		s.err = s.cmd.Wait()
 		close(s.exited)
 	}()
+	t.Cleanup(func() {
+		s.Stop()
+		if t.Failed() {
+			t.Logf("the server's log:\n%s", s.Log())
+		}
+	})
 	return s
 }
 
@@ -153,14 +159,14 @@ func (s *Server) Stop() {
 		case <-time.After(stopPatience):
 			_ = s.cmd.Process.Kill()
 			<-s.exited
-			s.t.Errorf("the server did not end within %s\n%s", stopPatience, s.Log())
+			s.t.Errorf("the server did not end within %s", stopPatience)
 			return
 		}
 	}
 	var exit *exec.ExitError
 	if s.err != nil && !s.dirty && errors.As(s.err, &exit) {
 		s.dirty = true // said once
-		s.t.Errorf("the server ended with %v\n%s", s.err, s.Log())
+		s.t.Errorf("the server ended with %v", s.err)
 	}
 }
 

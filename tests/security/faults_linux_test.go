@@ -58,9 +58,22 @@ func TestADiskThatIsFullIsSaidSoAndSurvived(t *testing.T) {
 	ballast := filepath.Join(disk, "ballast")
 	fill(t, ballast)
 
+	kept := whileFull(t, s, a.ID, root)
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	if readDetail(t, s, a.ID).Adapter.Notes != kept {
+		t.Error("a refused change was kept")
+	}
+	withSpaceAgain(t, s, a.ID)
+}
+
+// whileFull tries everything on a full disk and returns the notes that were kept.
+func whileFull(t *testing.T, s *harness.Server, id, root string) string {
+	t.Helper()
 	full := 0
 	for i := range 200 {
-		if status := writeNotes(t, s, a.ID, 100*kib, string(rune('a'+i%26))); status == 507 {
+		if status := writeNotes(t, s, id, 100*kib, string(rune('a'+i%26))); status == 507 {
 			if full++; full == 3 {
 				break
 			}
@@ -71,8 +84,8 @@ func TestADiskThatIsFullIsSaidSoAndSurvived(t *testing.T) {
 	if full == 0 {
 		t.Error("the disk never was full, so nothing was tried")
 	}
-	kept := readDetail(t, s, a.ID).Adapter.Notes
-	for path, want := range map[string]int{"/api/v1/adapters": 200, "/api/v1/adapters/" + a.ID + "/inspect": 200, "/api/v1/adapters/" + a.ID + "/preview?w=160": 200, "/readyz": 200} {
+	kept := readDetail(t, s, id).Adapter.Notes
+	for path, want := range map[string]int{"/api/v1/adapters": 200, "/api/v1/adapters/" + id + "/inspect": 200, "/api/v1/adapters/" + id + "/preview?w=160": 200, "/readyz": 200} {
 		if r := s.Ask("GET", path, ""); r.Status != want {
 			t.Errorf("with a full disk %s: %d %.200s", path, r.Status, r.Body)
 		}
@@ -85,14 +98,12 @@ func TestADiskThatIsFullIsSaidSoAndSurvived(t *testing.T) {
 		t.Errorf("a scan on a full disk: %d %.200s", r.Status, r.Body)
 	}
 	awaitQuiet(t, s)
+	return kept
+}
 
-	if err := os.Remove(ballast); err != nil {
-		t.Fatal(err)
-	}
-	if readDetail(t, s, a.ID).Adapter.Notes != kept {
-		t.Error("a refused change was kept")
-	}
-	if status := writeNotes(t, s, a.ID, 10, "n"); status != 200 {
+func withSpaceAgain(t *testing.T, s *harness.Server, id string) {
+	t.Helper()
+	if status := writeNotes(t, s, id, 10, "n"); status != 200 {
 		t.Errorf("with space again: %d", status)
 	}
 	if r := s.Ask("POST", "/api/v1/roots/sample", `{"count":60}`); r.Status != 201 {

@@ -13,19 +13,16 @@ import (
 // patience is many times what any of these takes; it is there to catch what does not end.
 const patience = 10 * time.Second
 
-func TestRow19_PathologicalSearchesAreRefusedOrCheap(t *testing.T) {
-	t.Parallel()
-	root := t.TempDir()
-	if out := harness.Run(t, "sample", root, "-n", "120"); out.Code != 0 {
-		t.Fatalf("sample: %s", out.Stderr)
-	}
-	s := harness.Start(t, harness.Options{})
-	s.AddRoot(root)
-	const refused, answered, either = 422, 200, 0
-	queries := []struct {
-		what, q string
-		status  int
-	}{
+// What must come of a question.
+const refused, answered, either = 422, 200, 0
+
+type question struct {
+	what, q string
+	status  int
+}
+
+func pathological() []question {
+	return []question{
 		{"257 letters", strings.Repeat("a", 257), refused},
 		{"a mebibyte would not fit in an address, so 40 KiB", strings.Repeat("a", 40*kib), refused},
 		{"256 letters", strings.Repeat("a", 256), answered},
@@ -56,6 +53,17 @@ func TestRow19_PathologicalSearchesAreRefusedOrCheap(t *testing.T) {
 		{"64 hexadecimal digits", strings.Repeat("0f", 32), answered},
 		{"SQL", `' OR 1=1; DROP TABLE adapter; --`, answered},
 	}
+}
+
+func TestRow19_PathologicalSearchesAreRefusedOrCheap(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	if out := harness.Run(t, "sample", root, "-n", "120"); out.Code != 0 {
+		t.Fatalf("sample: %s", out.Stderr)
+	}
+	s := harness.Start(t, harness.Options{})
+	s.AddRoot(root)
+	queries := pathological()
 	if len(queries) < 20 {
 		t.Fatalf("only %d queries", len(queries))
 	}
