@@ -81,3 +81,21 @@ func TestEveryPromiseIsTested(t *testing.T) {
 		}
 	}
 }
+
+func TestTheThreatsNameTestsThatExist(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/threats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defined := definedTests(t)
+	names := testName.FindAllString(string(page), -1)
+	if len(names) == 0 {
+		t.Error("docs/threats.md names no test")
+	}
+	for _, name := range names {
+		if !defined[name] {
+			t.Errorf("docs/threats.md names %s, which does not exist", name)
+		}
+	}
+}
