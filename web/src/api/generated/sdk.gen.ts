@@ -60,7 +60,7 @@ export const bulkAdapters = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * Download what is known about adapters
  *
- * The file holds what is known about the selected adapters, in the order of the list, and is sent while it is read: 100,000 adapters need no more memory here than 500. It is metadata only: neither weights nor previews are in it, and it is no archive to restore a library from. json is one array with one adapter a line. csv has a header row and one column for every field that is a text, number, date, yes or no, or list; lists are joined with ", ", and findings are given by their codes. A text that a spreadsheet would take for a formula begins with ' there. A connection that is cut means that the file is not complete.
+ * The file holds what is known about the selected adapters, in the order of the list. It is sent while it is read, 500 adapters at a time. It is metadata only: neither weights nor previews are in it, and it is no archive to restore a library from. json is one array with one adapter a line. csv has a header row and one column for every field that is a text, number, date, yes or no, or list; lists are joined with ", ", and findings are given by their codes. A text that a spreadsheet would take for a formula begins with ' there. A connection that is cut means that the file is not complete.
  */
 export const exportAdapters = <ThrowOnError extends boolean = true>(options: Options<ExportAdaptersData, ThrowOnError>): RequestResult<ExportAdaptersResponses, ExportAdaptersErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExportAdaptersResponses, ExportAdaptersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
