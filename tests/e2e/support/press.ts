@@ -81,9 +81,12 @@ function listTargets({ selector, wanted }: { selector: string; wanted: string })
 export async function press(page: Page, locator: Locator): Promise<{ effect: string; changed: boolean } | null> {
   // Pointing and focusing show tooltips and hidden buttons; that is no effect of pressing.
   await locator.scrollIntoViewIfNeeded()
+  const untouched = await stateOf(page)
+  const isTab = (await locator.getAttribute('role')) === 'tab'
   await locator.focus()
   await locator.hover({ timeout: 10_000 })
-  const before = await stateOf(page)
+  // Except for a tab, which is pressed by being focused.
+  const before = isTab ? untouched : await stateOf(page)
   const effects: string[] = []
   let changed = false
   const onRequest = (request: { method: () => string; url: () => string }) => {
@@ -123,7 +126,7 @@ export async function press(page: Page, locator: Locator): Promise<{ effect: str
 function stateOf(page: Page): Promise<string> {
   return page.evaluate(() => {
     const parts = [location.href, document.documentElement.className, String(Math.round(scrollY))]
-    const states = ['aria-expanded', 'aria-pressed', 'aria-checked', 'aria-selected', 'aria-current', 'aria-busy']
+    const states = ['aria-expanded', 'aria-pressed', 'aria-checked', 'aria-selected', 'aria-current', 'aria-busy', 'open']
     const walk = (element: Element) => {
       if (element.matches('[role=tooltip], script, style')) return
       // A tooltip is told by where its words stand.
