@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"loramanager/internal/library"
 )
@@ -38,10 +37,9 @@ func TestPatternsMatchAsInFnmatch(t *testing.T) {
 			t.Errorf("%q on %q: %v", c.pattern, c.text, got)
 		}
 	}
-	begun := time.Now()
-	library.GlobMatch(strings.Repeat("a*", 200)+"b", strings.Repeat("a", 4000))
-	if took := time.Since(begun); took > time.Second {
-		t.Errorf("a hostile pattern took %s", took)
+	// Going back for every star would not end before the run is given up.
+	if library.GlobMatch(strings.Repeat("a*", 200)+"b", strings.Repeat("a", 4000)) {
+		t.Error("a pattern that ends with b matches a text without one")
 	}
 }
 
@@ -71,13 +69,9 @@ func TestSortingTheNamesOfAHugeFolderTakesMoments(t *testing.T) {
 		stem := fmt.Sprintf("adapter-%08d", i)
 		names = append(names, stem+".json", stem+".png", stem+".safetensors")
 	}
-	begun := time.Now()
+	// Comparing each with each would not end before the run is given up.
 	if got := len(library.Group(names)); got != n {
 		t.Errorf("%d adapters", got)
-	}
-	// Comparing each with each would take many minutes.
-	if took := time.Since(begun); took > 30*time.Second {
-		t.Errorf("it took %s", took)
 	}
 }
 

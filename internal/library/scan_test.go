@@ -245,12 +245,9 @@ func TestPromise8_CloseDoesNotWaitForADeadDrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-hanging
-	begun := time.Now()
+	// The drive is released only after this: a Close that waited for it would never return.
 	if err := k.Close(); err == nil {
 		t.Error("Close says nothing of the read that never ended")
-	}
-	if took := time.Since(begun); took > 5*time.Second {
-		t.Errorf("it took %s", took)
 	}
 }
 

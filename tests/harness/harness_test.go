@@ -94,10 +94,10 @@ func TestPromise2_NothingOfTheMachineLeaksIn(t *testing.T) {
 
 func TestPromise3_WaitingEndsWithTheEventOrSaysWhatDidNotHappen(t *testing.T) {
 	t.Parallel()
-	began, asked := time.Now(), 0
+	asked := 0
 	Eventually(t, time.Hour, "the third look", func() bool { asked++; return asked == 3 })
-	if took := time.Since(began); asked != 3 || took > 30*time.Second {
-		t.Errorf("%d looks took %s", asked, took)
+	if asked != 3 {
+		t.Errorf("%d looks", asked)
 	}
 	w := watch(t, func(w *watched) {
 		Start(w, Options{})
