@@ -11,7 +11,7 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
 
   await test.step('the first run asks for a folder', async () => {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Welcome to LoRA Manager')
-    watch.allow(/40\d.*\/roots|\/roots.*40\d/)
+    watch.allow(/(answer: |status of )4\d\d.*\/roots/)
     await page.getByLabel('Add a folder').fill(path.join(dir, 'nowhere'))
     await page.getByRole('button', { name: 'Add folder' }).click()
     await expect(page.getByText(path.join(dir, 'nowhere'))).toBeVisible()
@@ -105,9 +105,7 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
 
   await test.step('many are changed at once, and that is undone', async () => {
     await page.goto(`${server.base}/library?q=base:sdxl`)
-    const before = await server.api.adapters('base:sdxl tag:kept')
-    expect(before).toHaveLength(0)
-    const all = (await server.api.adapters('base:sdxl')).length
+    const all = await server.api.count('base:sdxl')
     await cards(page).nth(0).getByRole('checkbox').click()
     const bar = page.getByRole('toolbar', { name: 'Selected adapters' })
     await expect(bar).toContainText('1 selected')
@@ -121,9 +119,9 @@ test('from a folder to a gallery', async ({ dir, start, open, watch }) => {
     await page.keyboard.press('Enter')
     await dialog.getByRole('button', { name: 'Apply' }).click()
     await expect(page.getByText(`Tags added to ${String(all)} adapters`).first()).toBeVisible()
-    expect(await server.api.adapters('base:sdxl tag:kept')).toHaveLength(all)
+    expect(await server.api.count('base:sdxl tag:kept')).toBe(all)
     await page.getByRole('button', { name: 'Undo' }).last().click()
-    await until('the tags are gone', async () => (await server.api.adapters('tag:kept')).length === 0)
+    await until('the tags are gone', async () => (await server.api.count('tag:kept')) === 0)
   })
 
   await test.step('the trash gives back what it was given', async () => {

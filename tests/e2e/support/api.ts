@@ -60,6 +60,12 @@ export class Api {
     return (await this.call<{ items: Adapter[] }>('GET', `/adapters?${query.toString()}`)).items
   }
 
+  /** How many adapters match a query. */
+  async count(q: string): Promise<number> {
+    const query = new URLSearchParams({ q, per_page: '1' })
+    return (await this.call<{ filtered: number }>('GET', `/adapters?${query.toString()}`)).filtered
+  }
+
   async adapter(id: string): Promise<Adapter> {
     return (await this.call<{ adapter: Adapter }>('GET', `/adapters/${id}`)).adapter
   }
