@@ -61,6 +61,8 @@ const notTyping = ['button', 'checkbox', 'color', 'file', 'image', 'radio', 'res
 export function belongsToElement(target: EventTarget | null, stroke: string): boolean {
   if (!(target instanceof Element)) return false
   const field = target.closest(typing)
+  // A select looks for what letters spell, and for nothing else that is typed.
+  if (field instanceof HTMLSelectElement) return !stroke.includes('mod+') && !/^[/?]$/.test(stroke)
   if (field && !(field instanceof HTMLInputElement && notTyping.includes(field.type))) return true
   if (target.closest(ownKeys)) return !stroke.includes('mod+')
   return (stroke === 'enter' || stroke === 'space') && target.closest(pressable) !== null
