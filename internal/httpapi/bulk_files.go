@@ -86,13 +86,12 @@ func unknown(ids []string, places []lora.Place) []lora.Skipped {
 func skipped(ctx context.Context, failed []library.Failure) []lora.Skipped {
 	list := make([]lora.Skipped, len(failed))
 	for i, f := range failed {
-		reason := ""
+		list[i].ID = f.ID
 		if i > 0 && failed[i-1].Err == f.Err { //nolint:errorlint // the very same: a whole transaction failed, which is logged once
-			reason = list[i-1].Reason
+			list[i].Reason = list[i-1].Reason
 		} else {
-			reason = problemOf(ctx, f.Err).Detail
+			list[i].Reason = problemOf(ctx, f.Err).Detail
 		}
-		list[i] = lora.Skipped{ID: f.ID, Reason: reason}
 	}
 	return list
 }
