@@ -10,9 +10,9 @@ export interface Layout {
 
 const cardWidths: Record<CardSize, number> = { small: 150, medium: 200, large: 270 }
 /** What stands below the picture of a card, in px. */
-export const cardFooter = 100
+const cardFooter = 100
 /** Height of a card's picture over its width. */
-export const pictureRatio = 4 / 3
+const pictureRatio = 4 / 3
 
 /** How many columns of which height fit into a width. */
 export function layoutFor(width: number, view: View, size: CardSize, compact: boolean): Layout {
