@@ -35,7 +35,7 @@ var (
 func (l *Library) openFolder(ctx context.Context, root lora.Root) (*folder, error) {
 	f := &folder{root: root, patience: l.o.FileTimeout, ops: l.ops, before: l.before}
 	disk, err := onDisk(ctx, f, func(func()) (*guard.Root, error) {
-		f.note("open root", ".")
+		f.note("open root", root.Path)
 		return guard.OpenRoot(root.Path)
 	})
 	if err != nil {

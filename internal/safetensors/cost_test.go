@@ -105,7 +105,7 @@ func TestAnOrdinaryFileTakesFewAllocations(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if allocations > 24 {
-		t.Errorf("%v allocations, want at most 24", allocations)
+	if allocations > 64 { // 9 as a rule; the race detector empties pools at random
+		t.Errorf("%v allocations, want at most 64", allocations)
 	}
 }
