@@ -57,5 +57,5 @@ func TestRow02_OffsetsThatLieGetTheirFinding(t *testing.T) {
 	if len(files) < 25 {
 		t.Fatalf("only %d files", len(files))
 	}
-	scanCrafted(t, files, 64*mib)
+	scanCrafted(t, files, 128*mib)
 }

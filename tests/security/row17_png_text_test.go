@@ -101,7 +101,7 @@ func TestRow17_TextsInPicturesCostLittleAndStayOutOfThumbnails(t *testing.T) {
 	if shown < 8 {
 		t.Errorf("only %d pictures were shown; strange texts must not take the picture away", shown)
 	}
-	if after, known := s.Memory(); known && after.Peak-before.Now > 96*mib {
+	if after, known := s.Memory(); known && after.Peak-before.Now > 192*mib {
 		t.Errorf("memory rose by %d MiB", (after.Peak-before.Now)/mib)
 	}
 }
