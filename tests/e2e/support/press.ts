@@ -131,7 +131,7 @@ function stateOf(page: Page): Promise<string> {
       if (element.matches('[role=tooltip], script, style')) return
       // A tooltip is told by where its words stand.
       if (element.querySelector(':scope > [role=tooltip]')) return
-      for (const name of states) parts.push(element.getAttribute(name) ?? '')
+      for (const name of states) parts.push(element.getAttribute(name) ?? 'none')
       if (element instanceof HTMLInputElement) parts.push(element.value, String(element.checked))
       if (element instanceof HTMLElement && element.style.length > 0) parts.push(element.style.cssText)
       for (const child of element.childNodes) {
