@@ -11,7 +11,7 @@ interface Place {
   address: (server: Server) => string | Promise<string>
   /** What to do before anything is pressed. */
   prepare?: (page: Page) => Promise<void>
-  /** How deep to follow menus and dialogs; 1 presses only what stands on the page. By default 2. */
+  /** How deep to follow menus and dialogs; 1 presses only what stands on the page. By default 1. */
   deepest?: number
   /** The frame around every page is pressed on one of them. */
   withShell?: boolean
@@ -29,11 +29,11 @@ const dialog = async (page: Page) => {
 
 const places: Place[] = [
   { name: 'the dashboard', address: () => '/', withShell: true },
-  { name: 'the library', address: () => '/library?q=has:preview&sort=name&order=asc' },
-  { name: 'the list', address: () => '/library?view=list&q=has:preview&sort=name&order=asc', deepest: 1 },
-  { name: 'a selection', address: () => '/library?q=base:sdxl', prepare: select, deepest: 3 },
-  { name: 'an adapter', address: adapter, deepest: 3 },
-  { name: 'the edit dialog', address: async (server) => `${await adapter(server)}?edit=1`, prepare: dialog, deepest: 1 },
+  { name: 'the library', address: () => '/library?q=has:preview&sort=name&order=asc', deepest: 2 },
+  { name: 'the list', address: () => '/library?view=list&q=has:preview&sort=name&order=asc' },
+  { name: 'a selection', address: () => '/library?q=base:sdxl', prepare: select, deepest: 2 },
+  { name: 'an adapter', address: adapter, deepest: 2 },
+  { name: 'the edit dialog', address: async (server) => `${await adapter(server)}?edit=1`, prepare: dialog },
   { name: 'the trash', address: () => '/library?q=is:trashed' },
   { name: 'a selection in the trash', address: () => '/library?q=is:trashed', prepare: select },
   { name: 'duplicates', address: () => '/library/duplicates' },
@@ -107,7 +107,7 @@ for (const place of places) {
       if (result === null) dead.push(name)
       else if (result === undefined) continue
       else if (result.changed) await startAnew()
-      else if (way.length < (place.deepest ?? 2) && (await hasLayer(page))) {
+      else if (way.length < (place.deepest ?? 1) && (await hasLayer(page))) {
         for (const inside of await targetsOf(page)) {
           if (known.has(inside.key)) continue
           known.add(inside.key)
