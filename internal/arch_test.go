@@ -26,14 +26,19 @@ var floors = map[string]int{
 	"sidecar":     1,
 	"digest":      1,
 	"catalog":     1,
+	"prompt":      1,
+	"infotext":    1,
 	"guard":       1,
 
 	"store":  2,
 	"images": 2,
 	"events": 2,
+	"queue":  2,
+	"engine": 2,
 
 	"library": 3,
 	"sample":  3,
+	"jobs":    3,
 
 	"httpapi": 4,
 }
