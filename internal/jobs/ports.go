@@ -37,14 +37,17 @@ type Leases interface {
 	BeatJob(ctx context.Context, id string, token int64, beat lora.Beat) (cancel bool, err error)
 	// SubmitJob remembers, durably, that the engine is about to be asked.
 	SubmitJob(ctx context.Context, id string, token int64, handle string) error
-	// EndJob ends an attempt. A job marked as cancelling ends as cancelled unless it
-	// succeeded. Pictures named in the ending become the job's.
+	// EndJob ends an attempt. A job marked as cancelling ends as cancelled, whatever the
+	// ending says: its user was told so. Pictures named in the ending become the job's.
 	EndJob(ctx context.Context, id string, token int64, ending lora.Ending) (lora.Job, error)
-	// ReclaimJob takes over a running job whose lease is over (or that belonged to an
-	// earlier life of the same worker), under a new token, to decide what becomes of it.
+	// ReclaimJob takes over a running job whose lease is over, under a new token, to decide
+	// what becomes of it. With startup it also takes those of an earlier life of the same
+	// worker: same name before the /, another life after it. It begins no attempt.
 	ReclaimJob(ctx context.Context, worker string, lease time.Duration, startup bool) (job lora.Job, found bool, err error)
 	// NextRetry tells when the next retrying job is due; zero when there is none.
 	NextRetry(ctx context.Context) (time.Time, error)
+	// Load counts the jobs waiting or running by engine.
+	Load(ctx context.Context) (map[string]int, error)
 }
 
 // Gallery keeps the pictures jobs make.
@@ -106,6 +109,16 @@ type Wakes interface {
 	// Woken delivers wake-ups for this process. Reading one says that this process has
 	// room for a job.
 	Woken() <-chan string
+}
+
+// Cleaner throws away for good what nobody can ask for any more.
+type Cleaner interface {
+	// PurgeTrashed deletes results that went to the trash before a moment, with the
+	// pictures that no other result shares.
+	PurgeTrashed(ctx context.Context, before time.Time) (purged int, err error)
+	// SweepPictures deletes pictures recorded before a moment that belong to no job, such
+	// as those of an attempt that was cut off.
+	SweepPictures(ctx context.Context, before time.Time) (removed int, err error)
 }
 
 // Announcer tells everyone who listens.

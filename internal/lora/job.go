@@ -114,6 +114,8 @@ type Image struct {
 
 // JobClaim asks for the next job that a worker can run.
 type JobClaim struct {
+	// Worker is the worker's name and, after a /, its life: a value that is new with each
+	// start of the program.
 	Worker string
 	// Slots says for each engine the worker serves how many jobs may run on it at once,
 	// over all workers.
@@ -132,14 +134,19 @@ type Beat struct {
 }
 
 // Ending is how an attempt came out.
+//
+// Pending gives the job back as if it had not been claimed: the attempt does not count.
 type Ending struct {
-	Status     JobStatus // succeeded, failed, cancelled, or retrying
+	Status     JobStatus // succeeded, failed, cancelled, retrying, or pending
 	Result     json.RawMessage
 	Images     []Image
 	ErrorClass EngineErrorClass
 	Error      string
 	RetryAt    *time.Time // retrying only
 	Engine     string     // retrying only: another engine takes over; empty keeps it
+	// Then is accepted in the same transaction when the job ends as succeeded, unless a
+	// job with its idempotency key exists: the delivery that was ordered with it.
+	Then *Job
 }
 
 // QueueState is the queue as a whole.
