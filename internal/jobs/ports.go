@@ -82,7 +82,8 @@ type Engines interface {
 	// takes at once.
 	Slots(ctx context.Context) map[string]int
 	// Run does a generation until it ends or ctx is cancelled; cancelling stops the
-	// engine where it can be stopped. Errors are *lora.EngineError.
+	// engine where it can be stopped, unless the cause is lora.ErrLeave. Errors are
+	// *lora.EngineError.
 	Run(ctx context.Context, engine string, task lora.Task, sink lora.EngineSink) error
 	// Attach follows a job that was submitted before a restart. ok is false when the
 	// engine cannot be asked.

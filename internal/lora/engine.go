@@ -1,6 +1,7 @@
 package lora
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -161,6 +162,11 @@ func (c EngineErrorClass) Retryable() bool {
 	}
 	return false
 }
+
+// ErrLeave, as the cause of a cancelled context, asks an engine's driver to stop following
+// a job without stopping the engine: this server stops or lost the job to another one,
+// which may attach to it.
+var ErrLeave = errors.New("stop following the job and leave the engine working")
 
 // EngineEvent is news from a running job. Exactly one field group is set, by Type.
 type EngineEvent struct {
