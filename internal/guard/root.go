@@ -160,7 +160,7 @@ func fail(rel string, err error) error {
 		e.Code, e.Message = lora.Conflict, name+" exists already."
 	case errors.Is(err, fs.ErrPermission):
 		e.Code, e.Message = lora.Forbidden, "The server has no permission for "+name+"."
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		e.Code, e.Message = lora.StorageFull, "The disk is full."
 	case errors.Is(err, fs.ErrClosed):
 		e.Code, e.Message = lora.Unavailable, "The folder of "+name+" has been closed."

@@ -28,8 +28,12 @@ func encode(w io.Writer, img image.Image) error {
 
 // reduce returns p upright, opaque and at most width pixels across.
 func reduce(p guard.Picture, width int) *image.RGBA {
+	return reduceInto(p, image.Pt(width, width*tallest))
+}
+
+// reduceInto returns p upright, opaque and at most as large as limit.
+func reduceInto(p guard.Picture, limit image.Point) *image.RGBA {
 	size := p.Image.Bounds().Size()
-	limit := image.Pt(width, width*tallest)
 	if turned := p.Orientation >= 5; turned {
 		limit = image.Pt(limit.Y, limit.X)
 	}
