@@ -16,8 +16,12 @@ type Use struct {
 	// Blocks are factors by block name (IN01, MID, OUT05, D00, ... and the thirds in,
 	// mid, out), each multiplied with Weight.
 	Blocks map[string]float64 `json:"blocks,omitempty"`
-	// Preset names a block preset of lora-block-weight instead of Blocks.
+	// Preset names a block preset of lora-block-weight instead of Blocks, or holds a list
+	// with random or dynamic entries that Blocks cannot hold.
 	Preset string `json:"preset,omitempty"`
+	// Elements narrows block weights to kinds of layers, as lora-block-weight's lbwe does:
+	// the name of a setting or the setting itself.
+	Elements string `json:"elements,omitempty"`
 	// Schedule changes Weight over the steps, in rising order of At.
 	Schedule []ScheduledWeight `json:"schedule,omitempty"`
 	// Start and Stop are the first and last step the adapter takes part in; 0 is open.
