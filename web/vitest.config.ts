@@ -8,6 +8,7 @@ export default mergeConfig(
       environment: 'happy-dom',
       environmentOptions: { happyDOM: { url: 'http://lora.test/' } },
       include: ['src/**/*.spec.ts'],
+      setupFiles: ['src/shared/testingTexts.ts'],
       restoreMocks: true,
       unstubGlobals: true,
     },

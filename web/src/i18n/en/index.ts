@@ -1,7 +1,12 @@
 import { app } from './app'
 import { dashboard } from './dashboard'
-import { library } from './library'
-import { settings } from './settings'
 import { ui } from './ui'
 
-export const en = { ...ui, ...app, dashboard, library, settings }
+/** What the first page needs. */
+export const en = { ...ui, ...app, dashboard }
+
+/** The texts of features, which come with the first of their pages or components. */
+export const features = {
+  library: () => import('./library').then((texts) => texts.library),
+  settings: () => import('./settings').then((texts) => texts.settings),
+}
