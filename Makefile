@@ -108,6 +108,7 @@ needs: ## Install what the tests need (Debian or Ubuntu, as root), or say what i
 	command -v gcc >/dev/null || missing="$$missing gcc"; \
 	command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
 	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
 	test -n "$$missing" || exit 0; \
 	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
 		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing; \

@@ -8,8 +8,8 @@ import (
 
 // Queue wakes workers. It is safe for use by many goroutines.
 type Queue interface {
-	// Wake says that the job waits. The priority is 0 (last) to 9 (first). An error is
-	// for the log only: workers here have been woken nevertheless.
+	// Wake says that the job waits. The priority is 0 (last) to 9 (first). When the
+	// backend fails, workers here are woken instead, and that is no error.
 	Wake(ctx context.Context, id string, priority int) error
 	// Woken delivers ids. The channel has no buffer: reading says that this process has
 	// room for a job. It is never closed.
