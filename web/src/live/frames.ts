@@ -33,6 +33,46 @@ const digests = v.object({
   bytes_per_second: v.number(),
 })
 
+const queueState = v.object({
+  paused: v.boolean(),
+  pending: count,
+  running: count,
+  retrying: count,
+  failed: count,
+})
+
+const jobProgress = v.object({
+  job_id: v.string(),
+  /** From 0 to 1. */
+  progress: v.number(),
+  status: v.string(),
+  raw_status: v.string(),
+  current_step: v.nullable(v.number()),
+  total_steps: v.nullable(v.number()),
+  eta_seconds: v.nullable(v.number()),
+  /** A data URL, only where previews were asked for. */
+  preview_image: v.optional(v.nullable(v.string()), null),
+  error_message: v.nullable(v.string()),
+  engine: v.string(),
+  message: v.string(),
+  attempt: v.number(),
+})
+
+const jobEnd = v.object({
+  job_id: v.string(),
+  status: v.string(),
+  raw_status: v.string(),
+  images: v.nullable(v.array(v.string())),
+  error_message: v.nullable(v.string()),
+})
+
+const queueChange = v.object({
+  state: queueState,
+  /** null when several jobs changed. */
+  job_id: v.nullable(v.string()),
+  reason: v.string(),
+})
+
 /** The data of every event the app listens to. Frames of other types are dropped. */
 const events = {
   scan_progress: scan,
@@ -46,6 +86,17 @@ const events = {
   roots_changed: v.object({}),
   digest_progress: digests,
   settings_changed: v.object({}),
+  generation_started: v.object({ job_id: v.string() }),
+  progress_update: jobProgress,
+  generation_complete: jobEnd,
+  queue_update: queueChange,
+  results_changed: v.object({
+    /** null says that too many changed to name them. */
+    ids: v.nullable(v.array(v.string())),
+    reason: v.string(),
+  }),
+  engines_changed: v.object({}),
+  compositions_changed: v.object({}),
 }
 
 const envelope = v.object({
@@ -55,6 +106,7 @@ const envelope = v.object({
   data: v.optional(v.unknown()),
 })
 
+export type LiveProgress = v.InferOutput<typeof jobProgress>
 export type LiveScan = v.InferOutput<typeof scan>
 export type LiveEvents = { [Type in keyof typeof events]: v.InferOutput<(typeof events)[Type]> }
 export type LiveEventType = keyof LiveEvents

@@ -31,7 +31,7 @@ class FakeSocket extends EventTarget {
   }
 }
 
-const subscribe = { type: 'subscribe', job_ids: null, topics: null }
+const subscribe = { type: 'subscribe', job_ids: null, topics: null, include_previews: false }
 let isHidden = false
 
 function setHidden(hidden: boolean) {
@@ -85,6 +85,23 @@ describe('LiveSocket', () => {
     FakeSocket.last.greet(7)
     expect(FakeSocket.last.sent).toEqual([subscribe])
     expect(states).toEqual(['connecting', 'open'])
+  })
+
+  it('asks for previews only while somebody looks at them', () => {
+    listen()
+    FakeSocket.last.greet(7)
+    const leave = live.listen({}, { previews: true })
+    const other = live.listen({}, { previews: true })
+    leave()
+    other()
+    const asked = { ...subscribe, include_previews: true }
+    expect(FakeSocket.last.sent).toEqual([subscribe, asked, subscribe])
+  })
+
+  it('asks for previews at once when they are wanted before the connection stands', () => {
+    leaveAll.push(live.listen({}, { previews: true }))
+    FakeSocket.last.greet(7)
+    expect(FakeSocket.last.sent).toEqual([{ ...subscribe, include_previews: true }])
   })
 
   it('delivers events of the right shape to those who want them', () => {

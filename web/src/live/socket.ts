@@ -10,6 +10,11 @@ export type LiveHandlers = {
   resync?: () => void
 }
 
+export interface ListenOptions {
+  /** Asks for previews with the progress of jobs: they cost bandwidth. */
+  previews?: boolean
+}
+
 export interface LiveOptions {
   url: string
   /** Called at every change of state. */
@@ -32,28 +37,39 @@ const longestDelay = 30_000
 export class LiveSocket {
   private readonly options: Required<LiveOptions>
   private readonly listeners = new Set<LiveHandlers>()
+  private readonly viewers = new Set<LiveHandlers>()
   private socket: WebSocket | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
   private failures = 0
   private lastSeq: number | null = null
+  private isGreeted = false
 
   constructor(options: LiveOptions) {
     this.options = { Socket: WebSocket, random: Math.random, ...options }
   }
 
   /** Adds a listener and returns the function that removes it. */
-  listen(handlers: LiveHandlers): () => void {
+  listen(handlers: LiveHandlers, options: ListenOptions = {}): () => void {
     this.listeners.add(handlers)
+    if (options.previews) this.changeViewers(() => this.viewers.add(handlers))
     if (this.listeners.size === 1) {
       document.addEventListener('visibilitychange', this.followVisibility)
       this.followVisibility()
     }
     return () => {
+      this.changeViewers(() => this.viewers.delete(handlers))
       if (!this.listeners.delete(handlers) || this.listeners.size > 0) return
       document.removeEventListener('visibilitychange', this.followVisibility)
       this.close('idle')
       this.lastSeq = null
     }
+  }
+
+  /** Tells the server when the first listener wants previews and when none does any more. */
+  private changeViewers(change: () => void): void {
+    const before = this.viewers.size > 0
+    change()
+    if (this.isGreeted && before !== this.viewers.size > 0) this.subscribe()
   }
 
   private readonly followVisibility = (): void => {
@@ -97,7 +113,8 @@ export class LiveSocket {
   private greet(data: unknown): void {
     this.failures = 0
     this.options.onState('open')
-    this.send({ type: 'subscribe', job_ids: null, topics: null })
+    this.isGreeted = true
+    this.subscribe()
     const serverSeq = (data as { seq?: unknown } | null | undefined)?.seq
     if (typeof serverSeq !== 'number') return
     const seen = this.lastSeq
@@ -106,6 +123,10 @@ export class LiveSocket {
     if (seen < serverSeq) this.send({ type: 'resume', last_seq: seen })
     // The server started anew and counts from the beginning.
     else this.tell((handlers) => handlers.resync?.())
+  }
+
+  private subscribe(): void {
+    this.send({ type: 'subscribe', job_ids: null, topics: null, include_previews: this.viewers.size > 0 })
   }
 
   private send(message: object): void {
@@ -127,6 +148,7 @@ export class LiveSocket {
 
   private lost(): void {
     this.socket = null
+    this.isGreeted = false
     this.failures++
     this.options.onState('reconnecting')
     const longest = Math.min(longestDelay, firstDelay * 2 ** this.failures)
@@ -140,6 +162,7 @@ export class LiveSocket {
     clearTimeout(this.timer)
     this.timer = undefined
     this.failures = 0
+    this.isGreeted = false
     const socket = this.socket
     this.socket = null
     socket?.close()

@@ -1,6 +1,6 @@
 import { onScopeDispose, readonly, ref } from 'vue'
 import { serverUrl } from '@/api/base'
-import { type LiveHandlers, LiveSocket, type LiveState } from './socket'
+import { type ListenOptions, type LiveHandlers, LiveSocket, type LiveState } from './socket'
 
 const state = ref<LiveState>('idle')
 let socket: LiveSocket | undefined
@@ -17,9 +17,9 @@ function open(): LiveSocket {
 }
 
 /** Listens to the server's events for as long as the calling component or scope lives. */
-export function useLive(handlers: LiveHandlers): void {
+export function useLive(handlers: LiveHandlers, options?: ListenOptions): void {
   socket ??= open()
-  onScopeDispose(socket.listen(handlers))
+  onScopeDispose(socket.listen(handlers, options))
 }
 
 /** How the connection for events stands. Looking does not open it. */
