@@ -20,16 +20,16 @@ type FolderOptions struct {
 	Before func(guard.KeepStep) error
 }
 
-// Folder is Blobs in a folder of this machine.
+// Folder is a Shelf in a folder of this machine.
 type Folder struct {
 	root   *guard.Root
 	before func(guard.KeepStep) error
 }
 
-// OpenFolder returns a Folder.
+// OpenFolder returns a Shelf.
 func OpenFolder(o FolderOptions) *Folder { return &Folder{root: o.Root, before: o.Before} }
 
-// Put implements Blobs: temporary file, flush, rename, flush of the folder.
+// Put implements Shelf: temporary file, flush, rename, flush of the folder.
 func (f *Folder) Put(ctx context.Context, name, _ string, data []byte) error {
 	if err := ctx.Err(); err != nil {
 		return notInTime(err)
@@ -40,7 +40,7 @@ func (f *Folder) Put(ctx context.Context, name, _ string, data []byte) error {
 	return f.root.Keep(name, data, f.before)
 }
 
-// Open implements Blobs.
+// Open implements Shelf.
 func (f *Folder) Open(_ context.Context, name string) (io.ReadSeekCloser, error) {
 	file, err := f.root.Open(name)
 	if err != nil {
@@ -49,7 +49,7 @@ func (f *Folder) Open(_ context.Context, name string) (io.ReadSeekCloser, error)
 	return file, nil
 }
 
-// Size implements Blobs.
+// Size implements Shelf.
 func (f *Folder) Size(_ context.Context, name string) (int64, error) {
 	info, err := f.root.Lstat(name)
 	if err != nil {
@@ -58,7 +58,7 @@ func (f *Folder) Size(_ context.Context, name string) (int64, error) {
 	return info.Size(), nil
 }
 
-// Delete implements Blobs.
+// Delete implements Shelf.
 func (f *Folder) Delete(_ context.Context, name string) error {
 	if err := f.root.Remove(name); lora.CodeOf(err) != lora.NotFound {
 		return err
@@ -66,7 +66,7 @@ func (f *Folder) Delete(_ context.Context, name string) error {
 	return nil
 }
 
-// Walk implements Blobs. Files that are not pictures of this program are passed over.
+// Walk implements Shelf. Files that are not pictures of this program are passed over.
 func (f *Folder) Walk(ctx context.Context, visit func(name string, size int64) error) error {
 	return f.eachFolder(func(folder string) error {
 		var failed error

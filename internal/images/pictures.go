@@ -13,9 +13,9 @@ import (
 	"loramanager/internal/lora"
 )
 
-// PicturesOptions adjust Pictures. Blobs and Decoder are required.
+// PicturesOptions adjust Pictures. Shelf and Decoder are required.
 type PicturesOptions struct {
-	Blobs   Blobs
+	Shelf   Shelf
 	Decoder *guard.Decoder // shared by the whole server
 	// AtOnce is how many pictures are prepared at the same time; 2. Each takes the memory
 	// of its file twice, beside what the Decoder's budget counts.
@@ -27,7 +27,7 @@ type PicturesOptions struct {
 // Pictures keeps the pictures that jobs make and users upload, once for each content,
 // under the SHA-256 of the bytes that are kept. It is safe for use by many goroutines.
 type Pictures struct {
-	blobs   Blobs
+	shelf   Shelf
 	decoder *guard.Decoder
 	atOnce  *semaphore.Weighted
 	thumbs  *Store
@@ -38,7 +38,7 @@ func NewPictures(o PicturesOptions) *Pictures {
 	if o.AtOnce <= 0 {
 		o.AtOnce = 2
 	}
-	return &Pictures{blobs: o.Blobs, decoder: o.Decoder, atOnce: semaphore.NewWeighted(int64(o.AtOnce)), thumbs: o.Thumbnails}
+	return &Pictures{shelf: o.Shelf, decoder: o.Decoder, atOnce: semaphore.NewWeighted(int64(o.AtOnce)), thumbs: o.Thumbnails}
 }
 
 // Texts are what is written into a picture. Empty ones are not written.
@@ -123,7 +123,7 @@ func parametersOf(texts []guard.PictureText) string {
 // seen, and never a picture that nobody knows of. Errors are StorageFull, or Unavailable
 // for what may pass; nothing half is visible after either.
 func (p *Pictures) Put(ctx context.Context, picture Prepared) error {
-	return p.blobs.Put(ctx, blobName(picture.Image.SHA256, picture.Image.Type), picture.Image.Type, picture.data)
+	return p.shelf.Put(ctx, fileName(picture.Image.SHA256, picture.Image.Type), picture.Image.Type, picture.data)
 }
 
 // Keep prepares a picture, has reserve commit the record of it, and puts it.
@@ -144,7 +144,7 @@ func (p *Pictures) Open(ctx context.Context, sha string) (io.ReadSeekCloser, str
 		return nil, "", unknown()
 	}
 	for _, kind := range kinds {
-		file, err := p.blobs.Open(ctx, blobName(sha, kind.contentType))
+		file, err := p.shelf.Open(ctx, fileName(sha, kind.contentType))
 		if lora.CodeOf(err) == lora.NotFound {
 			continue
 		}
@@ -159,7 +159,7 @@ func (p *Pictures) Size(ctx context.Context, sha string) (int64, error) {
 		return 0, unknown()
 	}
 	for _, kind := range kinds {
-		size, err := p.blobs.Size(ctx, blobName(sha, kind.contentType))
+		size, err := p.shelf.Size(ctx, fileName(sha, kind.contentType))
 		if lora.CodeOf(err) != lora.NotFound {
 			return size, err
 		}
@@ -183,7 +183,7 @@ func (p *Pictures) Delete(ctx context.Context, sha string) error {
 		return nil
 	}
 	for _, kind := range kinds {
-		if err := p.blobs.Delete(ctx, blobName(sha, kind.contentType)); err != nil {
+		if err := p.shelf.Delete(ctx, fileName(sha, kind.contentType)); err != nil {
 			return err
 		}
 	}
@@ -193,11 +193,11 @@ func (p *Pictures) Delete(ctx context.Context, sha string) error {
 // Walk hands over the digest and size in bytes of every kept picture, in any order,
 // until visit returns an error, which it then returns.
 func (p *Pictures) Walk(ctx context.Context, visit func(sha string, size int64) error) error {
-	return p.blobs.Walk(ctx, func(name string, size int64) error {
+	return p.shelf.Walk(ctx, func(name string, size int64) error {
 		base := name[strings.LastIndexByte(name, '/')+1:]
 		sha, ext, _ := strings.Cut(base, ".")
 		for _, kind := range kinds {
-			if ext == kind.ext && isDigest(sha) && name == blobName(sha, kind.contentType) {
+			if ext == kind.ext && isDigest(sha) && name == fileName(sha, kind.contentType) {
 				return visit(sha, size)
 			}
 		}
@@ -233,7 +233,7 @@ func Extension(contentType string) string {
 	return "bin"
 }
 
-func blobName(sha, contentType string) string {
+func fileName(sha, contentType string) string {
 	return sha[:2] + "/" + sha[2:4] + "/" + sha + "." + Extension(contentType)
 }
 

@@ -19,7 +19,7 @@ func openPictures(t testing.TB, before func(guard.KeepStep) error) (*Pictures, s
 	}
 	t.Cleanup(func() { _ = root.Close() })
 	return NewPictures(PicturesOptions{
-		Blobs:   OpenFolder(FolderOptions{Root: root, Before: before}),
+		Shelf:   OpenFolder(FolderOptions{Root: root, Before: before}),
 		Decoder: guard.NewDecoder(guard.Default()),
 	}), dir
 }

@@ -5,19 +5,19 @@ import (
 	"io"
 )
 
-// Blobs keeps bytes under names of the form ab/cd/name.ext: a folder or a bucket. Errors
+// Shelf keeps files under names of the form ab/cd/name.ext: a folder or a bucket. Errors
 // are *lora.Error: NotFound, StorageFull, or Unavailable for what may pass.
-type Blobs interface {
+type Shelf interface {
 	// Put keeps data as a whole or not at all, durably when it returns without an error.
-	// A blob of that name and size that is there already is left as it is.
+	// A file of that name and size that is there already is left as it is.
 	Put(ctx context.Context, name, contentType string, data []byte) error
-	// Open returns a blob.
+	// Open returns a file.
 	Open(ctx context.Context, name string) (io.ReadSeekCloser, error)
-	// Size returns the bytes of a blob.
+	// Size returns the bytes of a file.
 	Size(ctx context.Context, name string) (int64, error)
-	// Delete removes a blob; one that is not there is no error.
+	// Delete removes a file; one that is not there is no error.
 	Delete(ctx context.Context, name string) error
-	// Walk hands over all blobs, in any order, until visit returns an error, which it
+	// Walk hands over all files, in any order, until visit returns an error, which it
 	// then returns.
 	Walk(ctx context.Context, visit func(name string, size int64) error) error
 }
