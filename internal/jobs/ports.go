@@ -41,13 +41,13 @@ type Leases interface {
 	// ending says: its user was told so. Pictures named in the ending become the job's.
 	EndJob(ctx context.Context, id string, token int64, ending lora.Ending) (lora.Job, error)
 	// ReclaimJob takes over a running job whose lease is over, under a new token, to decide
-	// what becomes of it. With startup it also takes those of an earlier life of the same
-	// worker: same name before the /, another life after it. It begins no attempt.
+	// what becomes of it. With startup it also takes those that an earlier process of the
+	// same worker held. It begins no attempt.
 	ReclaimJob(ctx context.Context, worker string, lease time.Duration, startup bool) (job lora.Job, found bool, err error)
 	// NextRetry tells when the next retrying job is due; zero when there is none.
 	NextRetry(ctx context.Context) (time.Time, error)
-	// Load counts the jobs waiting or running by engine.
-	Load(ctx context.Context) (map[string]int, error)
+	// JobLoad counts the jobs waiting or running by engine.
+	JobLoad(ctx context.Context) (map[string]int, error)
 }
 
 // Gallery keeps the pictures jobs make.

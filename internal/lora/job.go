@@ -114,8 +114,6 @@ type Image struct {
 
 // JobClaim asks for the next job that a worker can run.
 type JobClaim struct {
-	// Worker is the worker's name and, after a /, its life: a value that is new with each
-	// start of the program.
 	Worker string
 	// Slots says for each engine the worker serves how many jobs may run on it at once,
 	// over all workers.
