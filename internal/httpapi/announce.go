@@ -5,7 +5,12 @@ import (
 )
 
 // Events the front door itself announces, beside those of the library.
-const eventSettingsChanged = "settings_changed"
+const (
+	eventSettingsChanged     = "settings_changed"
+	eventCompositionsChanged = "compositions_changed"
+	eventResultsChanged      = "results_changed"
+	eventEnginesChanged      = "engines_changed"
+)
 
 // maxAnnouncedIDs is how many ids an event carries; beyond it, listeners read everything again.
 const maxAnnouncedIDs = 200
@@ -16,4 +21,18 @@ func (s *Server) changed(reason string, ids []string) {
 		ids = nil
 	}
 	s.options.Announcer.Announce(library.EventAdaptersChanged, library.AdaptersChanged{IDs: ids, Reason: reason})
+}
+
+// ResultsChanged says that results of the history are not what they were.
+type ResultsChanged struct {
+	IDs    []string `json:"ids" nullable:"true" doc:"null when there are too many to name"`
+	Reason string   `json:"reason"`
+}
+
+// resultsChanged tells everyone that results are not what they were.
+func (s *Server) resultsChanged(reason string, ids ...string) {
+	if len(ids) > maxAnnouncedIDs {
+		ids = nil
+	}
+	s.options.Announcer.Announce(eventResultsChanged, ResultsChanged{IDs: ids, Reason: reason})
 }

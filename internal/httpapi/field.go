@@ -52,10 +52,12 @@ func (f *field[T]) Schema(r huma.Registry) *huma.Schema {
 // required is a field that must be there with a value.
 type required[T any] struct{ field[T] }
 
+const fieldRequired = "this field is required"
+
 // Resolve also reports that the key is missing.
 func (f *required[T]) Resolve(ctx huma.Context, path *huma.PathBuffer) []error {
 	if !f.given() {
-		return []error{&huma.ErrorDetail{Location: path.String(), Message: "this field is required"}}
+		return []error{&huma.ErrorDetail{Location: path.String(), Message: fieldRequired}}
 	}
 	return f.field.Resolve(ctx, path)
 }

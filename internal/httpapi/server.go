@@ -47,6 +47,17 @@ type Options struct {
 	// WriteSample writes n sample adapters into a folder.
 	WriteSample func(ctx context.Context, dir string, n int) error
 
+	Jobs         Jobs
+	JobLog       JobLog
+	Results      Results
+	Gallery      Gallery
+	Compositions Compositions
+	Shelf        Shelf
+	Engines      Engines
+	// DeliveryHosts and DeliveryFolder say where deliveries may go.
+	DeliveryHosts  []string
+	DeliveryFolder string
+
 	MaxSockets, MaxSocketsPerSession int // 1,000 and 20
 
 	Log *slog.Logger     // slog.Default()
@@ -69,6 +80,14 @@ type Server struct {
 	library *library.Library
 	images  *images.Store
 	events  *events.Hub
+
+	jobs         Jobs
+	jobLog       JobLog
+	results      Results
+	gallery      Gallery
+	compositions Compositions
+	shelf        Shelf
+	engines      Engines
 
 	api     huma.API
 	router  *chi.Mux
@@ -106,6 +125,7 @@ func New(o Options) (*Server, error) {
 		hosts:    newHostList(o.Listen, o.AllowedHosts, origins.names),
 		sessions: newSessions(o.Key, o.Now), guesses: newGuesses(o.Now),
 		store: o.Store, library: o.Library, images: o.Images, events: o.Events,
+		jobs: o.Jobs, jobLog: o.JobLog, results: o.Results, gallery: o.Gallery, compositions: o.Compositions, shelf: o.Shelf, engines: o.Engines,
 		sockets: newSockets(o.Events, o.MaxSockets, o.MaxSocketsPerSession),
 		app:     &webApp{files: o.Web, built: o.WebBuilt, base: o.BasePath},
 		router:  chi.NewRouter(),
@@ -131,6 +151,8 @@ func (s *Server) routeAll() {
 	for _, routes := range []func(){
 		s.routeAdapters, s.routeAdapterCreate, s.routeAdapterPatch, s.routeAdapterActions, s.routeBulk, s.routeExport, s.routeTrash,
 		s.routeDigests, s.routeSummary, s.routeRoots, s.routeScans, s.routeSearches, s.routeSettings, s.routeSystem, s.routeSession,
+		s.routeCompose, s.routePrompts, s.routeCompositions, s.routeGenerate, s.routeJobs, s.routeResults, s.routeResultEdits, s.routeDownloads,
+		s.routePictures, s.routeShelf, s.routeEngines, s.routeDeliveries,
 	} {
 		routes()
 	}

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ActivateAdapterData, ActivateAdapterErrors, ActivateAdapterResponses, AddRootData, AddRootErrors, AddRootResponses, AddSampleRootData, AddSampleRootErrors, AddSampleRootResponses, BulkAdaptersData, BulkAdaptersErrors, BulkAdaptersResponses, CancelScanData, CancelScanErrors, CancelScanResponses, ComputeDigestsData, ComputeDigestsErrors, ComputeDigestsResponses, CountMissingData, CountMissingErrors, CountMissingResponses, CreateAdapterData, CreateAdapterErrors, CreateAdapterResponses, CreateSearchData, CreateSearchErrors, CreateSearchResponses, DeactivateAdapterData, DeactivateAdapterErrors, DeactivateAdapterResponses, DeleteSearchData, DeleteSearchErrors, DeleteSearchResponses, EmptyTrashData, EmptyTrashErrors, EmptyTrashResponses, ExportAdaptersData, ExportAdaptersErrors, ExportAdaptersResponses, FavoriteAdapterData, FavoriteAdapterErrors, FavoriteAdapterResponses, FindByDigestData, FindByDigestErrors, FindByDigestResponses, InspectAdapterData, InspectAdapterErrors, InspectAdapterResponses, ListAdaptersData, ListAdaptersErrors, ListAdaptersResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListDigestsData, ListDigestsErrors, ListDigestsResponses, ListDuplicatesData, ListDuplicatesErrors, ListDuplicatesResponses, ListFacetsData, ListFacetsErrors, ListFacetsResponses, ListRootsData, ListRootsErrors, ListRootsResponses, ListScansData, ListScansErrors, ListScansResponses, ListSearchesData, ListSearchesErrors, ListSearchesResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveAdapterData, MoveAdapterErrors, MoveAdapterResponses, PatchAdapterData, PatchAdapterErrors, PatchAdapterResponses, PatchSettingsData, PatchSettingsErrors, PatchSettingsResponses, PurgeMissingData, PurgeMissingErrors, PurgeMissingResponses, RateAdapterData, RateAdapterErrors, RateAdapterResponses, ReadAdapterData, ReadAdapterErrors, ReadAdapterResponses, ReadScanData, ReadScanErrors, ReadScanResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSettingsData, ReadSettingsErrors, ReadSettingsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadVersionData, ReadVersionErrors, ReadVersionResponses, RemoveRootData, RemoveRootErrors, RemoveRootResponses, RenameAdapterData, RenameAdapterErrors, RenameAdapterResponses, RenameRootData, RenameRootErrors, RenameRootResponses, ReplaceSearchData, ReplaceSearchErrors, ReplaceSearchResponses, RescanAdapterData, RescanAdapterErrors, RescanAdapterResponses, RestoreAdapterData, RestoreAdapterErrors, RestoreAdapterResponses, StartScanData, StartScanErrors, StartScanResponses, SuggestQueryData, SuggestQueryErrors, SuggestQueryResponses, SuggestRootsData, SuggestRootsErrors, SuggestRootsResponses, TrashAdapterData, TrashAdapterErrors, TrashAdapterResponses, UndoChangeData, UndoChangeErrors, UndoChangeResponses } from './types.gen';
+import type { ActivateAdapterData, ActivateAdapterErrors, ActivateAdapterResponses, ActivateCompositionData, ActivateCompositionErrors, ActivateCompositionResponses, AddEngineData, AddEngineErrors, AddEngineResponses, AddRootData, AddRootErrors, AddRootResponses, AddSampleRootData, AddSampleRootErrors, AddSampleRootResponses, BulkAdaptersData, BulkAdaptersErrors, BulkAdaptersResponses, BulkResultsData, BulkResultsErrors, BulkResultsResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelScanData, CancelScanErrors, CancelScanResponses, ComposeAndGenerateData, ComposeAndGenerateErrors, ComposeAndGenerateResponses, ComposeData, ComposeDialectsData, ComposeDialectsErrors, ComposeDialectsResponses, ComposeErrors, ComposeResponses, ComputeDigestsData, ComputeDigestsErrors, ComputeDigestsResponses, CountMissingData, CountMissingErrors, CountMissingResponses, CreateAdapterData, CreateAdapterErrors, CreateAdapterResponses, CreateCompositionData, CreateCompositionErrors, CreateCompositionResponses, CreateDeliveryData, CreateDeliveryErrors, CreateDeliveryResponses, CreatePresetData, CreatePresetErrors, CreatePresetResponses, CreateSearchData, CreateSearchErrors, CreateSearchResponses, DeactivateAdapterData, DeactivateAdapterErrors, DeactivateAdapterResponses, DeleteCompositionData, DeleteCompositionErrors, DeleteCompositionResponses, DeletePresetData, DeletePresetErrors, DeletePresetResponses, DeleteResultData, DeleteResultErrors, DeleteResultResponses, DeleteResultsData, DeleteResultsErrors, DeleteResultsResponses, DeleteSearchData, DeleteSearchErrors, DeleteSearchResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, DuplicateCompositionData, DuplicateCompositionErrors, DuplicateCompositionResponses, EmptyResultTrashData, EmptyResultTrashErrors, EmptyResultTrashResponses, EmptyTrashData, EmptyTrashErrors, EmptyTrashResponses, ExpandPromptData, ExpandPromptErrors, ExpandPromptResponses, ExportAdaptersData, ExportAdaptersErrors, ExportAdaptersResponses, ExportResultsData, ExportResultsErrors, ExportResultsResponses, FavoriteAdapterData, FavoriteAdapterErrors, FavoriteAdapterResponses, FavoriteResultData, FavoriteResultErrors, FavoriteResultResponses, FavoriteResultsData, FavoriteResultsErrors, FavoriteResultsResponses, FindByDigestData, FindByDigestErrors, FindByDigestResponses, GenerateData, GenerateErrors, GenerateResponses, ImportCompositionData, ImportCompositionErrors, ImportCompositionResponses, InspectAdapterData, InspectAdapterErrors, InspectAdapterResponses, ListActiveJobsData, ListActiveJobsErrors, ListActiveJobsResponses, ListAdaptersData, ListAdaptersErrors, ListAdaptersResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListCompositionsData, ListCompositionsErrors, ListCompositionsResponses, ListCompositionVersionsData, ListCompositionVersionsErrors, ListCompositionVersionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDeliveryTargetsData, ListDeliveryTargetsErrors, ListDeliveryTargetsResponses, ListDigestsData, ListDigestsErrors, ListDigestsResponses, ListDuplicatesData, ListDuplicatesErrors, ListDuplicatesResponses, ListEngineLoRasData, ListEngineLoRasErrors, ListEngineLoRasResponses, ListEnginesData, ListEnginesErrors, ListEnginesResponses, ListFacetsData, ListFacetsErrors, ListFacetsResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListPresetsData, ListPresetsErrors, ListPresetsResponses, ListResultFacetsData, ListResultFacetsErrors, ListResultFacetsResponses, ListResultsData, ListResultsErrors, ListResultsResponses, ListRootsData, ListRootsErrors, ListRootsResponses, ListScansData, ListScansErrors, ListScansResponses, ListSearchesData, ListSearchesErrors, ListSearchesResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListWildcardsData, ListWildcardsErrors, ListWildcardsResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveAdapterData, MoveAdapterErrors, MoveAdapterResponses, MoveJobData, MoveJobErrors, MoveJobResponses, ParsePromptData, ParsePromptErrors, ParsePromptResponses, PatchAdapterData, PatchAdapterErrors, PatchAdapterResponses, PatchSettingsData, PatchSettingsErrors, PatchSettingsResponses, PauseQueueData, PauseQueueErrors, PauseQueueResponses, PurgeMissingData, PurgeMissingErrors, PurgeMissingResponses, PutWorkflowData, PutWorkflowErrors, PutWorkflowResponses, QueueGenerationData, QueueGenerationErrors, QueueGenerationResponses, RateAdapterData, RateAdapterErrors, RateAdapterResponses, RateResultData, RateResultErrors, RateResultResponses, ReadAdapterData, ReadAdapterErrors, ReadAdapterResponses, ReadCompositionData, ReadCompositionErrors, ReadCompositionResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadPictureData, ReadPictureErrors, ReadPictureResponses, ReadProgressData, ReadProgressErrors, ReadProgressResponses, ReadQueueData, ReadQueueErrors, ReadQueueResponses, ReadResultData, ReadResultErrors, ReadResultResponses, ReadResultStatsData, ReadResultStatsErrors, ReadResultStatsResponses, ReadScanData, ReadScanErrors, ReadScanResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSettingsData, ReadSettingsErrors, ReadSettingsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadVersionData, ReadVersionErrors, ReadVersionResponses, RefreshEngineData, RefreshEngineErrors, RefreshEngineResponses, RemoveEngineData, RemoveEngineErrors, RemoveEngineResponses, RemoveRootData, RemoveRootErrors, RemoveRootResponses, RenameAdapterData, RenameAdapterErrors, RenameAdapterResponses, RenameRootData, RenameRootErrors, RenameRootResponses, ReplaceCompositionData, ReplaceCompositionErrors, ReplaceCompositionResponses, ReplaceEngineData, ReplaceEngineErrors, ReplaceEngineResponses, ReplacePresetData, ReplacePresetErrors, ReplacePresetResponses, ReplaceSearchData, ReplaceSearchErrors, ReplaceSearchResponses, RescanAdapterData, RescanAdapterErrors, RescanAdapterResponses, RestoreAdapterData, RestoreAdapterErrors, RestoreAdapterResponses, RestoreCompositionData, RestoreCompositionErrors, RestoreCompositionResponses, RestoreResultData, RestoreResultErrors, RestoreResultResponses, ResumeQueueData, ResumeQueueErrors, ResumeQueueResponses, RetryJobData, RetryJobErrors, RetryJobResponses, ShareCompositionData, ShareCompositionErrors, ShareCompositionResponses, StartScanData, StartScanErrors, StartScanResponses, SuggestQueryData, SuggestQueryErrors, SuggestQueryResponses, SuggestRootsData, SuggestRootsErrors, SuggestRootsResponses, TagResultData, TagResultErrors, TagResultResponses, TestEngineConfigData, TestEngineConfigErrors, TestEngineConfigResponses, TestEngineData, TestEngineErrors, TestEngineResponses, TrashAdapterData, TrashAdapterErrors, TrashAdapterResponses, UndoChangeData, UndoChangeErrors, UndoChangeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -261,6 +261,199 @@ export const listBaseModels = <ThrowOnError extends boolean = true>(options?: Op
 });
 
 /**
+ * Compose a prompt from adapters
+ *
+ * With delivery the prompt is also handed to a job.
+ */
+export const compose = <ThrowOnError extends boolean = true>(options: Options<ComposeData, ThrowOnError>): RequestResult<ComposeResponses, ComposeErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComposeResponses, ComposeErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compose',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Compose in every dialect at once
+ */
+export const composeDialects = <ThrowOnError extends boolean = true>(options: Options<ComposeDialectsData, ThrowOnError>): RequestResult<ComposeDialectsResponses, ComposeDialectsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComposeDialectsResponses, ComposeDialectsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compose/dialects',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List compositions
+ */
+export const listCompositions = <ThrowOnError extends boolean = true>(options?: Options<ListCompositionsData, ThrowOnError>): RequestResult<ListCompositionsResponses, ListCompositionsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListCompositionsResponses, ListCompositionsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions',
+    ...options
+});
+
+/**
+ * Keep a composition
+ */
+export const createComposition = <ThrowOnError extends boolean = true>(options: Options<CreateCompositionData, ThrowOnError>): RequestResult<CreateCompositionResponses, CreateCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateCompositionResponses, CreateCompositionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take in a shared composition
+ *
+ * Adapters are recognised by their digest, then by name. Those the catalog does not have stay in the composition by name, switched off.
+ */
+export const importComposition = <ThrowOnError extends boolean = true>(options: Options<ImportCompositionData, ThrowOnError>): RequestResult<ImportCompositionResponses, ImportCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ImportCompositionResponses, ImportCompositionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions/import',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a composition
+ *
+ * It can be brought back with restore.
+ */
+export const deleteComposition = <ThrowOnError extends boolean = true>(options: Options<DeleteCompositionData, ThrowOnError>): RequestResult<DeleteCompositionResponses, DeleteCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteCompositionResponses, DeleteCompositionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions/{id}',
+    ...options
+});
+
+/**
+ * Read a composition
+ */
+export const readComposition = <ThrowOnError extends boolean = true>(options: Options<ReadCompositionData, ThrowOnError>): RequestResult<ReadCompositionResponses, ReadCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadCompositionResponses, ReadCompositionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions/{id}',
+    ...options
+});
+
+/**
+ * Change a composition
+ */
+export const replaceComposition = <ThrowOnError extends boolean = true>(options: Options<ReplaceCompositionData, ThrowOnError>): RequestResult<ReplaceCompositionResponses, ReplaceCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<ReplaceCompositionResponses, ReplaceCompositionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make its adapters the active ones
+ *
+ * Active flags, weights and order of the catalog become the composition's; adapters that are not in it are deactivated.
+ */
+export const activateComposition = <ThrowOnError extends boolean = true>(options: Options<ActivateCompositionData, ThrowOnError>): RequestResult<ActivateCompositionResponses, ActivateCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ActivateCompositionResponses, ActivateCompositionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions/{id}/activate',
+    ...options
+});
+
+/**
+ * Copy a composition
+ */
+export const duplicateComposition = <ThrowOnError extends boolean = true>(options: Options<DuplicateCompositionData, ThrowOnError>): RequestResult<DuplicateCompositionResponses, DuplicateCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DuplicateCompositionResponses, DuplicateCompositionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions/{id}/duplicate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Bring a composition or a version of it back
+ */
+export const restoreComposition = <ThrowOnError extends boolean = true>(options: Options<RestoreCompositionData, ThrowOnError>): RequestResult<RestoreCompositionResponses, RestoreCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreCompositionResponses, RestoreCompositionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions/{id}/restore',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * A composition for another machine
+ */
+export const shareComposition = <ThrowOnError extends boolean = true>(options: Options<ShareCompositionData, ThrowOnError>): RequestResult<ShareCompositionResponses, ShareCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ShareCompositionResponses, ShareCompositionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions/{id}/share',
+    ...options
+});
+
+/**
+ * List the versions of a composition
+ */
+export const listCompositionVersions = <ThrowOnError extends boolean = true>(options: Options<ListCompositionVersionsData, ThrowOnError>): RequestResult<ListCompositionVersionsResponses, ListCompositionVersionsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListCompositionVersionsResponses, ListCompositionVersionsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/compositions/{id}/versions',
+    ...options
+});
+
+/**
+ * List deliveries
+ */
+export const listDeliveries = <ThrowOnError extends boolean = true>(options?: Options<ListDeliveriesData, ThrowOnError>): RequestResult<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/deliveries',
+    ...options
+});
+
+/**
+ * Send a prompt out
+ */
+export const createDelivery = <ThrowOnError extends boolean = true>(options: Options<CreateDeliveryData, ThrowOnError>): RequestResult<CreateDeliveryResponses, CreateDeliveryErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateDeliveryResponses, CreateDeliveryErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/deliveries',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read a delivery
+ */
+export const readDelivery = <ThrowOnError extends boolean = true>(options: Options<ReadDeliveryData, ThrowOnError>): RequestResult<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/deliveries/{id}',
+    ...options
+});
+
+/**
+ * Where deliveries may go
+ */
+export const listDeliveryTargets = <ThrowOnError extends boolean = true>(options?: Options<ListDeliveryTargetsData, ThrowOnError>): RequestResult<ListDeliveryTargetsResponses, ListDeliveryTargetsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListDeliveryTargetsResponses, ListDeliveryTargetsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/delivery-targets',
+    ...options
+});
+
+/**
  * Find adapters by a digest
  */
 export const findByDigest = <ThrowOnError extends boolean = true>(options: Options<FindByDigestData, ThrowOnError>): RequestResult<FindByDigestResponses, FindByDigestErrors, ThrowOnError, 'data'> => (options.client ?? client).get<FindByDigestResponses, FindByDigestErrors, ThrowOnError, 'data'>({
@@ -276,6 +469,424 @@ export const listDuplicates = <ThrowOnError extends boolean = true>(options?: Op
     responseStyle: 'data',
     url: '/api/v1/duplicates',
     ...options
+});
+
+/**
+ * List engines
+ *
+ * As they were last seen; none is asked now.
+ */
+export const listEngines = <ThrowOnError extends boolean = true>(options?: Options<ListEnginesData, ThrowOnError>): RequestResult<ListEnginesResponses, ListEnginesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListEnginesResponses, ListEnginesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/engines',
+    ...options
+});
+
+/**
+ * Set up an engine
+ */
+export const addEngine = <ThrowOnError extends boolean = true>(options: Options<AddEngineData, ThrowOnError>): RequestResult<AddEngineResponses, AddEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddEngineResponses, AddEngineErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/engines',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Ask an engine before it is set up
+ */
+export const testEngineConfig = <ThrowOnError extends boolean = true>(options: Options<TestEngineConfigData, ThrowOnError>): RequestResult<TestEngineConfigResponses, TestEngineConfigErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TestEngineConfigResponses, TestEngineConfigErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/engines/test',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove an engine
+ */
+export const removeEngine = <ThrowOnError extends boolean = true>(options: Options<RemoveEngineData, ThrowOnError>): RequestResult<RemoveEngineResponses, RemoveEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveEngineResponses, RemoveEngineErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/engines/{name}',
+    ...options
+});
+
+/**
+ * Change an engine
+ */
+export const replaceEngine = <ThrowOnError extends boolean = true>(options: Options<ReplaceEngineData, ThrowOnError>): RequestResult<ReplaceEngineResponses, ReplaceEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).put<ReplaceEngineResponses, ReplaceEngineErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/engines/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * LoRAs that an engine sees
+ */
+export const listEngineLoRas = <ThrowOnError extends boolean = true>(options: Options<ListEngineLoRasData, ThrowOnError>): RequestResult<ListEngineLoRasResponses, ListEngineLoRasErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListEngineLoRasResponses, ListEngineLoRasErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/engines/{name}/loras',
+    ...options
+});
+
+/**
+ * Let an engine read its LoRA folder again
+ */
+export const refreshEngine = <ThrowOnError extends boolean = true>(options: Options<RefreshEngineData, ThrowOnError>): RequestResult<RefreshEngineResponses, RefreshEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RefreshEngineResponses, RefreshEngineErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/engines/{name}/refresh',
+    ...options
+});
+
+/**
+ * Ask an engine now
+ */
+export const testEngine = <ThrowOnError extends boolean = true>(options: Options<TestEngineData, ThrowOnError>): RequestResult<TestEngineResponses, TestEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TestEngineResponses, TestEngineErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/engines/{name}/test',
+    ...options
+});
+
+/**
+ * Engines that are set up
+ *
+ * true says that an engine of this name or kind is set up and on, not that it answers now; see /engines for that.
+ */
+export const listBackends = <ThrowOnError extends boolean = true>(options?: Options<ListBackendsData, ThrowOnError>): RequestResult<ListBackendsResponses, ListBackendsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBackendsResponses, ListBackendsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/backends',
+    ...options
+});
+
+/**
+ * Compose from the active adapters and generate
+ */
+export const composeAndGenerate = <ThrowOnError extends boolean = true>(options: Options<ComposeAndGenerateData, ThrowOnError>): RequestResult<ComposeAndGenerateResponses, ComposeAndGenerateErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComposeAndGenerateResponses, ComposeAndGenerateErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/compose-and-generate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Generate pictures
+ *
+ * A job like any other. With mode=immediate the reply comes when it is final; when the client leaves earlier, the job goes on.
+ */
+export const generate = <ThrowOnError extends boolean = true>(options: Options<GenerateData, ThrowOnError>): RequestResult<GenerateResponses, GenerateErrors, ThrowOnError, 'data'> => (options.client ?? client).post<GenerateResponses, GenerateErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/generate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The history
+ */
+export const listHistory = <ThrowOnError extends boolean = true>(options?: Options<ListHistoryData, ThrowOnError>): RequestResult<ListHistoryResponses, ListHistoryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListHistoryResponses, ListHistoryErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/history',
+    ...options
+});
+
+/**
+ * The job log, newest first
+ */
+export const listJobs = <ThrowOnError extends boolean = true>(options?: Options<ListJobsData, ThrowOnError>): RequestResult<ListJobsResponses, ListJobsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/jobs',
+    ...options
+});
+
+/**
+ * Jobs that wait or run, newest first
+ */
+export const listActiveJobs = <ThrowOnError extends boolean = true>(options?: Options<ListActiveJobsData, ThrowOnError>): RequestResult<ListActiveJobsResponses, ListActiveJobsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListActiveJobsResponses, ListActiveJobsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/jobs/active',
+    ...options
+});
+
+/**
+ * Read a job
+ */
+export const readJob = <ThrowOnError extends boolean = true>(options: Options<ReadJobData, ThrowOnError>): RequestResult<ReadJobResponses, ReadJobErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadJobResponses, ReadJobErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/jobs/{id}',
+    ...options
+});
+
+/**
+ * Cancel a job
+ *
+ * A waiting job is cancelled at once. A running one is stopped on its engine, where that can be stopped, and stays cancelled.
+ */
+export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<CancelJobData, ThrowOnError>): RequestResult<CancelJobResponses, CancelJobErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelJobResponses, CancelJobErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/jobs/{id}/cancel',
+    ...options
+});
+
+/**
+ * Move a waiting job in the queue
+ */
+export const moveJob = <ThrowOnError extends boolean = true>(options: Options<MoveJobData, ThrowOnError>): RequestResult<MoveJobResponses, MoveJobErrors, ThrowOnError, 'data'> => (options.client ?? client).post<MoveJobResponses, MoveJobErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/jobs/{id}/move',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Run a failed or cancelled job again
+ */
+export const retryJob = <ThrowOnError extends boolean = true>(options: Options<RetryJobData, ThrowOnError>): RequestResult<RetryJobResponses, RetryJobErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RetryJobResponses, RetryJobErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/jobs/{id}/retry',
+    ...options
+});
+
+/**
+ * How far a generation is
+ */
+export const readProgress = <ThrowOnError extends boolean = true>(options: Options<ReadProgressData, ThrowOnError>): RequestResult<ReadProgressResponses, ReadProgressErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadProgressResponses, ReadProgressErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/progress/{id}',
+    ...options
+});
+
+/**
+ * The queue
+ */
+export const readQueue = <ThrowOnError extends boolean = true>(options?: Options<ReadQueueData, ThrowOnError>): RequestResult<ReadQueueResponses, ReadQueueErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadQueueResponses, ReadQueueErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/queue',
+    ...options
+});
+
+/**
+ * Queue a generation
+ *
+ * Once this is answered the job is kept and will run, whatever happens to the server.
+ */
+export const queueGeneration = <ThrowOnError extends boolean = true>(options: Options<QueueGenerationData, ThrowOnError>): RequestResult<QueueGenerationResponses, QueueGenerationErrors, ThrowOnError, 'data'> => (options.client ?? client).post<QueueGenerationResponses, QueueGenerationErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/queue-generation',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin no more jobs
+ *
+ * Running jobs go on.
+ */
+export const pauseQueue = <ThrowOnError extends boolean = true>(options?: Options<PauseQueueData, ThrowOnError>): RequestResult<PauseQueueResponses, PauseQueueErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<PauseQueueResponses, PauseQueueErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/queue/pause',
+    ...options
+});
+
+/**
+ * Begin jobs again
+ */
+export const resumeQueue = <ThrowOnError extends boolean = true>(options?: Options<ResumeQueueData, ThrowOnError>): RequestResult<ResumeQueueResponses, ResumeQueueErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<ResumeQueueResponses, ResumeQueueErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/queue/resume',
+    ...options
+});
+
+/**
+ * The history as a bare list
+ */
+export const listResults = <ThrowOnError extends boolean = true>(options?: Options<ListResultsData, ThrowOnError>): RequestResult<ListResultsResponses, ListResultsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListResultsResponses, ListResultsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results',
+    ...options
+});
+
+/**
+ * Change many results at once
+ */
+export const bulkResults = <ThrowOnError extends boolean = true>(options: Options<BulkResultsData, ThrowOnError>): RequestResult<BulkResultsResponses, BulkResultsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<BulkResultsResponses, BulkResultsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/bulk',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Move many results to the trash
+ */
+export const deleteResults = <ThrowOnError extends boolean = true>(options: Options<DeleteResultsData, ThrowOnError>): RequestResult<DeleteResultsResponses, DeleteResultsErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteResultsResponses, DeleteResultsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/bulk-delete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Mark many results
+ */
+export const favoriteResults = <ThrowOnError extends boolean = true>(options: Options<FavoriteResultsData, ThrowOnError>): RequestResult<FavoriteResultsResponses, FavoriteResultsErrors, ThrowOnError, 'data'> => (options.client ?? client).put<FavoriteResultsResponses, FavoriteResultsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/bulk-favorite',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Download results as a ZIP
+ *
+ * For each result a folder with its pictures and metadata.json.
+ */
+export const exportResults = <ThrowOnError extends boolean = true>(options: Options<ExportResultsData, ThrowOnError>): RequestResult<ExportResultsResponses, ExportResultsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExportResultsResponses, ExportResultsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/export',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Engines, models, tags and base models of the results that match
+ */
+export const listResultFacets = <ThrowOnError extends boolean = true>(options?: Options<ListResultFacetsData, ThrowOnError>): RequestResult<ListResultFacetsResponses, ListResultFacetsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListResultFacetsResponses, ListResultFacetsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/facets',
+    ...options
+});
+
+/**
+ * Figures over all results that match
+ */
+export const readResultStats = <ThrowOnError extends boolean = true>(options?: Options<ReadResultStatsData, ThrowOnError>): RequestResult<ReadResultStatsResponses, ReadResultStatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadResultStatsResponses, ReadResultStatsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/stats',
+    ...options
+});
+
+/**
+ * Move a result to the trash
+ *
+ * It stays there for 30 days.
+ */
+export const deleteResult = <ThrowOnError extends boolean = true>(options: Options<DeleteResultData, ThrowOnError>): RequestResult<DeleteResultResponses, DeleteResultErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteResultResponses, DeleteResultErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/{id}',
+    ...options
+});
+
+/**
+ * Read a result
+ */
+export const readResult = <ThrowOnError extends boolean = true>(options: Options<ReadResultData, ThrowOnError>): RequestResult<ReadResultResponses, ReadResultErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadResultResponses, ReadResultErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/{id}',
+    ...options
+});
+
+/**
+ * Download a picture of a result
+ */
+export const downloadResult = <ThrowOnError extends boolean = true>(options: Options<DownloadResultData, ThrowOnError>): RequestResult<DownloadResultResponses, DownloadResultErrors, ThrowOnError, 'data'> => (options.client ?? client).get<DownloadResultResponses, DownloadResultErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/{id}/download',
+    ...options
+});
+
+/**
+ * Mark a result as favourite
+ */
+export const favoriteResult = <ThrowOnError extends boolean = true>(options: Options<FavoriteResultData, ThrowOnError>): RequestResult<FavoriteResultResponses, FavoriteResultErrors, ThrowOnError, 'data'> => (options.client ?? client).put<FavoriteResultResponses, FavoriteResultErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/{id}/favorite',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Rate a result
+ */
+export const rateResult = <ThrowOnError extends boolean = true>(options: Options<RateResultData, ThrowOnError>): RequestResult<RateResultResponses, RateResultErrors, ThrowOnError, 'data'> => (options.client ?? client).put<RateResultResponses, RateResultErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/{id}/rating',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a result out of the trash
+ */
+export const restoreResult = <ThrowOnError extends boolean = true>(options: Options<RestoreResultData, ThrowOnError>): RequestResult<RestoreResultResponses, RestoreResultErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreResultResponses, RestoreResultErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/{id}/restore',
+    ...options
+});
+
+/**
+ * Replace the tags of a result
+ */
+export const tagResult = <ThrowOnError extends boolean = true>(options: Options<TagResultData, ThrowOnError>): RequestResult<TagResultResponses, TagResultErrors, ThrowOnError, 'data'> => (options.client ?? client).put<TagResultResponses, TagResultErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/results/{id}/tags',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete what is in the trash for good
+ */
+export const emptyResultTrash = <ThrowOnError extends boolean = true>(options: Options<EmptyResultTrashData, ThrowOnError>): RequestResult<EmptyResultTrashResponses, EmptyResultTrashErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<EmptyResultTrashResponses, EmptyResultTrashErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/generation/trash',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -307,6 +918,106 @@ export const countMissing = <ThrowOnError extends boolean = true>(options?: Opti
     responseStyle: 'data',
     url: '/api/v1/missing',
     ...options
+});
+
+/**
+ * Upload a picture
+ *
+ * For init images, masks and control images. A picture that is there already is not kept twice.
+ */
+export const uploadPicture = <ThrowOnError extends boolean = true>(options: Options<UploadPictureData, ThrowOnError>): RequestResult<UploadPictureResponses, UploadPictureErrors, ThrowOnError, 'data'> => (options.client ?? client).post<UploadPictureResponses, UploadPictureErrors, ThrowOnError, 'data'>({
+    bodySerializer: null,
+    responseStyle: 'data',
+    url: '/api/v1/pictures',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
+    }
+});
+
+/**
+ * List presets
+ */
+export const listPresets = <ThrowOnError extends boolean = true>(options?: Options<ListPresetsData, ThrowOnError>): RequestResult<ListPresetsResponses, ListPresetsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListPresetsResponses, ListPresetsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/presets',
+    ...options
+});
+
+/**
+ * Keep parameters under a name
+ */
+export const createPreset = <ThrowOnError extends boolean = true>(options: Options<CreatePresetData, ThrowOnError>): RequestResult<CreatePresetResponses, CreatePresetErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreatePresetResponses, CreatePresetErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/presets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a preset
+ */
+export const deletePreset = <ThrowOnError extends boolean = true>(options: Options<DeletePresetData, ThrowOnError>): RequestResult<DeletePresetResponses, DeletePresetErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeletePresetResponses, DeletePresetErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/presets/{id}',
+    ...options
+});
+
+/**
+ * Change a preset
+ */
+export const replacePreset = <ThrowOnError extends boolean = true>(options: Options<ReplacePresetData, ThrowOnError>): RequestResult<ReplacePresetResponses, ReplacePresetErrors, ThrowOnError, 'data'> => (options.client ?? client).put<ReplacePresetResponses, ReplacePresetErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/presets/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make prompts from a template
+ */
+export const expandPrompt = <ThrowOnError extends boolean = true>(options: Options<ExpandPromptData, ThrowOnError>): RequestResult<ExpandPromptResponses, ExpandPromptErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExpandPromptResponses, ExpandPromptErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/prompts/expand',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a prompt apart
+ */
+export const parsePrompt = <ThrowOnError extends boolean = true>(options: Options<ParsePromptData, ThrowOnError>): RequestResult<ParsePromptResponses, ParsePromptErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ParsePromptResponses, ParsePromptErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/prompts/parse',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read the prompt noted in a picture
+ */
+export const readPicture = <ThrowOnError extends boolean = true>(options: Options<ReadPictureData, ThrowOnError>): RequestResult<ReadPictureResponses, ReadPictureErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ReadPictureResponses, ReadPictureErrors, ThrowOnError, 'data'>({
+    bodySerializer: null,
+    responseStyle: 'data',
+    url: '/api/v1/prompts/read-picture',
+    ...options,
+    headers: {
+        'Content-Type': 'application/octet-stream',
+        ...options.headers
+    }
 });
 
 /**
@@ -554,4 +1265,44 @@ export const readVersion = <ThrowOnError extends boolean = true>(options?: Optio
     responseStyle: 'data',
     url: '/api/v1/version',
     ...options
+});
+
+/**
+ * List the wildcards
+ */
+export const listWildcards = <ThrowOnError extends boolean = true>(options?: Options<ListWildcardsData, ThrowOnError>): RequestResult<ListWildcardsResponses, ListWildcardsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListWildcardsResponses, ListWildcardsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/wildcards',
+    ...options
+});
+
+/**
+ * List workflows
+ */
+export const listWorkflows = <ThrowOnError extends boolean = true>(options?: Options<ListWorkflowsData, ThrowOnError>): RequestResult<ListWorkflowsResponses, ListWorkflowsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListWorkflowsResponses, ListWorkflowsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/workflows',
+    ...options
+});
+
+/**
+ * Delete a workflow
+ */
+export const deleteWorkflow = <ThrowOnError extends boolean = true>(options: Options<DeleteWorkflowData, ThrowOnError>): RequestResult<DeleteWorkflowResponses, DeleteWorkflowErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteWorkflowResponses, DeleteWorkflowErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/workflows/{name}',
+    ...options
+});
+
+/**
+ * Keep a workflow
+ */
+export const putWorkflow = <ThrowOnError extends boolean = true>(options: Options<PutWorkflowData, ThrowOnError>): RequestResult<PutWorkflowResponses, PutWorkflowErrors, ThrowOnError, 'data'> => (options.client ?? client).put<PutWorkflowResponses, PutWorkflowErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/workflows/{name}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });

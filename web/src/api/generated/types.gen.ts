@@ -381,10 +381,273 @@ export type BulkRequest = {
     q?: string | null;
 };
 
+export type CancelReply = {
+    message: string;
+    status: string;
+    success: boolean;
+};
+
+export type Capabilities = {
+    cancel_queued: KnownBool;
+    /**
+     * no, global or job
+     */
+    cancel_running: KnownString;
+    checked_at: string;
+    control_models: KnownListString;
+    current_model: KnownString;
+    /**
+     * How LoRAs are written for it
+     */
+    dialect: KnownString;
+    /**
+     * Changes when anything here changes
+     */
+    fingerprint: string;
+    /**
+     * text_encoder, blocks, schedule, repeat, range, sections
+     */
+    lora_features: KnownListString;
+    /**
+     * How many LoRAs the engine sees
+     */
+    loras: KnownInt;
+    /**
+     * Pictures of one job; 0 is no limit
+     */
+    max_images: KnownInt;
+    models: KnownListString;
+    /**
+     * text, image, inpaint, hires, control, upscale
+     */
+    modes: KnownListString;
+    preprocessors: KnownListString;
+    previews: KnownBool;
+    /**
+     * What answered, with its version where it says one
+     */
+    product: string;
+    /**
+     * none, state or percent
+     */
+    progress: KnownString;
+    /**
+     * global or job
+     */
+    progress_scope: KnownString;
+    /**
+     * png, jpeg, ...
+     */
+    result_format: KnownString;
+    /**
+     * A job survives a restart of this server
+     */
+    resumable: KnownBool;
+    samplers: KnownListString;
+    schedulers: KnownListString;
+    /**
+     * Width and height are multiples of this many pixels
+     */
+    size_granularity: KnownInt;
+    /**
+     * Jobs it is given at the same time
+     */
+    slots: KnownInt;
+    switches_model: KnownBool;
+    upscalers: KnownListString;
+    vaes: KnownListString;
+    workflows: KnownListString;
+};
+
 export type Claim = {
     kind: string;
     source: string;
     value: string;
+};
+
+export type ComposeAndGenerate = {
+    compose_request: ComposeTexts | null;
+    deliver?: DeliverAfter;
+    generation_params: GenerationBody | null;
+};
+
+export type ComposeDelivered = {
+    id: string;
+    status: 'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled';
+};
+
+export type ComposeDelivery = {
+    cli?: DeliveryFile;
+    http?: DeliveryHttp;
+    /**
+     * http, file (or cli), or an engine when sdnext is there
+     */
+    mode: string;
+    /**
+     * Generate with the composed prompt
+     */
+    sdnext?: DeliveryEngine;
+};
+
+export type ComposeFinding = {
+    adapter?: string;
+    adapter_id?: string;
+    code: 'no_adapters' | 'duplicate' | 'zero_weight' | 'mixed_base' | 'missing_file' | 'long_prompt' | 'unknown_adapter';
+    message: string;
+};
+
+export type ComposeReply = {
+    delivery: ComposeDelivered | null;
+    dialect: string;
+    dropped: Array<DroppedFeature>;
+    findings: Array<ComposeFinding>;
+    negative: string;
+    prompt: string;
+    /**
+     * What goes beside the text, for dialects that keep adapters out of it; null for the others
+     */
+    structure: unknown;
+    /**
+     * One for each adapter, as the dialect writes it
+     */
+    tokens: Array<string>;
+    warnings: Array<string>;
+};
+
+export type ComposeRequest = {
+    /**
+     * The texts and entries of this composition, where the request has none of its own
+     */
+    composition_id?: string | null;
+    delivery?: ComposeDelivery;
+    dialect?: 'a1111' | 'sdnext' | 'swarmui' | 'comfyui' | 'stabilitymatrix' | 'invokeai' | 'sdcpp';
+    /**
+     * These instead of the active adapters
+     */
+    entries?: Array<Composed> | null;
+    /**
+     * At most 64 KiB
+     */
+    negative?: string | null;
+    /**
+     * At most 64 KiB
+     */
+    prefix?: string | null;
+    /**
+     * At most 64 KiB
+     */
+    suffix?: string | null;
+    /**
+     * Put in the trigger words chosen for each entry; true when absent
+     */
+    triggers?: boolean | null;
+};
+
+export type ComposeTexts = {
+    prefix?: string | null;
+    suffix?: string | null;
+};
+
+export type Composed = {
+    adapter_id?: string;
+    blocks?: {
+        [key: string]: number;
+    };
+    digest?: string;
+    elements?: string;
+    enabled: boolean;
+    expert?: string;
+    module?: string;
+    name: string;
+    preset?: string;
+    rank_cap?: number;
+    schedule?: Array<ScheduledWeight>;
+    sections?: Array<string>;
+    start?: number;
+    stop?: number;
+    text_encoder?: Array<number>;
+    triggers?: Array<string>;
+    weight: number;
+};
+
+export type Composition = {
+    created_at: string;
+    entries: Array<Composed>;
+    id: string;
+    /**
+     * Adapters that the catalog no longer has
+     */
+    lost?: Array<LostAdapter>;
+    name: string;
+    negative: string;
+    prefix: string;
+    /**
+     * The version this one was restored from
+     */
+    restored?: number;
+    suffix: string;
+    updated_at: string;
+    /**
+     * 1 for the first; grows by one with each change
+     */
+    version: number;
+};
+
+export type CompositionActivated = {
+    activated: Array<string>;
+    deactivated: Array<string>;
+    /**
+     * null when nothing changed
+     */
+    undo_id: string | null;
+};
+
+export type CompositionEdit = {
+    entries?: Array<Composed>;
+    name: string;
+    negative?: string;
+    prefix?: string;
+    suffix?: string;
+    /**
+     * The version that was edited; when another is the latest by now, nothing is changed (409)
+     */
+    version: number;
+};
+
+export type CompositionImported = {
+    composition: Composition;
+    /**
+     * Adapters that the catalog does not have
+     */
+    lost: Array<LostAdapter>;
+};
+
+export type CompositionList = {
+    compositions: Array<Composition>;
+};
+
+export type CompositionReply = {
+    composition: Composition;
+};
+
+export type CompositionWrite = {
+    entries?: Array<Composed>;
+    name: string;
+    negative?: string;
+    prefix?: string;
+    suffix?: string;
+};
+
+export type ControlUnit = {
+    end: number;
+    /**
+     * SHA-256 of a picture uploaded or made here
+     */
+    image: string;
+    model: string;
+    preprocessor?: string;
+    start: number;
+    weight: number;
 };
 
 export type Coverage = {
@@ -403,6 +666,136 @@ export type Coverage = {
     text_encoders: {
         [key: string]: number;
     };
+};
+
+export type DeletedReply = {
+    deleted: number;
+};
+
+export type DeliverAfter = {
+    /**
+     * http or file
+     */
+    mode: string;
+    params?: {
+        [key: string]: unknown;
+    };
+};
+
+export type DeliveryAccepted = {
+    delivery_id: string;
+};
+
+export type DeliveryEngine = {
+    generation_params: GenerationBody | null;
+    mode?: 'immediate' | 'deferred';
+    return_format?: 'base64' | 'file_path' | 'url';
+    /**
+     * true when absent
+     */
+    save_images?: boolean | null;
+};
+
+export type DeliveryFile = {
+    /**
+     * {prompt}, {negative} and {seed} are replaced
+     */
+    template?: string | null;
+};
+
+export type DeliveryHttp = {
+    host: string;
+    /**
+     * / when absent
+     */
+    path?: string | null;
+    /**
+     * 80 when absent
+     */
+    port?: number | null;
+};
+
+export type DeliveryList = {
+    deliveries: Array<DeliveryView>;
+};
+
+export type DeliveryReply = {
+    delivery: DeliveryView;
+};
+
+export type DeliveryTargets = {
+    /**
+     * null when no folder is configured
+     */
+    file_folder: string | null;
+    /**
+     * Hosts, with or without port, that the administrator allowed
+     */
+    http_allowed: Array<string>;
+    /**
+     * What a template may hold
+     */
+    placeholders: Array<string>;
+};
+
+export type DeliveryView = {
+    created_at: string;
+    finished_at: string | null;
+    id: string;
+    mode: string;
+    params: {
+        [key: string]: unknown;
+    };
+    /**
+     * The generation whose pictures it carries
+     */
+    parent_id: string | null;
+    prompt: string;
+    result: {
+        [key: string]: unknown;
+    } | null;
+    started_at: string | null;
+    status: 'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled';
+};
+
+export type DeliveryWrite = {
+    /**
+     * http, file (or cli), or an engine
+     */
+    mode: string;
+    params?: {
+        [key: string]: unknown;
+    } | null;
+    prompt: string;
+};
+
+export type DialectText = {
+    dialect: string;
+    dropped: Array<DroppedFeature>;
+    label: string;
+    negative: string;
+    prompt: string;
+    structure: unknown;
+    tokens: Array<DialectToken>;
+};
+
+export type DialectToken = {
+    /**
+     * Empty when the catalog does not know it
+     */
+    adapter_id: string;
+    end: number;
+    /**
+     * In UTF-16 units of prompt, as browsers count
+     */
+    start: number;
+    text: string;
+};
+
+export type DialectsReply = {
+    dialects: Array<DialectText>;
+    findings: Array<ComposeFinding>;
+    warnings: Array<string>;
 };
 
 export type Digest = {
@@ -452,6 +845,16 @@ export type DigestsReply = {
     state: 'done' | 'queued' | 'running' | 'unavailable';
 };
 
+export type DroppedFeature = {
+    adapter: string;
+    feature: string;
+    message: string;
+};
+
+export type DuplicateCompositionInputBody = {
+    name?: string;
+};
+
 export type DuplicateGroup = {
     adapters: Array<Adapter>;
     key: string;
@@ -474,6 +877,91 @@ export type DuplicateList = {
     wasted_bytes: number;
 };
 
+export type EngineList = {
+    engines: Array<EngineStatus>;
+};
+
+export type EngineLoRa = {
+    /**
+     * The adapter it is, where the catalog knows it
+     */
+    adapter_id: string | null;
+    /**
+     * What is sent to the engine
+     */
+    handle: string;
+    /**
+     * As the engine states it
+     */
+    path: string;
+};
+
+export type EngineLoRas = {
+    loras: Array<EngineLoRa>;
+    /**
+     * Adapters of the catalog that the engine does not list; the first 200
+     */
+    missing: Array<MissingAtEngine>;
+    missing_total: number;
+};
+
+export type EngineStatus = {
+    base_models: Array<string>;
+    capabilities: Capabilities | null;
+    checked_at: string | null;
+    enabled: boolean;
+    /**
+     * Why it cannot be used, and what to do
+     */
+    error?: string;
+    error_class?: string;
+    from_configuration: boolean;
+    kind: 'sdnext' | 'a1111' | 'forge' | 'comfyui' | 'sdcpp' | 'sketch';
+    latency_ms: number | null;
+    managed?: ManagedEngine;
+    /**
+     * Unique; how jobs and pages call it
+     */
+    name: string;
+    /**
+     * What to know, such as that interrupting also stops work started elsewhere
+     */
+    notes: Array<string>;
+    /**
+     * null until it was asked
+     */
+    reachable: boolean | null;
+    rerun_after_crash: boolean;
+    timeout_seconds: number;
+    /**
+     * http or https, without a trailing slash
+     */
+    url: string;
+    username?: string;
+};
+
+export type EngineWrite = {
+    base_models?: Array<string> | null;
+    /**
+     * true when absent
+     */
+    enabled?: boolean;
+    kind: 'sdnext' | 'a1111' | 'forge' | 'comfyui' | 'sdcpp' | 'sketch';
+    managed?: ManagedEngine;
+    name: string;
+    /**
+     * Absent keeps the one that is there, an empty one removes it
+     */
+    password?: string | null;
+    rerun_after_crash?: boolean;
+    timeout_seconds?: number;
+    /**
+     * http or https; not needed for sketch and managed engines
+     */
+    url?: string;
+    username?: string;
+};
+
 export type Evidence = {
     /**
      * The base model id voted for
@@ -491,6 +979,28 @@ export type Evidence = {
      * How much the vote counts, 0..1
      */
     weight: number;
+};
+
+export type ExpandRequest = {
+    /**
+     * Every possible prompt in order, up to count, instead of drawn ones
+     */
+    all?: boolean;
+    count?: number;
+    /**
+     * The same seed gives the same prompts
+     */
+    seed?: number;
+    template: string;
+};
+
+export type Expanded = {
+    /**
+     * How many different prompts there are, counted up to 1,000,000
+     */
+    possible: number;
+    prompts: Array<string>;
+    seed: number;
 };
 
 export type ExpectedCount = {
@@ -576,6 +1086,10 @@ export type FavoriteBody = {
     is_favorite: boolean;
 };
 
+export type FavoriteResultInputBody = {
+    is_favorite: boolean;
+};
+
 export type Finding = {
     /**
      * What to do about it
@@ -606,6 +1120,277 @@ export type FoundByDigest = {
      * The kind of digest that decided; empty when nothing was found
      */
     rule: string;
+};
+
+export type GenerateBody = {
+    /**
+     * Adapters besides those tagged in the prompt
+     */
+    adapters?: Array<Use>;
+    /**
+     * 1 to 64
+     */
+    batch_size?: number | null;
+    /**
+     * 0 to 100; 7 when absent
+     */
+    cfg_scale?: number | null;
+    /**
+     * 0 to 24; 0 leaves it to the engine
+     */
+    clip_skip?: number | null;
+    controls?: Array<ControlUnit>;
+    /**
+     * When done, also deliver the pictures
+     */
+    deliver?: DeliverAfter;
+    /**
+     * 0 to 1
+     */
+    denoising_strength?: number | null;
+    /**
+     * 16 to 16384 pixels; 512 when absent
+     */
+    height?: number | null;
+    hires?: Hires;
+    /**
+     * SHA-256 of a picture uploaded or made here: makes this image to image
+     */
+    init_image?: string | null;
+    /**
+     * Repaint at the size of the whole picture instead of the masked part
+     */
+    inpaint_whole?: boolean | null;
+    /**
+     * 0 to 512 pixels
+     */
+    mask_blur?: number | null;
+    /**
+     * SHA-256 of a mask, white is repainted: makes this inpainting
+     */
+    mask_image?: string | null;
+    mask_invert?: boolean | null;
+    /**
+     * As the engine names it; absent keeps the loaded one
+     */
+    model?: string | null;
+    /**
+     * 1 to 100
+     */
+    n_iter?: number | null;
+    negative_prompt?: string | null;
+    /**
+     * May hold LoRA tags; at most 64 KiB
+     */
+    prompt: string;
+    /**
+     * DPM++ 2M when absent
+     */
+    sampler_name?: string | null;
+    scheduler?: string | null;
+    /**
+     * -1 draws one; at most 2^53-1
+     */
+    seed?: number | null;
+    /**
+     * 1 to 1000; 20 when absent
+     */
+    steps?: number | null;
+    upscale?: Upscale;
+    vae?: string | null;
+    /**
+     * 16 to 16384 pixels; 512 when absent
+     */
+    width?: number | null;
+    /**
+     * Name of a workflow template for ComfyUI
+     */
+    workflow?: string | null;
+};
+
+export type GenerationBody = {
+    /**
+     * Adapters besides those tagged in the prompt
+     */
+    adapters?: Array<Use>;
+    /**
+     * 1 to 64
+     */
+    batch_size?: number | null;
+    /**
+     * 0 to 100; 7 when absent
+     */
+    cfg_scale?: number | null;
+    /**
+     * 0 to 24; 0 leaves it to the engine
+     */
+    clip_skip?: number | null;
+    controls?: Array<ControlUnit>;
+    /**
+     * 0 to 1
+     */
+    denoising_strength?: number | null;
+    /**
+     * 16 to 16384 pixels; 512 when absent
+     */
+    height?: number | null;
+    hires?: Hires;
+    /**
+     * SHA-256 of a picture uploaded or made here: makes this image to image
+     */
+    init_image?: string | null;
+    /**
+     * Repaint at the size of the whole picture instead of the masked part
+     */
+    inpaint_whole?: boolean | null;
+    /**
+     * 0 to 512 pixels
+     */
+    mask_blur?: number | null;
+    /**
+     * SHA-256 of a mask, white is repainted: makes this inpainting
+     */
+    mask_image?: string | null;
+    mask_invert?: boolean | null;
+    /**
+     * As the engine names it; absent keeps the loaded one
+     */
+    model?: string | null;
+    /**
+     * 1 to 100
+     */
+    n_iter?: number | null;
+    negative_prompt?: string | null;
+    /**
+     * May hold LoRA tags; at most 64 KiB
+     */
+    prompt: string;
+    /**
+     * DPM++ 2M when absent
+     */
+    sampler_name?: string | null;
+    scheduler?: string | null;
+    /**
+     * -1 draws one; at most 2^53-1
+     */
+    seed?: number | null;
+    /**
+     * 1 to 1000; 20 when absent
+     */
+    steps?: number | null;
+    upscale?: Upscale;
+    vae?: string | null;
+    /**
+     * 16 to 16384 pixels; 512 when absent
+     */
+    width?: number | null;
+    /**
+     * Name of a workflow template for ComfyUI
+     */
+    workflow?: string | null;
+};
+
+export type GenerationJob = {
+    created_at: string;
+    finished_at: string | null;
+    id: string;
+    mode: string;
+    params: {
+        [key: string]: unknown;
+    };
+    prompt: string;
+    result: {
+        [key: string]: unknown;
+    } | null;
+    started_at: string | null;
+    status: 'queued' | 'processing' | 'completed' | 'failed';
+};
+
+export type GenerationJobReply = {
+    delivery: GenerationJob;
+};
+
+export type GenerationParams = {
+    /**
+     * Adapters besides those tagged in the prompt
+     */
+    adapters?: Array<Use>;
+    batch_size: number;
+    cfg_scale: number;
+    clip_skip?: number;
+    controls?: Array<ControlUnit>;
+    denoising_strength: number | null;
+    height: number;
+    hires?: Hires;
+    /**
+     * SHA-256 of a picture uploaded or made here: makes this image to image
+     */
+    init_image?: string;
+    /**
+     * Repaint at the size of the whole picture instead of the masked part
+     */
+    inpaint_whole?: boolean;
+    mask_blur?: number;
+    /**
+     * SHA-256 of a mask, white is repainted: makes this inpainting
+     */
+    mask_image?: string;
+    mask_invert?: boolean;
+    /**
+     * As the engine names it; empty keeps the loaded one
+     */
+    model?: string;
+    n_iter: number;
+    negative_prompt: string | null;
+    /**
+     * May hold LoRA tags; they are taken out and handed to the engine in its own way
+     */
+    prompt: string;
+    sampler_name: string;
+    scheduler?: string;
+    /**
+     * -1 draws one; the drawn seed is kept, so a job can be repeated
+     */
+    seed: number;
+    steps: number;
+    upscale?: Upscale;
+    vae?: string;
+    width: number;
+    /**
+     * Name of a workflow template for ComfyUI
+     */
+    workflow?: string;
+};
+
+export type GenerationReply = {
+    /**
+     * What kind of failure it was
+     */
+    error_class: string | null;
+    error_message: string | null;
+    generation_info: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * In the format asked for; null without pictures
+     */
+    images: Array<string> | null;
+    job_id: string;
+    /**
+     * 0 to 1
+     */
+    progress: number | null;
+    status: 'queued' | 'processing' | 'completed' | 'failed';
+};
+
+export type Hires = {
+    denoising: number;
+    scale: number;
+    /**
+     * 0 takes those of the first pass
+     */
+    steps?: number;
+    upscaler?: string;
 };
 
 export type InspectReply = {
@@ -671,6 +1456,90 @@ export type InspectReply = {
     trigger_words: Array<TriggerWord>;
 };
 
+export type JobList = {
+    jobs: Array<JobView>;
+    /**
+     * null on the last page
+     */
+    next_cursor: string | null;
+};
+
+export type JobReply = {
+    job: JobView;
+};
+
+export type JobView = {
+    adapters: Array<Use>;
+    attempt: number;
+    cancelling: boolean;
+    composition_id: string | null;
+    created_at: string;
+    /**
+     * The engine chosen for it
+     */
+    engine: string;
+    error: string | null;
+    /**
+     * What kind of failure it was; empty without one
+     */
+    error_class: string;
+    /**
+     * Until it is done, as its engine estimates
+     */
+    eta_seconds: number | null;
+    finished_at: string | null;
+    id: string;
+    /**
+     * The same as id
+     */
+    jobId: string;
+    kind: 'generation' | 'delivery';
+    max_attempts: number;
+    message: string | null;
+    /**
+     * As asked for: an engine, a kind of engine, or a way of delivery
+     */
+    mode: string;
+    /**
+     * When a retry is due
+     */
+    not_before: string | null;
+    /**
+     * Parameters of a generation with the backend asked for, or those of a delivery
+     */
+    params: {
+        [key: string]: unknown;
+    };
+    /**
+     * The generation whose pictures a delivery carries
+     */
+    parent_id: string | null;
+    /**
+     * 1 is the next to run; null when it does not wait or is not part of a queue listing
+     */
+    position: number | null;
+    /**
+     * 0 (last) to 9 (first)
+     */
+    priority: number;
+    /**
+     * 0 to 100
+     */
+    progress: number;
+    prompt: string;
+    raw_status: 'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled';
+    result: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * When it began, or when it was accepted
+     */
+    startTime: string;
+    status: 'queued' | 'processing' | 'completed' | 'failed';
+    step: number;
+    steps: number;
+};
+
 export type KindShare = {
     /**
      * lora, locon, loha, lokr, dora, full, norm, ia3, glora, oft, boft, sparse, unsupported
@@ -679,8 +1548,52 @@ export type KindShare = {
     modules: number;
 };
 
+export type KnownBool = {
+    learned: 'reported' | 'fixed' | 'unknown';
+    value: boolean;
+};
+
+export type KnownInt = {
+    learned: 'reported' | 'fixed' | 'unknown';
+    value: number;
+};
+
+export type KnownListString = {
+    learned: 'reported' | 'fixed' | 'unknown';
+    value: Array<string>;
+};
+
+export type KnownString = {
+    learned: 'reported' | 'fixed' | 'unknown';
+    value: string;
+};
+
 export type Login = {
     key: string;
+};
+
+export type LostAdapter = {
+    /**
+     * Any digest or prefix the source states
+     */
+    digest?: string;
+    name: string;
+    /**
+     * Why it was not found, as a sentence
+     */
+    reason: string;
+    weight: number;
+};
+
+export type ManagedEngine = {
+    args: Array<string>;
+    binary: string;
+    model: string;
+};
+
+export type MissingAtEngine = {
+    adapter_id: string;
+    name: string;
 };
 
 export type MissingCount = {
@@ -699,6 +1612,17 @@ export type MoveBody = {
     root_id: string;
 };
 
+export type MoveJobInputBody = {
+    /**
+     * The waiting job to go before; absent or null is last within the priority
+     */
+    before?: string | null;
+    /**
+     * Unchanged when absent
+     */
+    priority?: number | null;
+};
+
 export type NamedPreview = {
     etag: string;
     name: string;
@@ -707,6 +1631,54 @@ export type NamedPreview = {
      * Add ?w= for a thumbnail of a picture
      */
     url: string;
+};
+
+export type ParseRequest = {
+    /**
+     * How adapters are written in it; found out when absent
+     */
+    dialect?: 'a1111' | 'sdnext' | 'swarmui' | 'comfyui' | 'stabilitymatrix' | 'invokeai' | 'sdcpp';
+    /**
+     * A prompt, or all the parameters some tool noted
+     */
+    text: string;
+};
+
+export type PictureFacts = {
+    height: number;
+    type: 'image/png' | 'image/jpeg' | 'image/webp';
+    width: number;
+};
+
+export type PictureReply = {
+    height: number;
+    sha256: string;
+    size_bytes: number;
+    type: 'image/png' | 'image/jpeg' | 'image/webp';
+    width: number;
+};
+
+export type Preset = {
+    created_at: string;
+    engine: string;
+    id: string;
+    name: string;
+    params: GenerationParams;
+    updated_at: string;
+};
+
+export type PresetList = {
+    presets: Array<Preset>;
+};
+
+export type PresetReply = {
+    preset: Preset;
+};
+
+export type PresetWrite = {
+    engine?: string;
+    name: string;
+    params: GenerationBody;
 };
 
 export type Preview = {
@@ -759,6 +1731,32 @@ export type Purged = {
     purged: number;
 };
 
+export type QueueReply = {
+    /**
+     * Running ones first, then in the order they will run; at most 200
+     */
+    jobs: Array<JobView>;
+    state: QueueState;
+};
+
+export type QueueState = {
+    /**
+     * Failed jobs that can be retried
+     */
+    failed: number;
+    paused: boolean;
+    pending: number;
+    retrying: number;
+    running: number;
+};
+
+export type QueuedReply = {
+    /**
+     * Id of the job
+     */
+    delivery_id: string;
+};
+
 export type RankShare = {
     /**
      * null when the module stores none, which means scale 1, or when it was not read
@@ -772,6 +1770,13 @@ export type RankShare = {
     rank: number;
 };
 
+export type RateResultInputBody = {
+    /**
+     * null takes the rating away
+     */
+    rating: number | null;
+};
+
 export type RatingBody = {
     /**
      * 0 or null takes the rating away
@@ -779,11 +1784,303 @@ export type RatingBody = {
     rating: number | null;
 };
 
+export type Rebuilt = {
+    dialect: string;
+    /**
+     * Adapters that the catalog knows
+     */
+    entries: Array<Composed>;
+    /**
+     * Those it does not
+     */
+    lost: Array<LostAdapter>;
+    negative: string;
+    params: RebuiltParams | null;
+    /**
+     * The tool that wrote it, as far as it can be told
+     */
+    producer: string;
+    /**
+     * What was read
+     */
+    raw: string;
+    /**
+     * The prompt without its adapters
+     */
+    text: string;
+};
+
+export type RebuiltFromPicture = {
+    dialect: string;
+    /**
+     * Adapters that the catalog knows
+     */
+    entries: Array<Composed>;
+    /**
+     * Those it does not
+     */
+    lost: Array<LostAdapter>;
+    negative: string;
+    params: RebuiltParams | null;
+    picture: PictureFacts;
+    /**
+     * The tool that wrote it, as far as it can be told
+     */
+    producer: string;
+    /**
+     * What was read
+     */
+    raw: string;
+    /**
+     * The prompt without its adapters
+     */
+    text: string;
+};
+
+export type RebuiltParams = {
+    cfg_scale?: number;
+    clip_skip?: number;
+    denoising_strength?: number;
+    height?: number;
+    model?: string;
+    sampler_name?: string;
+    scheduler?: string;
+    seed?: number;
+    steps?: number;
+    vae?: string;
+    width?: number;
+};
+
 export type RenameBody = {
     /**
      * New file name; the extension stays when it is left out
      */
     file_name: string;
+};
+
+export type RestoreCompositionInputBody = {
+    /**
+     * Makes this version the latest again; absent only takes a deletion back
+     */
+    version?: number;
+};
+
+export type Result = {
+    adapters: Array<ResultAdapter>;
+    cfg_scale: number | null;
+    composition_id: string | null;
+    created_at: string;
+    duration_seconds: number | null;
+    engine: string;
+    error_class: string;
+    error_message: string | null;
+    favorite_updated_at: string | null;
+    finished_at: string | null;
+    /**
+     * What the engine said about the generation
+     */
+    generation_info: {
+        [key: string]: unknown;
+    } | null;
+    height: number | null;
+    id: string;
+    /**
+     * Address of the first picture
+     */
+    image_url: string | null;
+    images: Array<ResultImage>;
+    is_favorite: boolean;
+    /**
+     * The same as id
+     */
+    job_id: string;
+    kind: 'generation' | 'delivery';
+    mode: string;
+    model: string;
+    negative_prompt: string | null;
+    params: GenerationParams | null;
+    prompt: string;
+    rating: number | null;
+    rating_updated_at: string | null;
+    raw_status: 'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled';
+    sampler_name: string;
+    /**
+     * As drawn
+     */
+    seed: number | null;
+    status: 'queued' | 'processing' | 'completed' | 'failed';
+    steps: number | null;
+    tags: Array<string>;
+    thumbnail_url: string | null;
+    trashed_at: string | null;
+    width: number | null;
+};
+
+export type ResultAdapter = {
+    adapter_id?: string;
+    blocks?: {
+        [key: string]: number;
+    };
+    elements?: string;
+    expert?: string;
+    /**
+     * The catalog has it still
+     */
+    found: boolean;
+    module?: string;
+    name: string;
+    preset?: string;
+    rank_cap?: number;
+    schedule?: Array<ScheduledWeight>;
+    sections?: Array<string>;
+    start?: number;
+    stop?: number;
+    text_encoder?: Array<number>;
+    triggers?: Array<string>;
+    weight: number;
+};
+
+export type ResultBulk = {
+    /**
+     * delete moves to the trash
+     */
+    action: 'rate' | 'favorite' | 'unfavorite' | 'add_tags' | 'remove_tags' | 'delete' | 'restore';
+    ids: Array<string> | null;
+    rating?: number | null;
+    tags?: Array<string> | null;
+};
+
+export type ResultBulkReply = {
+    processed: number;
+    /**
+     * Ids of which there is no such result
+     */
+    skipped: number;
+};
+
+export type ResultDetail = {
+    adapters: Array<ResultAdapter>;
+    cfg_scale: number | null;
+    composition_id: string | null;
+    created_at: string;
+    duration_seconds: number | null;
+    engine: string;
+    error_class: string;
+    error_message: string | null;
+    favorite_updated_at: string | null;
+    finished_at: string | null;
+    /**
+     * What the engine said about the generation
+     */
+    generation_info: {
+        [key: string]: unknown;
+    } | null;
+    height: number | null;
+    id: string;
+    /**
+     * Address of the first picture
+     */
+    image_url: string | null;
+    images: Array<ResultImage>;
+    /**
+     * Parameters as the engine wrote them into each picture
+     */
+    infotexts: Array<string>;
+    is_favorite: boolean;
+    /**
+     * The same as id
+     */
+    job_id: string;
+    kind: 'generation' | 'delivery';
+    mode: string;
+    model: string;
+    negative_prompt: string | null;
+    params: GenerationParams | null;
+    prompt: string;
+    rating: number | null;
+    rating_updated_at: string | null;
+    raw_status: 'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * The job's result as it is kept
+     */
+    result: {
+        [key: string]: unknown;
+    };
+    sampler_name: string;
+    /**
+     * As drawn
+     */
+    seed: number | null;
+    status: 'queued' | 'processing' | 'completed' | 'failed';
+    steps: number | null;
+    tags: Array<string>;
+    thumbnail_url: string | null;
+    trashed_at: string | null;
+    width: number | null;
+};
+
+export type ResultExport = {
+    ids?: Array<string> | null;
+    /**
+     * true when absent
+     */
+    include_metadata?: boolean | null;
+};
+
+export type ResultFacets = {
+    base_models: Array<ValueCount>;
+    engines: Array<ValueCount>;
+    models: Array<ValueCount>;
+    tags: Array<ValueCount>;
+};
+
+export type ResultFavorites = {
+    ids?: Array<string> | null;
+    /**
+     * true when absent
+     */
+    is_favorite?: boolean | null;
+};
+
+export type ResultIds = {
+    ids?: Array<string> | null;
+};
+
+export type ResultImage = {
+    height: number;
+    index: number;
+    seed: number | null;
+    sha256: string;
+    size_bytes: number;
+    /**
+     * A JPEG; add &w= for another width from 160 to 960
+     */
+    thumbnail_url: string;
+    type: 'image/png' | 'image/jpeg' | 'image/webp';
+    url: string;
+    width: number;
+};
+
+export type ResultPage = {
+    /**
+     * null on the last page
+     */
+    next_cursor: string | null;
+    results: Array<Result>;
+};
+
+export type ResultStats = {
+    /**
+     * Of rated results; null when none is
+     */
+    avg_rating: number | null;
+    total_favorites: number;
+    total_images: number;
+    total_results: number;
+    /**
+     * Bytes of pictures; a picture that several results share counts once
+     */
+    total_size: number;
 };
 
 export type Root = {
@@ -936,6 +2233,11 @@ export type ScanReply = {
     scan: Scan;
 };
 
+export type ScheduledWeight = {
+    at: number;
+    weight: number;
+};
+
 export type SearchList = {
     searches: Array<SavedSearch>;
 };
@@ -990,6 +2292,39 @@ export type SettingsPatch = {
     nsfw_blur_from?: number;
     nsfw_hide_from?: number;
     theme?: 'system' | 'light' | 'dark';
+};
+
+export type SharedComposition = {
+    entries: Array<SharedEntry>;
+    format: 'loramanager-composition';
+    format_version: number;
+    name: string;
+    negative?: string;
+    prefix?: string;
+    suffix?: string;
+};
+
+export type SharedEntry = {
+    adapter_id?: string;
+    base_model?: string;
+    blocks?: {
+        [key: string]: number;
+    };
+    digest?: string;
+    elements?: string;
+    enabled: boolean;
+    expert?: string;
+    module?: string;
+    name: string;
+    preset?: string;
+    rank_cap?: number;
+    schedule?: Array<ScheduledWeight>;
+    sections?: Array<string>;
+    start?: number;
+    stop?: number;
+    text_encoder?: Array<number>;
+    triggers?: Array<string>;
+    weight: number;
 };
 
 export type Skipped = {
@@ -1061,6 +2396,10 @@ export type TagList = {
     tags: Array<string>;
 };
 
+export type TagResultInputBody = {
+    tags: Array<string>;
+};
+
 export type TrashList = {
     /**
      * Latest first, at most 200
@@ -1086,6 +2425,40 @@ export type UndoReply = {
     success: boolean;
 };
 
+export type UpdatedReply = {
+    updated: number;
+};
+
+export type Upscale = {
+    scale: number;
+    upscaler: string;
+};
+
+export type Use = {
+    adapter_id?: string;
+    blocks?: {
+        [key: string]: number;
+    };
+    elements?: string;
+    expert?: string;
+    module?: string;
+    name: string;
+    preset?: string;
+    rank_cap?: number;
+    schedule?: Array<ScheduledWeight>;
+    sections?: Array<string>;
+    start?: number;
+    stop?: number;
+    text_encoder?: Array<number>;
+    triggers?: Array<string>;
+    weight: number;
+};
+
+export type ValueCount = {
+    count: number;
+    value: string;
+};
+
 export type Version = {
     commit: string;
     /**
@@ -1095,6 +2468,54 @@ export type Version = {
     database: 'sqlite' | 'postgres';
     go: string;
     version: string;
+};
+
+export type VersionList = {
+    versions: Array<Composition>;
+};
+
+export type WildcardFile = {
+    /**
+     * How many values it has
+     */
+    lines: number;
+    /**
+     * As templates write it between double underscores
+     */
+    name: string;
+};
+
+export type WildcardList = {
+    /**
+     * Where the files lie: one text file for each, one value a line
+     */
+    folder: string;
+    wildcards: Array<WildcardFile>;
+};
+
+export type Workflow = {
+    created_at: string;
+    /**
+     * JSON
+     */
+    graph: string;
+    name: string;
+    updated_at: string;
+};
+
+export type WorkflowList = {
+    workflows: Array<Workflow>;
+};
+
+export type WorkflowReply = {
+    workflow: Workflow;
+};
+
+export type WorkflowWrite = {
+    /**
+     * JSON, as ComfyUI exports it in API format
+     */
+    graph: string;
 };
 
 export type ListAdaptersData = {
@@ -1722,6 +3143,456 @@ export type ListBaseModelsResponses = {
 
 export type ListBaseModelsResponse = ListBaseModelsResponses[keyof ListBaseModelsResponses];
 
+export type ComposeData = {
+    body: ComposeRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/compose';
+};
+
+export type ComposeErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ComposeError = ComposeErrors[keyof ComposeErrors];
+
+export type ComposeResponses = {
+    /**
+     * OK
+     */
+    200: ComposeReply;
+};
+
+export type ComposeResponse = ComposeResponses[keyof ComposeResponses];
+
+export type ComposeDialectsData = {
+    body: ComposeRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/compose/dialects';
+};
+
+export type ComposeDialectsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ComposeDialectsError = ComposeDialectsErrors[keyof ComposeDialectsErrors];
+
+export type ComposeDialectsResponses = {
+    /**
+     * OK
+     */
+    200: DialectsReply;
+};
+
+export type ComposeDialectsResponse = ComposeDialectsResponses[keyof ComposeDialectsResponses];
+
+export type ListCompositionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Part of the name
+         */
+        search?: string;
+    };
+    url: '/api/v1/compositions';
+};
+
+export type ListCompositionsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListCompositionsError = ListCompositionsErrors[keyof ListCompositionsErrors];
+
+export type ListCompositionsResponses = {
+    /**
+     * OK
+     */
+    200: CompositionList;
+};
+
+export type ListCompositionsResponse = ListCompositionsResponses[keyof ListCompositionsResponses];
+
+export type CreateCompositionData = {
+    body: CompositionWrite;
+    path?: never;
+    query?: never;
+    url: '/api/v1/compositions';
+};
+
+export type CreateCompositionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CreateCompositionError = CreateCompositionErrors[keyof CreateCompositionErrors];
+
+export type CreateCompositionResponses = {
+    /**
+     * Created
+     */
+    201: CompositionReply;
+};
+
+export type CreateCompositionResponse = CreateCompositionResponses[keyof CreateCompositionResponses];
+
+export type ImportCompositionData = {
+    body: SharedComposition;
+    path?: never;
+    query?: never;
+    url: '/api/v1/compositions/import';
+};
+
+export type ImportCompositionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ImportCompositionError = ImportCompositionErrors[keyof ImportCompositionErrors];
+
+export type ImportCompositionResponses = {
+    /**
+     * Created
+     */
+    201: CompositionImported;
+};
+
+export type ImportCompositionResponse = ImportCompositionResponses[keyof ImportCompositionResponses];
+
+export type DeleteCompositionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/compositions/{id}';
+};
+
+export type DeleteCompositionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DeleteCompositionError = DeleteCompositionErrors[keyof DeleteCompositionErrors];
+
+export type DeleteCompositionResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteCompositionResponse = DeleteCompositionResponses[keyof DeleteCompositionResponses];
+
+export type ReadCompositionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/compositions/{id}';
+};
+
+export type ReadCompositionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadCompositionError = ReadCompositionErrors[keyof ReadCompositionErrors];
+
+export type ReadCompositionResponses = {
+    /**
+     * OK
+     */
+    200: CompositionReply;
+};
+
+export type ReadCompositionResponse = ReadCompositionResponses[keyof ReadCompositionResponses];
+
+export type ReplaceCompositionData = {
+    body: CompositionEdit;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/compositions/{id}';
+};
+
+export type ReplaceCompositionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReplaceCompositionError = ReplaceCompositionErrors[keyof ReplaceCompositionErrors];
+
+export type ReplaceCompositionResponses = {
+    /**
+     * OK
+     */
+    200: CompositionReply;
+};
+
+export type ReplaceCompositionResponse = ReplaceCompositionResponses[keyof ReplaceCompositionResponses];
+
+export type ActivateCompositionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/compositions/{id}/activate';
+};
+
+export type ActivateCompositionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ActivateCompositionError = ActivateCompositionErrors[keyof ActivateCompositionErrors];
+
+export type ActivateCompositionResponses = {
+    /**
+     * OK
+     */
+    200: CompositionActivated;
+};
+
+export type ActivateCompositionResponse = ActivateCompositionResponses[keyof ActivateCompositionResponses];
+
+export type DuplicateCompositionData = {
+    body?: DuplicateCompositionInputBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/compositions/{id}/duplicate';
+};
+
+export type DuplicateCompositionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DuplicateCompositionError = DuplicateCompositionErrors[keyof DuplicateCompositionErrors];
+
+export type DuplicateCompositionResponses = {
+    /**
+     * Created
+     */
+    201: CompositionReply;
+};
+
+export type DuplicateCompositionResponse = DuplicateCompositionResponses[keyof DuplicateCompositionResponses];
+
+export type RestoreCompositionData = {
+    body?: RestoreCompositionInputBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/compositions/{id}/restore';
+};
+
+export type RestoreCompositionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RestoreCompositionError = RestoreCompositionErrors[keyof RestoreCompositionErrors];
+
+export type RestoreCompositionResponses = {
+    /**
+     * OK
+     */
+    200: CompositionReply;
+};
+
+export type RestoreCompositionResponse = RestoreCompositionResponses[keyof RestoreCompositionResponses];
+
+export type ShareCompositionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/compositions/{id}/share';
+};
+
+export type ShareCompositionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ShareCompositionError = ShareCompositionErrors[keyof ShareCompositionErrors];
+
+export type ShareCompositionResponses = {
+    /**
+     * OK
+     */
+    200: SharedComposition;
+};
+
+export type ShareCompositionResponse = ShareCompositionResponses[keyof ShareCompositionResponses];
+
+export type ListCompositionVersionsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/compositions/{id}/versions';
+};
+
+export type ListCompositionVersionsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListCompositionVersionsError = ListCompositionVersionsErrors[keyof ListCompositionVersionsErrors];
+
+export type ListCompositionVersionsResponses = {
+    /**
+     * OK
+     */
+    200: VersionList;
+};
+
+export type ListCompositionVersionsResponse = ListCompositionVersionsResponses[keyof ListCompositionVersionsResponses];
+
+export type ListDeliveriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+    };
+    url: '/api/v1/deliveries';
+};
+
+export type ListDeliveriesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListDeliveriesError = ListDeliveriesErrors[keyof ListDeliveriesErrors];
+
+export type ListDeliveriesResponses = {
+    /**
+     * OK
+     */
+    200: DeliveryList;
+};
+
+export type ListDeliveriesResponse = ListDeliveriesResponses[keyof ListDeliveriesResponses];
+
+export type CreateDeliveryData = {
+    body: DeliveryWrite;
+    path?: never;
+    query?: never;
+    url: '/api/v1/deliveries';
+};
+
+export type CreateDeliveryErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CreateDeliveryError = CreateDeliveryErrors[keyof CreateDeliveryErrors];
+
+export type CreateDeliveryResponses = {
+    /**
+     * Created
+     */
+    201: DeliveryAccepted;
+};
+
+export type CreateDeliveryResponse = CreateDeliveryResponses[keyof CreateDeliveryResponses];
+
+export type ReadDeliveryData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/deliveries/{id}';
+};
+
+export type ReadDeliveryErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadDeliveryError = ReadDeliveryErrors[keyof ReadDeliveryErrors];
+
+export type ReadDeliveryResponses = {
+    /**
+     * OK
+     */
+    200: DeliveryReply;
+};
+
+export type ReadDeliveryResponse = ReadDeliveryResponses[keyof ReadDeliveryResponses];
+
+export type ListDeliveryTargetsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/delivery-targets';
+};
+
+export type ListDeliveryTargetsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListDeliveryTargetsError = ListDeliveryTargetsErrors[keyof ListDeliveryTargetsErrors];
+
+export type ListDeliveryTargetsResponses = {
+    /**
+     * OK
+     */
+    200: DeliveryTargets;
+};
+
+export type ListDeliveryTargetsResponse = ListDeliveryTargetsResponses[keyof ListDeliveryTargetsResponses];
+
 export type FindByDigestData = {
     body?: never;
     path: {
@@ -1782,6 +3653,1123 @@ export type ListDuplicatesResponses = {
 };
 
 export type ListDuplicatesResponse = ListDuplicatesResponses[keyof ListDuplicatesResponses];
+
+export type ListEnginesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/engines';
+};
+
+export type ListEnginesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListEnginesError = ListEnginesErrors[keyof ListEnginesErrors];
+
+export type ListEnginesResponses = {
+    /**
+     * OK
+     */
+    200: EngineList;
+};
+
+export type ListEnginesResponse = ListEnginesResponses[keyof ListEnginesResponses];
+
+export type AddEngineData = {
+    body: EngineWrite;
+    path?: never;
+    query?: never;
+    url: '/api/v1/engines';
+};
+
+export type AddEngineErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AddEngineError = AddEngineErrors[keyof AddEngineErrors];
+
+export type AddEngineResponses = {
+    /**
+     * Created
+     */
+    201: EngineStatus;
+};
+
+export type AddEngineResponse = AddEngineResponses[keyof AddEngineResponses];
+
+export type TestEngineConfigData = {
+    body: EngineWrite;
+    path?: never;
+    query?: never;
+    url: '/api/v1/engines/test';
+};
+
+export type TestEngineConfigErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type TestEngineConfigError = TestEngineConfigErrors[keyof TestEngineConfigErrors];
+
+export type TestEngineConfigResponses = {
+    /**
+     * OK
+     */
+    200: EngineStatus;
+};
+
+export type TestEngineConfigResponse = TestEngineConfigResponses[keyof TestEngineConfigResponses];
+
+export type RemoveEngineData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/engines/{name}';
+};
+
+export type RemoveEngineErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RemoveEngineError = RemoveEngineErrors[keyof RemoveEngineErrors];
+
+export type RemoveEngineResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveEngineResponse = RemoveEngineResponses[keyof RemoveEngineResponses];
+
+export type ReplaceEngineData = {
+    body: EngineWrite;
+    path?: never;
+    query?: never;
+    url: '/api/v1/engines/{name}';
+};
+
+export type ReplaceEngineErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReplaceEngineError = ReplaceEngineErrors[keyof ReplaceEngineErrors];
+
+export type ReplaceEngineResponses = {
+    /**
+     * OK
+     */
+    200: EngineStatus;
+};
+
+export type ReplaceEngineResponse = ReplaceEngineResponses[keyof ReplaceEngineResponses];
+
+export type ListEngineLoRasData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/engines/{name}/loras';
+};
+
+export type ListEngineLoRasErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListEngineLoRasError = ListEngineLoRasErrors[keyof ListEngineLoRasErrors];
+
+export type ListEngineLoRasResponses = {
+    /**
+     * OK
+     */
+    200: EngineLoRas;
+};
+
+export type ListEngineLoRasResponse = ListEngineLoRasResponses[keyof ListEngineLoRasResponses];
+
+export type RefreshEngineData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/engines/{name}/refresh';
+};
+
+export type RefreshEngineErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RefreshEngineError = RefreshEngineErrors[keyof RefreshEngineErrors];
+
+export type RefreshEngineResponses = {
+    /**
+     * OK
+     */
+    200: EngineLoRas;
+};
+
+export type RefreshEngineResponse = RefreshEngineResponses[keyof RefreshEngineResponses];
+
+export type TestEngineData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/engines/{name}/test';
+};
+
+export type TestEngineErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type TestEngineError = TestEngineErrors[keyof TestEngineErrors];
+
+export type TestEngineResponses = {
+    /**
+     * OK
+     */
+    200: EngineStatus;
+};
+
+export type TestEngineResponse = TestEngineResponses[keyof TestEngineResponses];
+
+export type ListBackendsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/generation/backends';
+};
+
+export type ListBackendsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListBackendsError = ListBackendsErrors[keyof ListBackendsErrors];
+
+export type ListBackendsResponses = {
+    /**
+     * OK
+     */
+    200: {
+        [key: string]: boolean;
+    };
+};
+
+export type ListBackendsResponse = ListBackendsResponses[keyof ListBackendsResponses];
+
+export type ComposeAndGenerateData = {
+    body: ComposeAndGenerate;
+    path?: never;
+    query?: {
+        mode?: 'immediate' | 'deferred';
+        return_format?: 'base64' | 'file_path' | 'url';
+    };
+    url: '/api/v1/generation/compose-and-generate';
+};
+
+export type ComposeAndGenerateErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ComposeAndGenerateError = ComposeAndGenerateErrors[keyof ComposeAndGenerateErrors];
+
+export type ComposeAndGenerateResponses = {
+    /**
+     * OK
+     */
+    200: GenerationReply;
+};
+
+export type ComposeAndGenerateResponse = ComposeAndGenerateResponses[keyof ComposeAndGenerateResponses];
+
+export type GenerateData = {
+    body: GenerateBody;
+    path?: never;
+    query?: {
+        /**
+         * immediate waits for the pictures, deferred returns at once
+         */
+        mode?: 'immediate' | 'deferred';
+        return_format?: 'base64' | 'file_path' | 'url';
+    };
+    url: '/api/v1/generation/generate';
+};
+
+export type GenerateErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type GenerateError = GenerateErrors[keyof GenerateErrors];
+
+export type GenerateResponses = {
+    /**
+     * OK
+     */
+    200: GenerationReply;
+};
+
+export type GenerateResponse = GenerateResponses[keyof GenerateResponses];
+
+export type ListHistoryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+    };
+    url: '/api/v1/generation/history';
+};
+
+export type ListHistoryErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListHistoryError = ListHistoryErrors[keyof ListHistoryErrors];
+
+export type ListHistoryResponses = {
+    /**
+     * OK
+     */
+    200: ResultPage;
+};
+
+export type ListHistoryResponse = ListHistoryResponses[keyof ListHistoryResponses];
+
+export type ListJobsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * May be repeated; all when absent. failed are the jobs that were given up
+         */
+        status?: Array<'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled'>;
+        kind?: 'generation' | 'delivery';
+        limit?: number;
+        /**
+         * next_cursor of the page before
+         */
+        after?: string;
+    };
+    url: '/api/v1/generation/jobs';
+};
+
+export type ListJobsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListJobsError = ListJobsErrors[keyof ListJobsErrors];
+
+export type ListJobsResponses = {
+    /**
+     * OK
+     */
+    200: JobList;
+};
+
+export type ListJobsResponse = ListJobsResponses[keyof ListJobsResponses];
+
+export type ListActiveJobsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+    };
+    url: '/api/v1/generation/jobs/active';
+};
+
+export type ListActiveJobsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListActiveJobsError = ListActiveJobsErrors[keyof ListActiveJobsErrors];
+
+export type ListActiveJobsResponses = {
+    /**
+     * OK
+     */
+    200: Array<JobView>;
+};
+
+export type ListActiveJobsResponse = ListActiveJobsResponses[keyof ListActiveJobsResponses];
+
+export type ReadJobData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/jobs/{id}';
+};
+
+export type ReadJobErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadJobError = ReadJobErrors[keyof ReadJobErrors];
+
+export type ReadJobResponses = {
+    /**
+     * OK
+     */
+    200: GenerationJobReply;
+};
+
+export type ReadJobResponse = ReadJobResponses[keyof ReadJobResponses];
+
+export type CancelJobData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/jobs/{id}/cancel';
+};
+
+export type CancelJobErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CancelJobError = CancelJobErrors[keyof CancelJobErrors];
+
+export type CancelJobResponses = {
+    /**
+     * OK
+     */
+    200: CancelReply;
+};
+
+export type CancelJobResponse = CancelJobResponses[keyof CancelJobResponses];
+
+export type MoveJobData = {
+    body: MoveJobInputBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/jobs/{id}/move';
+};
+
+export type MoveJobErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type MoveJobError = MoveJobErrors[keyof MoveJobErrors];
+
+export type MoveJobResponses = {
+    /**
+     * OK
+     */
+    200: JobReply;
+};
+
+export type MoveJobResponse = MoveJobResponses[keyof MoveJobResponses];
+
+export type RetryJobData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/jobs/{id}/retry';
+};
+
+export type RetryJobErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RetryJobError = RetryJobErrors[keyof RetryJobErrors];
+
+export type RetryJobResponses = {
+    /**
+     * OK
+     */
+    200: JobReply;
+};
+
+export type RetryJobResponse = RetryJobResponses[keyof RetryJobResponses];
+
+export type ReadProgressData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Engine the prototype's clients name; must be set up
+         */
+        backend?: string;
+    };
+    url: '/api/v1/generation/progress/{id}';
+};
+
+export type ReadProgressErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadProgressError = ReadProgressErrors[keyof ReadProgressErrors];
+
+export type ReadProgressResponses = {
+    /**
+     * OK
+     */
+    200: GenerationReply;
+};
+
+export type ReadProgressResponse = ReadProgressResponses[keyof ReadProgressResponses];
+
+export type ReadQueueData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/generation/queue';
+};
+
+export type ReadQueueErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadQueueError = ReadQueueErrors[keyof ReadQueueErrors];
+
+export type ReadQueueResponses = {
+    /**
+     * OK
+     */
+    200: QueueReply;
+};
+
+export type ReadQueueResponse = ReadQueueResponses[keyof ReadQueueResponses];
+
+export type QueueGenerationData = {
+    body: GenerateBody;
+    path?: never;
+    query?: {
+        /**
+         * Kept with the job; queued jobs are always deferred
+         */
+        mode?: string;
+        /**
+         * How the job's pictures are returned: base64, file_path or url
+         */
+        return_format?: string;
+    };
+    url: '/api/v1/generation/queue-generation';
+};
+
+export type QueueGenerationErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type QueueGenerationError = QueueGenerationErrors[keyof QueueGenerationErrors];
+
+export type QueueGenerationResponses = {
+    /**
+     * OK
+     */
+    200: QueuedReply;
+};
+
+export type QueueGenerationResponse = QueueGenerationResponses[keyof QueueGenerationResponses];
+
+export type PauseQueueData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/generation/queue/pause';
+};
+
+export type PauseQueueErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PauseQueueError = PauseQueueErrors[keyof PauseQueueErrors];
+
+export type PauseQueueResponses = {
+    /**
+     * OK
+     */
+    200: QueueState;
+};
+
+export type PauseQueueResponse = PauseQueueResponses[keyof PauseQueueResponses];
+
+export type ResumeQueueData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/generation/queue/resume';
+};
+
+export type ResumeQueueErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ResumeQueueError = ResumeQueueErrors[keyof ResumeQueueErrors];
+
+export type ResumeQueueResponses = {
+    /**
+     * OK
+     */
+    200: QueueState;
+};
+
+export type ResumeQueueResponse = ResumeQueueResponses[keyof ResumeQueueResponses];
+
+export type ListResultsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        offset?: number;
+        /**
+         * With page_size, instead of limit and offset; the first is 1
+         */
+        page?: number;
+        page_size?: number;
+    };
+    url: '/api/v1/generation/results';
+};
+
+export type ListResultsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListResultsError = ListResultsErrors[keyof ListResultsErrors];
+
+export type ListResultsResponses = {
+    /**
+     * OK
+     */
+    200: Array<Result>;
+};
+
+export type ListResultsResponse = ListResultsResponses[keyof ListResultsResponses];
+
+export type BulkResultsData = {
+    body: ResultBulk;
+    path?: never;
+    query?: never;
+    url: '/api/v1/generation/results/bulk';
+};
+
+export type BulkResultsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type BulkResultsError = BulkResultsErrors[keyof BulkResultsErrors];
+
+export type BulkResultsResponses = {
+    /**
+     * OK
+     */
+    200: ResultBulkReply;
+};
+
+export type BulkResultsResponse = BulkResultsResponses[keyof BulkResultsResponses];
+
+export type DeleteResultsData = {
+    body: ResultIds;
+    path?: never;
+    query?: never;
+    url: '/api/v1/generation/results/bulk-delete';
+};
+
+export type DeleteResultsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DeleteResultsError = DeleteResultsErrors[keyof DeleteResultsErrors];
+
+export type DeleteResultsResponses = {
+    /**
+     * OK
+     */
+    200: DeletedReply;
+};
+
+export type DeleteResultsResponse = DeleteResultsResponses[keyof DeleteResultsResponses];
+
+export type FavoriteResultsData = {
+    body: ResultFavorites;
+    path?: never;
+    query?: never;
+    url: '/api/v1/generation/results/bulk-favorite';
+};
+
+export type FavoriteResultsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type FavoriteResultsError = FavoriteResultsErrors[keyof FavoriteResultsErrors];
+
+export type FavoriteResultsResponses = {
+    /**
+     * OK
+     */
+    200: UpdatedReply;
+};
+
+export type FavoriteResultsResponse = FavoriteResultsResponses[keyof FavoriteResultsResponses];
+
+export type ExportResultsData = {
+    body: ResultExport;
+    path?: never;
+    query?: never;
+    url: '/api/v1/generation/results/export';
+};
+
+export type ExportResultsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ExportResultsError = ExportResultsErrors[keyof ExportResultsErrors];
+
+export type ExportResultsResponses = {
+    /**
+     * The file; Content-Disposition holds its name
+     */
+    200: Blob | File;
+};
+
+export type ExportResultsResponse = ExportResultsResponses[keyof ExportResultsResponses];
+
+export type ListResultFacetsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Words of the prompt or of the names of adapters
+         */
+        search?: string;
+        adapter_id?: string;
+        /**
+         * Of an adapter it was made with
+         */
+        base_model?: string;
+        engine?: string;
+        model?: string;
+        /**
+         * May be repeated; succeeded when absent
+         */
+        status?: Array<'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled'>;
+        min_rating?: number;
+        favorite?: boolean;
+        tag?: string;
+        composition_id?: string;
+        /**
+         * A date or a moment
+         */
+        start_date?: string;
+        /**
+         * A date, which is included, or a moment
+         */
+        end_date?: string;
+        width?: number;
+        height?: number;
+        /**
+         * The trash instead of the history
+         */
+        trashed?: boolean;
+        sort?: 'newest' | 'oldest' | 'rating' | 'favorite' | 'largest';
+        /**
+         * next_cursor of the page before
+         */
+        after?: string;
+    };
+    url: '/api/v1/generation/results/facets';
+};
+
+export type ListResultFacetsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListResultFacetsError = ListResultFacetsErrors[keyof ListResultFacetsErrors];
+
+export type ListResultFacetsResponses = {
+    /**
+     * OK
+     */
+    200: ResultFacets;
+};
+
+export type ListResultFacetsResponse = ListResultFacetsResponses[keyof ListResultFacetsResponses];
+
+export type ReadResultStatsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Words of the prompt or of the names of adapters
+         */
+        search?: string;
+        adapter_id?: string;
+        /**
+         * Of an adapter it was made with
+         */
+        base_model?: string;
+        engine?: string;
+        model?: string;
+        /**
+         * May be repeated; succeeded when absent
+         */
+        status?: Array<'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled'>;
+        min_rating?: number;
+        favorite?: boolean;
+        tag?: string;
+        composition_id?: string;
+        /**
+         * A date or a moment
+         */
+        start_date?: string;
+        /**
+         * A date, which is included, or a moment
+         */
+        end_date?: string;
+        width?: number;
+        height?: number;
+        /**
+         * The trash instead of the history
+         */
+        trashed?: boolean;
+        sort?: 'newest' | 'oldest' | 'rating' | 'favorite' | 'largest';
+        /**
+         * next_cursor of the page before
+         */
+        after?: string;
+    };
+    url: '/api/v1/generation/results/stats';
+};
+
+export type ReadResultStatsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadResultStatsError = ReadResultStatsErrors[keyof ReadResultStatsErrors];
+
+export type ReadResultStatsResponses = {
+    /**
+     * OK
+     */
+    200: ResultStats;
+};
+
+export type ReadResultStatsResponse = ReadResultStatsResponses[keyof ReadResultStatsResponses];
+
+export type DeleteResultData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/results/{id}';
+};
+
+export type DeleteResultErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DeleteResultError = DeleteResultErrors[keyof DeleteResultErrors];
+
+export type DeleteResultResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteResultResponse = DeleteResultResponses[keyof DeleteResultResponses];
+
+export type ReadResultData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/results/{id}';
+};
+
+export type ReadResultErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadResultError = ReadResultErrors[keyof ReadResultErrors];
+
+export type ReadResultResponses = {
+    /**
+     * OK
+     */
+    200: ResultDetail;
+};
+
+export type ReadResultResponse = ReadResultResponses[keyof ReadResultResponses];
+
+export type DownloadResultData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Which picture of the result
+         */
+        index?: number;
+        /**
+         * false takes everything but the pixels out
+         */
+        metadata?: boolean;
+    };
+    url: '/api/v1/generation/results/{id}/download';
+};
+
+export type DownloadResultErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DownloadResultError = DownloadResultErrors[keyof DownloadResultErrors];
+
+export type DownloadResultResponses = {
+    /**
+     * The file; Content-Disposition holds its name
+     */
+    200: Blob | File;
+};
+
+export type DownloadResultResponse = DownloadResultResponses[keyof DownloadResultResponses];
+
+export type FavoriteResultData = {
+    body: FavoriteResultInputBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/results/{id}/favorite';
+};
+
+export type FavoriteResultErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type FavoriteResultError = FavoriteResultErrors[keyof FavoriteResultErrors];
+
+export type FavoriteResultResponses = {
+    /**
+     * OK
+     */
+    200: Result;
+};
+
+export type FavoriteResultResponse = FavoriteResultResponses[keyof FavoriteResultResponses];
+
+export type RateResultData = {
+    body: RateResultInputBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/results/{id}/rating';
+};
+
+export type RateResultErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RateResultError = RateResultErrors[keyof RateResultErrors];
+
+export type RateResultResponses = {
+    /**
+     * OK
+     */
+    200: Result;
+};
+
+export type RateResultResponse = RateResultResponses[keyof RateResultResponses];
+
+export type RestoreResultData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/results/{id}/restore';
+};
+
+export type RestoreResultErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RestoreResultError = RestoreResultErrors[keyof RestoreResultErrors];
+
+export type RestoreResultResponses = {
+    /**
+     * OK
+     */
+    200: Result;
+};
+
+export type RestoreResultResponse = RestoreResultResponses[keyof RestoreResultResponses];
+
+export type TagResultData = {
+    body: TagResultInputBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/generation/results/{id}/tags';
+};
+
+export type TagResultErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type TagResultError = TagResultErrors[keyof TagResultErrors];
+
+export type TagResultResponses = {
+    /**
+     * OK
+     */
+    200: Result;
+};
+
+export type TagResultResponse = TagResultResponses[keyof TagResultResponses];
+
+export type EmptyResultTrashData = {
+    body: ExpectedCount;
+    path?: never;
+    query?: never;
+    url: '/api/v1/generation/trash';
+};
+
+export type EmptyResultTrashErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type EmptyResultTrashError = EmptyResultTrashErrors[keyof EmptyResultTrashErrors];
+
+export type EmptyResultTrashResponses = {
+    /**
+     * OK
+     */
+    200: Purged;
+};
+
+export type EmptyResultTrashResponse = EmptyResultTrashResponses[keyof EmptyResultTrashResponses];
 
 export type ReadSummaryData = {
     body?: never;
@@ -1857,6 +4845,210 @@ export type CountMissingResponses = {
 };
 
 export type CountMissingResponse = CountMissingResponses[keyof CountMissingResponses];
+
+export type UploadPictureData = {
+    body: Blob | File;
+    path?: never;
+    query?: never;
+    url: '/api/v1/pictures';
+};
+
+export type UploadPictureErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type UploadPictureError = UploadPictureErrors[keyof UploadPictureErrors];
+
+export type UploadPictureResponses = {
+    /**
+     * Created
+     */
+    201: PictureReply;
+};
+
+export type UploadPictureResponse = UploadPictureResponses[keyof UploadPictureResponses];
+
+export type ListPresetsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/presets';
+};
+
+export type ListPresetsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListPresetsError = ListPresetsErrors[keyof ListPresetsErrors];
+
+export type ListPresetsResponses = {
+    /**
+     * OK
+     */
+    200: PresetList;
+};
+
+export type ListPresetsResponse = ListPresetsResponses[keyof ListPresetsResponses];
+
+export type CreatePresetData = {
+    body: PresetWrite;
+    path?: never;
+    query?: never;
+    url: '/api/v1/presets';
+};
+
+export type CreatePresetErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CreatePresetError = CreatePresetErrors[keyof CreatePresetErrors];
+
+export type CreatePresetResponses = {
+    /**
+     * Created
+     */
+    201: PresetReply;
+};
+
+export type CreatePresetResponse = CreatePresetResponses[keyof CreatePresetResponses];
+
+export type DeletePresetData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/presets/{id}';
+};
+
+export type DeletePresetErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DeletePresetError = DeletePresetErrors[keyof DeletePresetErrors];
+
+export type DeletePresetResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeletePresetResponse = DeletePresetResponses[keyof DeletePresetResponses];
+
+export type ReplacePresetData = {
+    body: PresetWrite;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/presets/{id}';
+};
+
+export type ReplacePresetErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReplacePresetError = ReplacePresetErrors[keyof ReplacePresetErrors];
+
+export type ReplacePresetResponses = {
+    /**
+     * OK
+     */
+    200: PresetReply;
+};
+
+export type ReplacePresetResponse = ReplacePresetResponses[keyof ReplacePresetResponses];
+
+export type ExpandPromptData = {
+    body: ExpandRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/prompts/expand';
+};
+
+export type ExpandPromptErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ExpandPromptError = ExpandPromptErrors[keyof ExpandPromptErrors];
+
+export type ExpandPromptResponses = {
+    /**
+     * OK
+     */
+    200: Expanded;
+};
+
+export type ExpandPromptResponse = ExpandPromptResponses[keyof ExpandPromptResponses];
+
+export type ParsePromptData = {
+    body: ParseRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/prompts/parse';
+};
+
+export type ParsePromptErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ParsePromptError = ParsePromptErrors[keyof ParsePromptErrors];
+
+export type ParsePromptResponses = {
+    /**
+     * OK
+     */
+    200: Rebuilt;
+};
+
+export type ParsePromptResponse = ParsePromptResponses[keyof ParsePromptResponses];
+
+export type ReadPictureData = {
+    body: Blob | File;
+    path?: never;
+    query?: never;
+    url: '/api/v1/prompts/read-picture';
+};
+
+export type ReadPictureErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadPictureError = ReadPictureErrors[keyof ReadPictureErrors];
+
+export type ReadPictureResponses = {
+    /**
+     * OK
+     */
+    200: RebuiltFromPicture;
+};
+
+export type ReadPictureResponse = ReadPictureResponses[keyof ReadPictureResponses];
 
 export type ListRootsData = {
     body?: never;
@@ -2456,3 +5648,105 @@ export type ReadVersionResponses = {
 };
 
 export type ReadVersionResponse = ReadVersionResponses[keyof ReadVersionResponses];
+
+export type ListWildcardsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/wildcards';
+};
+
+export type ListWildcardsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListWildcardsError = ListWildcardsErrors[keyof ListWildcardsErrors];
+
+export type ListWildcardsResponses = {
+    /**
+     * OK
+     */
+    200: WildcardList;
+};
+
+export type ListWildcardsResponse = ListWildcardsResponses[keyof ListWildcardsResponses];
+
+export type ListWorkflowsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/workflows';
+};
+
+export type ListWorkflowsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListWorkflowsError = ListWorkflowsErrors[keyof ListWorkflowsErrors];
+
+export type ListWorkflowsResponses = {
+    /**
+     * OK
+     */
+    200: WorkflowList;
+};
+
+export type ListWorkflowsResponse = ListWorkflowsResponses[keyof ListWorkflowsResponses];
+
+export type DeleteWorkflowData = {
+    body?: never;
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/workflows/{name}';
+};
+
+export type DeleteWorkflowErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DeleteWorkflowError = DeleteWorkflowErrors[keyof DeleteWorkflowErrors];
+
+export type DeleteWorkflowResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteWorkflowResponse = DeleteWorkflowResponses[keyof DeleteWorkflowResponses];
+
+export type PutWorkflowData = {
+    body: WorkflowWrite;
+    path?: never;
+    query?: never;
+    url: '/api/v1/workflows/{name}';
+};
+
+export type PutWorkflowErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PutWorkflowError = PutWorkflowErrors[keyof PutWorkflowErrors];
+
+export type PutWorkflowResponses = {
+    /**
+     * OK
+     */
+    200: WorkflowReply;
+};
+
+export type PutWorkflowResponse = PutWorkflowResponses[keyof PutWorkflowResponses];
