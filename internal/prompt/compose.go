@@ -59,7 +59,7 @@ func Compose(draft Draft) Written {
 	w := newWriter(draft.Dialect, composedDecimals)
 	w.verbatim = draft.Dialect == A1111
 	w.families = familiesOf(p, entries)
-	written := Written{Printed: w.print(p), Prompt: p}
+	written := Written{Printed: w.prompt(p), Prompt: p}
 	written.judge(draft, entries, duplicates)
 	return written
 }

@@ -29,7 +29,7 @@ type Printed struct {
 // Print writes the prompt in a dialect, numbers exactly. What the dialect cannot say is
 // left out and listed. A name that a tag cannot hold leaves its whole tag out.
 func Print(dialect Dialect, p Prompt) Printed {
-	return newWriter(dialect, exact).print(p)
+	return newWriter(dialect, exact).prompt(p)
 }
 
 // writer writes one prompt.
@@ -57,10 +57,10 @@ type placed struct {
 	use int
 }
 
-func (w *writer) print(p Prompt) Printed {
+func (w *writer) prompt(p Prompt) Printed {
 	parts := numbered(p.Parts)
 	if w.grammar.structured {
-		return w.printStructured(p, parts)
+		return w.beside(p, parts)
 	}
 	if w.grammar.sections {
 		parts = arrange(parts)
@@ -92,8 +92,8 @@ func numbered(parts []Part) []placed {
 	return list
 }
 
-// printStructured writes the words and lists the adapters.
-func (w *writer) printStructured(p Prompt, parts []placed) Printed {
+// beside writes the words and lists the adapters.
+func (w *writer) beside(p Prompt, parts []placed) Printed {
 	var g gapped
 	uses := p.Uses()
 	for i := range uses {
