@@ -64,3 +64,18 @@ type Workflow struct {
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
+
+// ResultFacets count the results a query matches by what they were made with, those of
+// most results first.
+type ResultFacets struct {
+	Engines    []ValueCount `json:"engines" nullable:"false"`
+	Models     []ValueCount `json:"models" nullable:"false"`
+	Tags       []ValueCount `json:"tags" nullable:"false" doc:"In lower case"`
+	BaseModels []ValueCount `json:"base_models" nullable:"false"`
+}
+
+// ValueCount is a value and how many results have it.
+type ValueCount struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+}

@@ -24,6 +24,8 @@ type dialect struct {
 	list  func(values any) any
 	keys  string
 	texts string
+	// names makes a list of texts a table with the column name.
+	names string
 	// caches says that the driver keeps prepared statements by itself.
 	caches bool
 	// rows is how many rows one INSERT carries at best.
@@ -32,6 +34,17 @@ type dialect struct {
 	classify func(err error) failure
 	// snapshot is how a transaction is begun whose reads all see the same moment.
 	snapshot *sql.TxOptions
+	// oneWriter says that transactions that write wait for each other anyway, and that a
+	// single process has the database: commits that must last then share one.
+	oneWriter bool
+	// locked and unclaimed end a SELECT whose rows this transaction will change: it waits
+	// for rows that others hold, or leaves them out.
+	locked, unclaimed string
+	// notify tells other processes of a job, when the transaction commits; empty where
+	// there are none.
+	notify string
+	// words is how the words of a job are kept and found.
+	words wordDialect
 }
 
 // failure is what a database error means to the caller.
@@ -52,9 +65,13 @@ var sqliteDialect = &dialect{
 	list:     jsonList,
 	keys:     "SELECT value FROM json_each(?)",
 	texts:    "SELECT value FROM json_each(?)",
+	names:    "SELECT value AS name FROM json_each(?)",
 	rows:     1,
 	classify: classifySQLite,
 	snapshot: &sql.TxOptions{ReadOnly: true},
+
+	oneWriter: true,
+	words:     sqliteWords,
 }
 
 var postgresDialect = &dialect{
@@ -63,10 +80,16 @@ var postgresDialect = &dialect{
 	list:     func(values any) any { return values },
 	keys:     "SELECT unnest(CAST(? AS BIGINT[]))",
 	texts:    "SELECT unnest(CAST(? AS TEXT[]))",
+	names:    "SELECT unnest(CAST(? AS TEXT[])) AS name",
 	caches:   true,
 	rows:     50,
 	classify: classifyPostgres,
 	snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+
+	locked:    " FOR UPDATE",
+	unclaimed: " FOR UPDATE SKIP LOCKED",
+	notify:    "SELECT pg_notify('loramanager_job', ?)",
+	words:     postgresWords,
 }
 
 // dollars rebinds ? to $1, $2, ... No query of this package has a ? in a literal.
@@ -92,19 +115,32 @@ func jsonList(values any) any {
 	return string(b)
 }
 
+// sqliteUse is what connections to a database file are for.
+type sqliteUse int
+
+const (
+	sqliteReads   sqliteUse = iota
+	sqliteWrites            // what a power cut takes can be scanned or edited again
+	sqliteDurable           // a commit is on the disk before it returns
+)
+
 // openSQLite opens a pool on a database file. Pragmas stand in the address, since
 // they belong to every single connection.
-func openSQLite(path string, writer bool) (*sql.DB, error) {
+func openSQLite(path string, use sqliteUse) (*sql.DB, error) {
+	synchronous := "synchronous(NORMAL)"
+	if use == sqliteDurable {
+		synchronous = "synchronous(FULL)"
+	}
 	params := url.Values{"_pragma": {
 		"busy_timeout(10000)", // first: the others may have to wait already
 		"page_size(8192)",     // counts for a new file only: half the writes of a scan
 		"journal_mode(WAL)",
 		"wal_autocheckpoint(4000)",
 		"foreign_keys(1)",
-		"synchronous(NORMAL)",
+		synchronous,
 		"temp_store(MEMORY)",
 	}}
-	if writer {
+	if use != sqliteReads {
 		params["_pragma"] = append(params["_pragma"], "cache_size(-16000)")
 		params.Set("_txlock", "immediate")
 	} else { // many connections, and the system caches the file as well

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/url"
@@ -38,6 +39,11 @@ type Store struct {
 	dialect *dialect
 	reader  *pool
 	writer  *pool // the same pool as reader on PostgreSQL
+	durable *pool // the same pool as reader on PostgreSQL
+	commits group
+	keys    jobKeys
+	life    string // tells the leases of this process from those of an earlier one
+	address string // of the server, with its password; empty for a file
 	lock    *flock.Flock
 	log     *slog.Logger
 	now     func() time.Time
@@ -56,7 +62,7 @@ const sqliteFile = "loramanager.db"
 // in the background; the first question waits for that. A database that a newer
 // version has written is refused.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{log: o.Logger, now: o.Now, loading: make(chan struct{})}
+	s := &Store{log: o.Logger, now: o.Now, loading: make(chan struct{}), life: rand.Text(), commits: newGroup()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -100,8 +106,10 @@ func (s *Store) closePools() error {
 	if s.reader != nil {
 		errs = append(errs, s.reader.close())
 	}
-	if s.writer != nil && s.writer != s.reader {
-		errs = append(errs, s.writer.close())
+	for _, p := range []*pool{s.writer, s.durable} {
+		if p != nil && p != s.reader {
+			errs = append(errs, p.close())
+		}
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.Unlock())
@@ -156,22 +164,21 @@ func (s *Store) openFile(path string) error {
 		s.lock = nil
 		return lora.Errorf(lora.Conflict, "Another LoRA Manager is using the database %s. Stop it first, or use PostgreSQL to run several.", path)
 	}
-	writer, err := openSQLite(path, true)
-	if err != nil {
-		return s.failed("open", err)
+	// The second connection of a writer only prepares statements while the first is in a
+	// transaction.
+	for _, p := range []struct {
+		pool  **pool
+		use   sqliteUse
+		conns int
+	}{{&s.writer, sqliteWrites, 2}, {&s.durable, sqliteDurable, 2}, {&s.reader, sqliteReads, max(4, runtime.GOMAXPROCS(0))}} {
+		db, err := openSQLite(path, p.use)
+		if err != nil {
+			return s.failed("open", err)
+		}
+		db.SetMaxOpenConns(p.conns)
+		db.SetMaxIdleConns(p.conns)
+		*p.pool = newPool(db, s.dialect)
 	}
-	// The second connection only prepares statements while the first is in a transaction.
-	writer.SetMaxOpenConns(2)
-	writer.SetMaxIdleConns(2)
-	s.writer = newPool(writer, s.dialect)
-	reader, err := openSQLite(path, false)
-	if err != nil {
-		return s.failed("open", err)
-	}
-	readers := max(4, runtime.GOMAXPROCS(0))
-	reader.SetMaxOpenConns(readers)
-	reader.SetMaxIdleConns(readers)
-	s.reader = newPool(reader, s.dialect)
 	return nil
 }
 
@@ -194,6 +201,10 @@ func (s *Store) openServer(address string) error {
 	db.SetMaxIdleConns(8)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	s.reader = newPool(db, s.dialect)
-	s.writer = s.reader
+	s.writer, s.durable, s.address = s.reader, s.reader, address
 	return nil
 }
+
+// Address returns the address of the PostgreSQL server, for those who listen to what it
+// tells of jobs; empty on SQLite. It may hold a password and must not be logged.
+func (s *Store) Address() string { return s.address }

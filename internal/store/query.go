@@ -68,6 +68,9 @@ func (p *pool) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 type querier struct {
 	pool *pool
 	tx   *sql.Tx
+	// composed is set for queries whose text depends on what was asked: there are too many
+	// of them to keep each prepared.
+	composed bool
 }
 
 // stmt returns the prepared statement to use, nil where the driver keeps its own.
@@ -80,14 +83,18 @@ func (q querier) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 }
 
 func (q querier) rows(ctx context.Context, query string, args []any) (*sql.Rows, error) {
-	if !q.pool.dialect.caches {
+	if !q.pool.dialect.caches && !q.composed {
 		stmt, err := q.stmt(ctx, query) //nolint:sqlclosecheck // kept until the pool is closed
 		if err != nil {
 			return nil, err
 		}
 		return stmt.QueryContext(ctx, args...)
 	}
-	query = q.pool.rebound(query)
+	if q.composed {
+		query = q.pool.dialect.rebind(query)
+	} else {
+		query = q.pool.rebound(query)
+	}
 	if q.tx != nil {
 		return q.tx.QueryContext(ctx, query, args...)
 	}

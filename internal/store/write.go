@@ -41,10 +41,15 @@ func (s *Store) write(ctx context.Context, what string, keys int, f func(c *chan
 }
 
 // transact runs f in one transaction of the writer.
-func (s *Store) transact(ctx context.Context, f func(q querier) error) (err error) {
+func (s *Store) transact(ctx context.Context, f func(q querier) error) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	tx, err := s.writer.db.BeginTx(ctx, nil)
+	return s.inTransaction(ctx, s.writer, f)
+}
+
+// inTransaction runs f in one transaction of a pool.
+func (s *Store) inTransaction(ctx context.Context, p *pool, f func(q querier) error) (err error) {
+	tx, err := p.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
@@ -53,7 +58,7 @@ func (s *Store) transact(ctx context.Context, f func(q querier) error) (err erro
 			err = firstError(err, ignoreDone(tx.Rollback()))
 		}
 	}()
-	if err := f(querier{pool: s.writer, tx: tx}); err != nil {
+	if err := f(querier{pool: p, tx: tx}); err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+
+	"loramanager/internal/lora"
+)
+
+// Results lists a page of the history: jobs that succeeded, or have one of the statuses
+// asked for, or the trash. next is the cursor of the page after, empty with the last.
+// Invalid for an unknown order and for a cursor of another order.
+func (s *Store) Results(ctx context.Context, ask lora.ResultQuery) (jobs []lora.Job, next string, err error) {
+	q := querier{pool: s.reader, composed: true}
+	limit := min(max(ask.Limit, 1), maxResults)
+	keys, next, err := q.resultKeys(ctx, &ask, limit)
+	if err == nil {
+		jobs, err = querier{pool: s.reader}.jobsByKey(ctx, keys)
+	}
+	if err != nil {
+		return nil, "", s.failed("list results", err)
+	}
+	return jobs, next, nil
+}
+
+func (q querier) resultKeys(ctx context.Context, ask *lora.ResultQuery, limit int) (keys []int64, next string, err error) {
+	p, err := querier{pool: q.pool}.plan(ctx, ask)
+	if err != nil {
+		return nil, "", err
+	}
+	offset := max(ask.Offset, 0)
+	if ask.After != "" {
+		offset = 0
+		if err := p.addAfter(ask.After); err != nil {
+			return nil, "", err
+		}
+	}
+	if p.empty {
+		return nil, "", nil
+	}
+	rank := "0"
+	if p.order.rank != "" {
+		rank = p.order.rank
+	}
+	last := ""
+	p.args = append(p.args, int64(limit)+1, int64(offset))
+	err = q.each(ctx, "SELECT j.key, "+rank+" FROM "+p.from+p.where()+p.order.clause()+" LIMIT ? OFFSET ?", p.args, func(r *record) error {
+		if len(keys) == limit {
+			next = last
+			return nil
+		}
+		key := r.integer()
+		keys, last = append(keys, key), p.order.cursor(r.rank(), key)
+		return nil
+	})
+	return keys, next, err
+}
+
+// rank reads a number or a boolean as a number.
+func (r *record) rank() int64 {
+	if b, ok := r.values[r.at].(bool); ok {
+		r.at++
+		if b {
+			return 1
+		}
+		return 0
+	}
+	return r.integer()
+}
+
+// ResultStats gives figures over all results a question matches; its page does not count.
+func (s *Store) ResultStats(ctx context.Context, ask lora.ResultQuery) (stats lora.ResultStats, err error) {
+	p, err := querier{pool: s.reader}.plan(ctx, &ask)
+	if err != nil || p.empty {
+		return stats, s.failed("count results", err)
+	}
+	q := querier{pool: s.reader, composed: true}
+	matched := " FROM " + p.from + p.where()
+	_, err = q.one(ctx, "SELECT COUNT(*), SUM(CASE WHEN j.favorite THEN 1 ELSE 0 END), SUM(CASE WHEN j.rating >= 0 THEN 1 ELSE 0 END), SUM(CASE WHEN j.rating > 0 THEN j.rating ELSE 0 END)"+matched,
+		p.args, func(r *record) error {
+			stats.Results, stats.Favorites = int(r.integer()), int(r.integer())
+			if rated, sum := r.integer(), r.real(); rated > 0 {
+				average := sum / float64(rated)
+				stats.AvgRating = &average
+			}
+			return nil
+		})
+	if err == nil {
+		_, err = q.one(ctx, `SELECT COALESCE(SUM(n), 0), COALESCE(SUM(p.size_bytes), 0) FROM (SELECT i.sha256, COUNT(*) AS n FROM job_image i
+			WHERE i.job_key IN (SELECT j.key`+matched+") GROUP BY i.sha256) m JOIN picture p ON p.sha256 = m.sha256", p.args, func(r *record) error {
+			stats.Images, stats.SizeBytes = int(r.real()), int(r.real())
+			return nil
+		})
+	}
+	return stats, s.failed("count results", err)
+}

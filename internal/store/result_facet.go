@@ -1,0 +1,172 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"loramanager/internal/lora"
+)
+
+// The kinds of facets: what jobs that have ended can be found by.
+const (
+	facetAdapter     = "adapter" // by id
+	facetBase        = "base"
+	facetEngine      = "engine"
+	facetModel       = "model"
+	facetTag         = "tag"         // in lower case
+	facetComposition = "composition" // by id
+	facetWidth       = "width"       // of the first picture
+	facetHeight      = "height"
+	facetStars       = "stars" // one for every rating up to the job's
+	facetFavorite    = "favorite"
+)
+
+// facet is one thing a job can be found by.
+type facet struct{ kind, value string }
+
+// enterHistory makes a job that has ended findable: by its facets, which count it when
+// it succeeded, and by the words of its prompt.
+func (q querier) enterHistory(ctx context.Context, key int64) error {
+	jobs, err := q.jobs(ctx, "WHERE j.key = ?", key)
+	if err != nil {
+		return err
+	}
+	if len(jobs) == 0 {
+		return noJob()
+	}
+	job := &jobs[0]
+	facets, err := q.facetsOf(ctx, job)
+	if err != nil {
+		return err
+	}
+	if err := q.addFacets(ctx, key, facets, counted(job)); err != nil {
+		return err
+	}
+	words := jobWords(job)
+	if len(words) == 0 {
+		return nil
+	}
+	_, err = q.exec(ctx, q.pool.dialect.words.add, key, q.pool.dialect.words.kept(words))
+	return err
+}
+
+// leaveHistory takes back what enterHistory did for a job that did not succeed.
+func (q querier) leaveHistory(ctx context.Context, key int64) error {
+	_, err := q.exec(ctx, "DELETE FROM job_facet WHERE job_key = ?", key)
+	if err == nil {
+		_, err = q.exec(ctx, q.pool.dialect.words.remove, key)
+	}
+	return err
+}
+
+// counted is how many results a job adds to each of its facets.
+func counted(job *lora.Job) int64 {
+	if job.Status == lora.JobSucceeded && job.TrashedAt == nil {
+		return 1
+	}
+	return 0
+}
+
+// addFacets is always given facets in one order, so that two that add the same ones do
+// not wait for each other in a circle.
+func (q querier) addFacets(ctx context.Context, key int64, facets []facet, results int64) error {
+	for _, f := range facets {
+		id, err := q.number(ctx, `INSERT INTO facet (kind, value, results) VALUES (?, ?, ?)
+			ON CONFLICT (kind, value) DO UPDATE SET results = facet.results + excluded.results RETURNING id`, f.kind, f.value, results)
+		if err == nil {
+			_, err = q.exec(ctx, "INSERT INTO job_facet (facet_id, job_key) VALUES (?, ?) ON CONFLICT DO NOTHING", id, key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countFacets adds to the counts of all facets of the jobs, in the order of addFacets.
+func (q querier) countFacets(ctx context.Context, keys []int64, sign int64) error {
+	type count struct{ id, jobs int64 }
+	var counts []count
+	err := q.each(ctx, `SELECT f.id, n.jobs FROM (SELECT facet_id, COUNT(*) AS jobs FROM job_facet WHERE job_key IN (`+q.pool.dialect.keys+`) GROUP BY facet_id) n
+		JOIN facet f ON f.id = n.facet_id ORDER BY f.kind, f.value`, []any{q.pool.dialect.list(keys)}, func(r *record) error {
+		counts = append(counts, count{r.integer(), r.integer()})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		if _, err := q.exec(ctx, "UPDATE facet SET results = results + ? WHERE id = ?", sign*c.jobs, c.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q querier) facetsOf(ctx context.Context, job *lora.Job) ([]facet, error) {
+	params := generationParams(job.Params)
+	width, height := params.Width, params.Height
+	if len(job.Images) > 0 {
+		width, height = job.Images[0].Width, job.Images[0].Height
+	}
+	facets := []facet{
+		{facetEngine, job.Engine}, {facetModel, modelOf(job, &params)}, {facetComposition, job.CompositionID},
+		{facetWidth, strconv.Itoa(width)}, {facetHeight, strconv.Itoa(height)},
+	}
+	ids := make([]string, 0, len(job.Adapters))
+	for i := range job.Adapters {
+		ids = append(ids, clean(job.Adapters[i].AdapterID))
+		facets = append(facets, facet{facetAdapter, job.Adapters[i].AdapterID})
+	}
+	if len(ids) > 0 {
+		bases, err := q.strings(ctx, "SELECT DISTINCT base_model FROM adapter WHERE id IN ("+q.pool.dialect.texts+")", q.pool.dialect.list(ids))
+		if err != nil {
+			return nil, err
+		}
+		for _, base := range bases {
+			facets = append(facets, facet{facetBase, base})
+		}
+	}
+	facets = append(facets, ratingFacets(job.Rating)...)
+	facets = append(facets, facet{facetFavorite, strconv.FormatBool(job.Favorite)})
+	for _, tag := range job.Tags {
+		facets = append(facets, facet{facetTag, strings.ToLower(tag)})
+	}
+	return orderedFacets(facets), nil
+}
+
+// ratingFacets find a job by the least rating it must have.
+func ratingFacets(rating *int) []facet {
+	facets := []facet{}
+	for stars := 1; rating != nil && stars <= *rating; stars++ {
+		facets = append(facets, facet{facetStars, strconv.Itoa(stars)})
+	}
+	return facets
+}
+
+// orderedFacets sorts facets and leaves out empty and repeated ones.
+func orderedFacets(facets []facet) []facet {
+	facets = slices.DeleteFunc(facets, func(f facet) bool { return f.value == "" || f.value == "0" })
+	for i := range facets {
+		facets[i].value = clean(facets[i].value)
+	}
+	slices.SortFunc(facets, func(a, b facet) int {
+		return cmp.Or(strings.Compare(a.kind, b.kind), strings.Compare(a.value, b.value))
+	})
+	return slices.Compact(facets)
+}
+
+// modelOf is the model the engine states it used, or the one asked for.
+func modelOf(job *lora.Job, params *lora.GenerationParams) string {
+	var result struct {
+		Model string `json:"model"`
+	}
+	if err := json.Unmarshal(job.Result, &result); err == nil && result.Model != "" {
+		return result.Model
+	}
+	return params.Model
+}

@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"loramanager/internal/lora"
+)
+
+// maxResults bounds one page of the history.
+const maxResults = 200
+
+// fewResults is how many results are rather sorted than looked for in the order of all.
+const fewResults = 3000
+
+// resultPlan is a question about the history made into SQL.
+type resultPlan struct {
+	filter
+	from  string
+	order resultOrder
+	empty bool // it can have no answer
+	wide  bool // all of the history is an answer
+}
+
+// resultOrder is one order of the history. rank is the column before the key, empty for
+// the order of the keys themselves.
+type resultOrder struct {
+	rank       string
+	descending bool
+}
+
+var resultOrders = map[lora.ResultSort]resultOrder{
+	"":                   {descending: true},
+	lora.ResultsNewest:   {descending: true},
+	lora.ResultsOldest:   {},
+	lora.ResultsRating:   {rank: "j.rating", descending: true},
+	lora.ResultsFavorite: {rank: "j.favorite", descending: true},
+	lora.ResultsLargest:  {rank: "j.pixels", descending: true},
+}
+
+func (o resultOrder) clause() string {
+	direction := ""
+	if o.descending {
+		direction = " DESC"
+	}
+	if o.rank == "" {
+		return " ORDER BY j.key" + direction
+	}
+	return " ORDER BY " + o.rank + direction + ", j.key" + direction
+}
+
+// plan makes the conditions of a question. How it is answered fastest depends on how
+// many results its narrowest facet has: few are read and sorted, otherwise the results
+// are read in their order until a page is full.
+func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, error) {
+	order, known := resultOrders[ask.Sort]
+	if !known {
+		return nil, lora.FieldErrorf(lora.Invalid, "sort", "The results cannot be sorted by %q.", ask.Sort)
+	}
+	p := &resultPlan{from: "job j", order: order}
+	facets, err := q.wantedFacets(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	p.addState(q.pool.dialect, ask)
+	p.addDates(ask)
+	drives := -1
+	for i, f := range facets {
+		p.empty = p.empty || f.id == 0
+		if drives < 0 || f.results < facets[drives].results {
+			drives = i
+		}
+	}
+	words := wordsOf(maxQueried, ask.Text)
+	if ask.Text != "" && len(words) == 0 {
+		p.empty = true
+	}
+	p.wide = len(facets) == 0 && len(words) == 0 && len(p.conditions) == 1 && len(p.args) == 0 && !ask.Trashed
+	if drives >= 0 && (facets[drives].results <= fewResults || order.rank == "" && len(words) == 0) {
+		p.from = "job_facet d CROSS JOIN job j"
+		p.add("d.facet_id = ? AND d.job_key = j.key", facets[drives].id)
+		facets = append(facets[:drives:drives], facets[drives+1:]...)
+	}
+	for _, f := range facets {
+		p.add("EXISTS (SELECT 1 FROM job_facet x WHERE x.facet_id = ? AND x.job_key = j.key)", f.id)
+	}
+	if len(words) > 0 {
+		p.addWords(q.pool.dialect, words)
+	}
+	return p, nil
+}
+
+// addWords narrows to the words; in the order of the keys they can lead, since they are
+// found in that order.
+func (p *resultPlan) addWords(d *dialect, words []string) {
+	if p.from == "job j" && p.order.rank == "" {
+		p.from = "job_words w CROSS JOIN job j"
+		p.add(d.words.joined, d.words.asked(words))
+		return
+	}
+	p.add(d.words.matches, d.words.asked(words))
+}
+
+func (p *resultPlan) addState(d *dialect, ask *lora.ResultQuery) {
+	statuses := ask.Statuses
+	switch {
+	case ask.Trashed:
+		p.add("j.trashed_at IS NOT NULL")
+	case len(statuses) == 0:
+		p.add("j.status = 'succeeded' AND j.trashed_at IS NULL")
+	default:
+		p.add("j.trashed_at IS NULL")
+	}
+	if len(statuses) > 0 {
+		p.add("j.status IN ("+d.texts+")", d.list(texts(statuses)))
+	}
+}
+
+func (p *resultPlan) addDates(ask *lora.ResultQuery) {
+	if !ask.From.IsZero() {
+		p.add("j.key >= ? AND j.created_at >= ?", firstKey(ask.From), ask.From.UnixMicro())
+	}
+	if !ask.Until.IsZero() {
+		p.add("j.key <= ? AND j.created_at < ?", firstKey(ask.Until)+1<<keyBits, ask.Until.UnixMicro())
+	}
+}
+
+// wantedFacet is a facet a question asks for; its id is 0 when no job has it.
+type wantedFacet struct{ id, results int64 }
+
+func (q querier) wantedFacets(ctx context.Context, ask *lora.ResultQuery) ([]wantedFacet, error) {
+	facets := []facet{
+		{facetAdapter, ask.AdapterID}, {facetBase, ask.BaseModel}, {facetEngine, ask.Engine}, {facetModel, ask.Model},
+		{facetTag, strings.ToLower(strings.TrimSpace(ask.Tag))}, {facetComposition, ask.Composition},
+		{facetWidth, strconv.Itoa(ask.Width)}, {facetHeight, strconv.Itoa(ask.Height)}, {facetStars, strconv.Itoa(ask.MinRating)},
+	}
+	if ask.Favorite != nil {
+		facets = append(facets, facet{facetFavorite, strconv.FormatBool(*ask.Favorite)})
+	}
+	wanted := []wantedFacet{}
+	for _, f := range orderedFacets(facets) {
+		var w wantedFacet
+		_, err := q.one(ctx, "SELECT id, results FROM facet WHERE kind = ? AND value = ?", []any{f.kind, f.value}, func(r *record) error {
+			w = wantedFacet{r.integer(), r.integer()}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		wanted = append(wanted, w)
+	}
+	return wanted, nil
+}
+
+// cursor is where a page ended: the place of its last result in the order.
+func (o resultOrder) cursor(rank, key int64) string {
+	if o.rank == "" {
+		return strconv.FormatInt(key, 10)
+	}
+	return strconv.FormatInt(rank, 10) + "." + strconv.FormatInt(key, 10)
+}
+
+// addAfter begins behind a cursor.
+func (p *resultPlan) addAfter(after string) error {
+	sign := ">"
+	if p.order.descending {
+		sign = "<"
+	}
+	var rank, key int64
+	if p.order.rank == "" {
+		n, err := fmt.Sscanf(after, "%d", &key)
+		if err != nil || n != 1 || p.order.cursor(0, key) != after {
+			return badCursor()
+		}
+		p.add("j.key "+sign+" ?", key)
+		return nil
+	}
+	n, err := fmt.Sscanf(after, "%d.%d", &rank, &key)
+	if err != nil || n != 2 || p.order.cursor(rank, key) != after {
+		return badCursor()
+	}
+	p.add("("+p.order.rank+", j.key) "+sign+" (?, ?)", p.order.value(rank), key)
+	return nil
+}
+
+// value is a rank as the database takes it.
+func (o resultOrder) value(rank int64) any {
+	if o.rank == "j.favorite" {
+		return rank != 0
+	}
+	return rank
+}
