@@ -16,6 +16,11 @@
 //  3. Whoever returns with the last number it saw gets what it missed, or is told that
 //     there is a gap. Numbers keep rising over restarts of the server.
 //  4. Close ends every subscription and waits until the listeners have left.
+//  5. Hubs that a Carrier joins through one Redis deliver the same events in the same
+//     order under the same numbers, so that a listener may return to any of them.
+//  6. While Redis is away, publishing still waits for nobody and listeners here hear
+//     what happens here. Whoever may have missed something is told to read everything
+//     again when Redis is back.
 //
-// Test: go test -race ./internal/events/
+// Test: go test -race ./internal/events/ (starts a real Redis; `make needs`)
 package events

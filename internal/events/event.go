@@ -13,7 +13,23 @@ type Event struct {
 	// everyone.
 	Topic string
 	// Data is turned into JSON by whoever sends it on and must not change once published.
+	// Where a Carrier brought the event from another process, it is that JSON.
 	Data any
+}
+
+// Previewed is data with a heavy part that only some listeners want.
+type Previewed interface {
+	// WithoutPreview returns the same data without the heavy part.
+	WithoutPreview() any
+}
+
+// EventResync tells a listener that events are missing: it must read everything again.
+// It reaches every listener, whatever its filter.
+const EventResync = "resync"
+
+// Resync is the data of EventResync.
+type Resync struct {
+	Reason string `json:"reason"`
 }
 
 // Reason says why a subscription has ended.

@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,15 +14,17 @@ type Options struct {
 	Now    func() time.Time // time.Now
 }
 
-// Hub passes events from publishers to listeners within one process. It has no
-// goroutines and is safe for use by many.
+// Hub passes events from publishers to listeners. It has no goroutines and is safe for
+// use by many. A Carrier joins it to the hubs of other processes.
 type Hub struct {
-	buffer int
-	now    func() time.Time
-	left   sync.WaitGroup // one for each subscription whose listener has not left
+	buffer  int
+	now     func() time.Time
+	left    sync.WaitGroup // one for each subscription whose listener has not left
+	carrier atomic.Pointer[Carrier]
 
 	mu        sync.Mutex
 	closed    bool
+	used      bool // someone has been told a number
 	seq       uint64
 	ring      []Event // the last events, the one with number n at n modulo its length
 	oldest    uint64  // number of the oldest event in ring; seq+1 when it is empty
@@ -56,34 +59,80 @@ func (h *Hub) Announce(eventType string, data any) {
 	h.Publish(Event{Type: eventType, Data: data})
 }
 
+// AnnounceJob publishes an event that concerns one job.
+func (h *Hub) AnnounceJob(eventType, jobID string, data any) {
+	h.Publish(Event{Type: eventType, Topic: jobID, Data: data})
+}
+
 // Publish gives e the next number, and the time if it has none, and passes it on. It
-// returns the number, or 0 when the Hub is closed and the event went nowhere.
+// returns the number, or 0 when the Hub is closed and the event went nowhere, or when
+// a Carrier will number it.
 func (h *Hub) Publish(e Event) uint64 {
+	if e.Time.IsZero() {
+		e.Time = h.now()
+	}
+	if c := h.carrier.Load(); c != nil {
+		return c.publish(e)
+	}
+	return h.publish(e)
+}
+
+func (h *Hub) publish(e Event) uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return 0
 	}
-	h.seq++
-	e.Seq = h.seq
-	if e.Time.IsZero() {
-		e.Time = h.now()
+	h.used = true
+	e.Seq = h.seq + 1
+	h.deliver(e)
+	return e.Seq
+}
+
+// deliver keeps a numbered event and offers it to all. The caller holds h.mu.
+func (h *Hub) deliver(e Event) {
+	h.keep(e)
+	for s := range h.listeners {
+		s.offer(e)
 	}
+}
+
+// keep remembers an event for those who return; its preview is stale by then. Where
+// numbers jump, what was before is forgotten: the numbers between may have been given
+// to other events elsewhere. The caller holds h.mu.
+func (h *Hub) keep(e Event) {
+	if e.Seq != h.seq+1 {
+		h.oldest = e.Seq
+	}
+	if p, ok := e.Data.(Previewed); ok {
+		e.Data = p.WithoutPreview()
+	}
+	h.seq = e.Seq
 	size := uint64(len(h.ring))
 	h.ring[e.Seq%size] = e
 	if h.seq-h.oldest >= size {
 		h.oldest = h.seq - size + 1
 	}
-	for s := range h.listeners {
-		s.offer(e)
+}
+
+// jump goes on at a number and forgets what was before. With a reason, all listeners
+// are told to read everything again. The caller holds h.mu.
+func (h *Hub) jump(to uint64, reason string) {
+	h.seq, h.oldest = to, to+1
+	if reason == "" {
+		return
 	}
-	return e.Seq
+	e := Event{Seq: to, Type: EventResync, Time: h.now(), Data: Resync{Reason: reason}}
+	for s := range h.listeners {
+		s.give(e)
+	}
 }
 
 // Last returns the number of the latest event.
 func (h *Hub) Last() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.used = true
 	return h.seq
 }
 

@@ -46,6 +46,7 @@ func (h *Hub) subscribe(filter func(Event) bool, after *uint64) (*Subscription, 
 	s := &Subscription{C: c, hub: h, c: c, filter: filter}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.used = true
 	replay := Replayed{Last: h.seq}
 	if h.closed {
 		s.end(Closed)
@@ -88,12 +89,16 @@ func (s *Subscription) Leave() {
 	})
 }
 
-// offer hands e over or, when there is no room, cuts the listener. The caller holds
-// hub.mu.
+// offer hands e over when the filter wants it. The caller holds hub.mu.
 func (s *Subscription) offer(e Event) {
-	if s.filter != nil && !s.filter(e) {
-		return
+	if s.filter == nil || s.filter(e) {
+		s.give(e)
 	}
+}
+
+// give hands e over or, when there is no room, cuts the listener. The caller holds
+// hub.mu.
+func (s *Subscription) give(e Event) {
 	select {
 	case s.c <- e:
 	default:

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 )
 
 const (
@@ -93,6 +94,7 @@ func NewRedis(url string, o Options) (Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL: %w", err)
 	}
+	logging.Disable() // whether Redis is there is logged by reach, once
 	q := &redisQueue{
 		local: newLocal(), reach: newReach(Redis, o.logger()),
 		lost: make(chan struct{}, 1), ended: make(chan struct{}),
@@ -124,6 +126,7 @@ func NewRedis(url string, o Options) (Queue, error) {
 // Redis that does not answer cannot hold up the end.
 func (q *redisQueue) connect(options redis.Options, adjust func(*redis.Options)) *redis.Client {
 	adjust(&options)
+	options.DialerRetries = 1
 	dial := redis.NewDialer(&options)
 	options.Dialer = func(ctx context.Context, network, address string) (net.Conn, error) {
 		if err := q.ctx.Err(); err != nil {
