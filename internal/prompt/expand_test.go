@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -162,7 +163,7 @@ func TestAnExpansionStopsWhenTheCallerLeaves(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	leave()
 	_, err := Expand(ctx, Expansion{Template: strings.Repeat("{a|b}", 100), Count: MaxResults})
-	if err != context.Canceled {
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

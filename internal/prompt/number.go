@@ -46,6 +46,9 @@ func tidy(v float64) float64 {
 	return t
 }
 
+// alike reports whether two numbers differ by no more than multiplying and dividing do.
+func alike(a, b float64) bool { return math.Abs(a-b) <= 1e-9*max(math.Abs(a), math.Abs(b)) }
+
 // times multiplies without leaving the finite numbers.
 func times(weight, factor float64) float64 {
 	if factor == 1 {

@@ -78,7 +78,8 @@ func (r *reader) thirds(use *lora.Use, named map[string]string) {
 			continue
 		}
 		weight, schedule := r.scheduled(text)
-		factor, exactly := weight, len(schedule) == 0
+		changes := func(step lora.ScheduledWeight) bool { return step.Weight != weight }
+		factor, exactly := weight, !slices.ContainsFunc(schedule, changes)
 		if !dead {
 			factor, exactly = ratio(weight, schedule, use)
 		}
@@ -106,21 +107,26 @@ func (r *reader) thirds(use *lora.Use, named map[string]string) {
 // whether it is the same at all times.
 func ratio(weight float64, schedule []lora.ScheduledWeight, use *lora.Use) (float64, bool) {
 	whole, part := curve(use.Weight, use.Schedule), curve(weight, schedule)
-	at := slices.IndexFunc(whole, func(w float64) bool { return w != 0 })
-	samePlaces := slices.EqualFunc(schedule, use.Schedule, func(a, b lora.ScheduledWeight) bool { return a.At == b.At })
-	if !samePlaces {
-		at = 0
+	together := slices.EqualFunc(schedule, use.Schedule, func(a, b lora.ScheduledWeight) bool { return a.At == b.At })
+	largest := 0
+	for i, w := range whole {
+		if together && math.Abs(w) > math.Abs(whole[largest]) {
+			largest = i
+		}
 	}
-	factor := tidy(part[at] / whole[at])
+	factor := tidy(part[largest] / whole[largest])
 	if math.IsInf(factor, 0) || math.IsNaN(factor) {
 		return 1, false
 	}
-	for i := range whole {
-		if samePlaces && tidy(whole[i]*factor) != tidy(part[i]) {
+	if !together {
+		return factor, factor == 0 && len(schedule) == 0
+	}
+	for i, w := range whole {
+		if !alike(w*factor, part[i]) {
 			return factor, false
 		}
 	}
-	return factor, samePlaces || factor == 0 && len(schedule) == 0
+	return factor, true
 }
 
 // curve is a weight and those that follow it.
