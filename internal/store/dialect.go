@@ -43,6 +43,9 @@ type dialect struct {
 	// notify tells other processes of a job, when the transaction commits; empty where
 	// there are none.
 	notify string
+	// history lets one transaction after the other change what results are found by; empty
+	// where they do so anyway.
+	history string
 	// words is how the words of a job are kept and found.
 	words wordDialect
 }
@@ -89,6 +92,7 @@ var postgresDialect = &dialect{
 	locked:    " FOR UPDATE",
 	unclaimed: " FOR UPDATE SKIP LOCKED",
 	notify:    "SELECT pg_notify('loramanager_job', ?)",
+	history:   "SELECT pg_advisory_xact_lock(7250347)",
 	words:     postgresWords,
 }
 

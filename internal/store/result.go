@@ -75,21 +75,24 @@ func (s *Store) ResultStats(ctx context.Context, ask lora.ResultQuery) (stats lo
 	}
 	q := querier{pool: s.reader, composed: true}
 	matched := " FROM " + p.from + p.where()
-	_, err = q.one(ctx, "SELECT COUNT(*), SUM(CASE WHEN j.favorite THEN 1 ELSE 0 END), SUM(CASE WHEN j.rating >= 0 THEN 1 ELSE 0 END), SUM(CASE WHEN j.rating > 0 THEN j.rating ELSE 0 END)"+matched,
+	_, err = q.one(ctx, "SELECT COUNT(*), "+sum("CASE WHEN j.favorite THEN 1 ELSE 0 END")+", "+sum("CASE WHEN j.rating >= 0 THEN 1 ELSE 0 END")+", "+sum("CASE WHEN j.rating > 0 THEN j.rating ELSE 0 END")+matched,
 		p.args, func(r *record) error {
 			stats.Results, stats.Favorites = int(r.integer()), int(r.integer())
-			if rated, sum := r.integer(), r.real(); rated > 0 {
-				average := sum / float64(rated)
+			if rated, total := r.integer(), r.integer(); rated > 0 {
+				average := float64(total) / float64(rated)
 				stats.AvgRating = &average
 			}
 			return nil
 		})
 	if err == nil {
-		_, err = q.one(ctx, `SELECT COALESCE(SUM(n), 0), COALESCE(SUM(p.size_bytes), 0) FROM (SELECT i.sha256, COUNT(*) AS n FROM job_image i
+		_, err = q.one(ctx, "SELECT "+sum("n")+", "+sum("p.size_bytes")+` FROM (SELECT i.sha256, COUNT(*) AS n FROM job_image i
 			WHERE i.job_key IN (SELECT j.key`+matched+") GROUP BY i.sha256) m JOIN picture p ON p.sha256 = m.sha256", p.args, func(r *record) error {
-			stats.Images, stats.SizeBytes = int(r.real()), int(r.real())
+			stats.Images, stats.SizeBytes = int(r.integer()), int(r.integer())
 			return nil
 		})
 	}
 	return stats, s.failed("count results", err)
 }
+
+// sum adds up whole numbers as one, 0 for none.
+func sum(expression string) string { return "CAST(COALESCE(SUM(" + expression + "), 0) AS BIGINT)" }

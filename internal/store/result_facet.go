@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"loramanager/internal/lora"
 )
@@ -43,7 +44,10 @@ func (q querier) enterHistory(ctx context.Context, key int64) error {
 	if err != nil {
 		return err
 	}
-	if err := q.addFacets(ctx, key, facets, counted(job)); err != nil {
+	if err := q.holdHistory(ctx); err != nil {
+		return err
+	}
+	if err := q.addFacets(ctx, key, facets, counted(job.Status, job.TrashedAt)); err != nil {
 		return err
 	}
 	words := jobWords(job)
@@ -64,15 +68,24 @@ func (q querier) leaveHistory(ctx context.Context, key int64) error {
 }
 
 // counted is how many results a job adds to each of its facets.
-func counted(job *lora.Job) int64 {
-	if job.Status == lora.JobSucceeded && job.TrashedAt == nil {
+func counted(status lora.JobStatus, trashedAt *time.Time) int64 {
+	if status == lora.JobSucceeded && trashedAt == nil {
 		return 1
 	}
 	return 0
 }
 
-// addFacets is always given facets in one order, so that two that add the same ones do
-// not wait for each other in a circle.
+// holdHistory keeps others from changing facets until the transaction ends. It comes
+// after the rows of jobs that have not ended and before those of jobs that have.
+func (q querier) holdHistory(ctx context.Context) error {
+	if q.pool.dialect.history == "" {
+		return nil
+	}
+	_, err := q.exec(ctx, q.pool.dialect.history)
+	return err
+}
+
+// addFacets adds facets to a job, each of which then counts results more of them.
 func (q querier) addFacets(ctx context.Context, key int64, facets []facet, results int64) error {
 	for _, f := range facets {
 		id, err := q.number(ctx, `INSERT INTO facet (kind, value, results) VALUES (?, ?, ?)
@@ -87,24 +100,24 @@ func (q querier) addFacets(ctx context.Context, key int64, facets []facet, resul
 	return nil
 }
 
-// countFacets adds to the counts of all facets of the jobs, in the order of addFacets.
-func (q querier) countFacets(ctx context.Context, keys []int64, sign int64) error {
-	type count struct{ id, jobs int64 }
-	var counts []count
-	err := q.each(ctx, `SELECT f.id, n.jobs FROM (SELECT facet_id, COUNT(*) AS jobs FROM job_facet WHERE job_key IN (`+q.pool.dialect.keys+`) GROUP BY facet_id) n
-		JOIN facet f ON f.id = n.facet_id ORDER BY f.kind, f.value`, []any{q.pool.dialect.list(keys)}, func(r *record) error {
-		counts = append(counts, count{r.integer(), r.integer()})
-		return nil
-	})
-	if err != nil {
+// replaceFacets gives a job other facets of one kind.
+func (q querier) replaceFacets(ctx context.Context, key int64, kind string, facets []facet, results int64) error {
+	const its = "id IN (SELECT x.facet_id FROM job_facet x JOIN facet k ON k.id = x.facet_id WHERE x.job_key = ? AND k.kind = ?)"
+	if _, err := q.exec(ctx, "UPDATE facet SET results = results - ? WHERE "+its, results, key, kind); err != nil {
 		return err
 	}
-	for _, c := range counts {
-		if _, err := q.exec(ctx, "UPDATE facet SET results = results + ? WHERE id = ?", sign*c.jobs, c.id); err != nil {
-			return err
-		}
+	if _, err := q.exec(ctx, "DELETE FROM job_facet WHERE job_key = ? AND facet_id IN (SELECT id FROM facet WHERE "+its+")", key, key, kind); err != nil {
+		return err
 	}
-	return nil
+	return q.addFacets(ctx, key, orderedFacets(facets), results)
+}
+
+// countFacets adds jobs that come to the history, or leave it with -1, to the counts of
+// all their facets.
+func (q querier) countFacets(ctx context.Context, keys []int64, sign int64) error {
+	_, err := q.exec(ctx, `UPDATE facet SET results = results + ? * n.jobs FROM (SELECT facet_id, COUNT(*) AS jobs FROM job_facet
+		WHERE job_key IN (`+q.pool.dialect.keys+") GROUP BY facet_id) n WHERE facet.id = n.facet_id", sign, q.pool.dialect.list(keys))
+	return err
 }
 
 func (q querier) facetsOf(ctx context.Context, job *lora.Job) ([]facet, error) {
@@ -133,10 +146,7 @@ func (q querier) facetsOf(ctx context.Context, job *lora.Job) ([]facet, error) {
 	}
 	facets = append(facets, ratingFacets(job.Rating)...)
 	facets = append(facets, facet{facetFavorite, strconv.FormatBool(job.Favorite)})
-	for _, tag := range job.Tags {
-		facets = append(facets, facet{facetTag, strings.ToLower(tag)})
-	}
-	return orderedFacets(facets), nil
+	return orderedFacets(append(facets, tagFacets(job.Tags)...)), nil
 }
 
 // ratingFacets find a job by the least rating it must have.
@@ -144,6 +154,14 @@ func ratingFacets(rating *int) []facet {
 	facets := []facet{}
 	for stars := 1; rating != nil && stars <= *rating; stars++ {
 		facets = append(facets, facet{facetStars, strconv.Itoa(stars)})
+	}
+	return facets
+}
+
+func tagFacets(tags []string) []facet {
+	facets := make([]facet, 0, len(tags))
+	for _, tag := range tags {
+		facets = append(facets, facet{facetTag, strings.ToLower(tag)})
 	}
 	return facets
 }

@@ -22,7 +22,7 @@ type wordDialect struct {
 	// matches is a condition on j.key, joined one that joins job_words w with j; asked is
 	// the argument of both. Every word matches from its beginning.
 	matches, joined string
-	asked   func(words []string) string
+	asked           func(words []string) string
 }
 
 var sqliteWords = wordDialect{

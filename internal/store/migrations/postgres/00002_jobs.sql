@@ -134,11 +134,9 @@ CREATE INDEX job_input_picture ON job_input (sha256);
 
 CREATE TABLE composition (
     id         TEXT PRIMARY KEY,
-    name       TEXT NOT NULL,
-    version    BIGINT NOT NULL,
+    version    BIGINT NOT NULL, -- the latest
     deleted_at BIGINT,
-    created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL
 );
 CREATE TABLE composition_version (
     composition_id TEXT NOT NULL REFERENCES composition (id) ON DELETE CASCADE,

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"loramanager/internal/lora"
+)
+
+// purgePart is how many results one transaction deletes: others can write in between.
+const purgePart = 200
+
+// PurgeTrashedResults deletes what went to the trash before a moment for good. Pictures
+// that no other job has are abandoned then (AbandonedPictures).
+func (s *Store) PurgeTrashedResults(ctx context.Context, before time.Time) (purged int, err error) {
+	for {
+		n := 0
+		err := s.briefly(ctx, "empty the trash of results", func(ctx context.Context, q querier) error {
+			n, err = q.purgeResults(ctx, before)
+			return err
+		})
+		if err != nil {
+			return purged, err
+		}
+		if purged += n; n < purgePart {
+			return purged, nil
+		}
+	}
+}
+
+// EmptyResultTrash deletes all that is in the trash for good. Conflict, and nothing is
+// deleted, unless exactly expected results are there.
+func (s *Store) EmptyResultTrash(ctx context.Context, expected int) (purged int, err error) {
+	n, err := querier{pool: s.reader}.number(ctx, "SELECT COUNT(*) FROM job WHERE trashed_at IS NOT NULL")
+	if err != nil {
+		return 0, s.failed("count the trash of results", err)
+	}
+	if int(n) != expected {
+		return 0, lora.Errorf(lora.Conflict, "%d results are in the trash now, not %d. Look again before you delete them.", n, expected)
+	}
+	return s.PurgeTrashedResults(ctx, s.now().Add(time.Microsecond))
+}
+
+func (q querier) purgeResults(ctx context.Context, before time.Time) (int, error) {
+	if err := q.holdHistory(ctx); err != nil {
+		return 0, err
+	}
+	keys, err := q.integers(ctx, "SELECT key FROM job WHERE trashed_at IS NOT NULL AND trashed_at < ? ORDER BY key LIMIT ?"+q.pool.dialect.locked,
+		before.UnixMicro(), int64(purgePart))
+	if err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	list := q.pool.dialect.list(keys)
+	shas, err := q.strings(ctx, "SELECT DISTINCT sha256 FROM job_image WHERE job_key IN ("+q.pool.dialect.keys+")", list)
+	if err != nil {
+		return 0, err
+	}
+	facets, err := q.integers(ctx, "SELECT DISTINCT facet_id FROM job_facet WHERE job_key IN ("+q.pool.dialect.keys+")", list)
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range keys {
+		if _, err := q.exec(ctx, q.pool.dialect.words.remove, key); err != nil {
+			return 0, err
+		}
+	}
+	if _, err := q.exec(ctx, "DELETE FROM job WHERE key IN ("+q.pool.dialect.keys+")", list); err != nil {
+		return 0, err
+	}
+	_, err = q.exec(ctx, "DELETE FROM facet WHERE results = 0 AND id IN ("+q.pool.dialect.keys+") AND NOT EXISTS (SELECT 1 FROM job_facet x WHERE x.facet_id = facet.id)",
+		q.pool.dialect.list(facets))
+	if err != nil {
+		return 0, err
+	}
+	return len(keys), q.loosen(ctx, shas)
+}
