@@ -74,7 +74,7 @@ func parts(draft Draft, entries []Entry) []Part {
 			said[folded(phrase)] = true
 		}
 	}
-	list := make([]Part, 0, 3*len(entries)+4)
+	list := make([]Part, 0, 4*len(entries)+4)
 	add := func(some ...Part) {
 		if len(list) > 0 {
 			list = append(list, Part{Kind: Words, Text: " "})
@@ -127,17 +127,22 @@ func folded(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 // and four separators that Unicode does not count among them.
 func blankInPython(r rune) bool { return unicode.IsSpace(r) || r >= 0x1c && r <= 0x1f }
 
-// familiesOf gives the base model family of each use that an entry made, for the choice
-// of a block list. Entries are the last uses but those of the suffix, so they are found
-// by walking both in step.
+// familiesOf gives the base model family of each use that comes from an entry, for the
+// choice of a block list. Tags of the prefix and suffix come before and after those of
+// the entries, which keep their order.
 func familiesOf(p Prompt, entries []Entry) map[int]string {
-	families := map[int]string{}
-	next := 0
-	for i, use := range p.Uses() {
-		if next < len(entries) && use.Name == entries[next].Name && use.AdapterID == entries[next].AdapterID {
-			families[i] = entries[next].Family
+	families := make(map[int]string, len(entries))
+	use, next := 0, 0
+	for i := range p.Parts {
+		part := &p.Parts[i]
+		if part.Kind != Tag {
+			continue
+		}
+		if next < len(entries) && part.Use.Name == entries[next].Name && part.Use.AdapterID == entries[next].AdapterID {
+			families[use] = entries[next].Family
 			next++
 		}
+		use++
 	}
 	return families
 }

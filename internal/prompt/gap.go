@@ -37,7 +37,7 @@ func (g *gapped) add(words string) {
 		if right == "" {
 			return
 		}
-		if g.blank && !g.atStart() && right[0] != ',' && right[0] != '\n' {
+		if g.blank && !g.atStart() && strings.IndexByte(",.;:!?)]\n", right[0]) < 0 {
 			g.text = append(g.text, ' ')
 		}
 		words, g.gap = right, false

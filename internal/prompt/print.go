@@ -53,7 +53,7 @@ func newWriter(dialect Dialect, decimals int) *writer {
 
 // placed is a part with the index of its use.
 type placed struct {
-	Part
+	*Part
 	use int
 }
 
@@ -70,9 +70,9 @@ func (w *writer) prompt(p Prompt) Printed {
 		case Tag:
 			w.tag(part.Use, part.use)
 		case Section:
-			w.section(part.Part)
+			w.section(*part.Part)
 		case Switch:
-			w.change(part.Part)
+			w.change(*part.Part)
 		case Words:
 			w.words(part.Text)
 		}
@@ -83,9 +83,9 @@ func (w *writer) prompt(p Prompt) Printed {
 // numbered gives each part the index of the use it is, or would be followed by.
 func numbered(parts []Part) []placed {
 	list, uses := make([]placed, len(parts)), 0
-	for i, part := range parts {
-		list[i] = placed{part, uses}
-		if part.Kind == Tag {
+	for i := range parts {
+		list[i] = placed{&parts[i], uses}
+		if parts[i].Kind == Tag {
 			uses++
 		}
 	}
@@ -104,9 +104,9 @@ func (w *writer) beside(p Prompt, parts []placed) Printed {
 		case Tag:
 			g.open()
 		case Section:
-			w.section(part.Part)
+			w.section(*part.Part)
 		case Switch:
-			w.change(part.Part)
+			w.change(*part.Part)
 		case Words:
 			w.words(part.Text)
 		}

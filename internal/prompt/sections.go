@@ -42,7 +42,7 @@ func arrange(parts []placed) []placed {
 		if !exists {
 			at = len(stretches)
 			last[s.section] = at
-			header := placed{Part: Part{Kind: Section, Text: s.section}, use: s.tag.use}
+			header := placed{Part: &Part{Kind: Section, Text: s.section}, use: s.tag.use}
 			stretches = append(stretches, stretch{section: s.section, parts: []placed{header}})
 		}
 		stretches[at].parts = append(stretches[at].parts, s.tag)

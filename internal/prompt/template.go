@@ -71,6 +71,9 @@ var (
 // read reads one template and returns its node. Every { must be closed; a backslash
 // before {, } or | makes it a plain character.
 func (t *templateParser) read(text string) (int, error) {
+	if !strings.ContainsAny(text, "{}|_\\") {
+		return t.add(node{kind: literal, text: text}), nil // most lines of wildcards
+	}
 	stack := []frame{{start: -1}}
 	for at := 0; at < len(text); {
 		f := &stack[len(stack)-1]

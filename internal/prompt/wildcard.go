@@ -24,9 +24,9 @@ const (
 
 	// maxSteps bounds the work of one expansion: nodes visited, options looked at and
 	// every 32 bytes read or written. It is about 50 ms of a slow computer.
-	maxSteps = 2_000_000
+	maxSteps = 1_000_000
 	// nodeSteps is what a node costs, which bounds the memory of a program too.
-	nodeSteps = 4
+	nodeSteps = 3
 )
 
 func tooDeep() error {
