@@ -8,6 +8,7 @@ import (
 	"github.com/coder/websocket"
 
 	"loramanager/internal/events"
+	"loramanager/internal/jobs"
 )
 
 // command is what a client asked for; the socket's writer runs it.
@@ -20,11 +21,18 @@ type interest struct {
 	jobs       []string
 	allTopics  bool
 	topics     []string
+	previews   bool
 }
 
 // topicOf names the topic of an event type; what has none goes to every subscriber.
 func topicOf(eventType string) string {
 	switch eventType {
+	case jobs.EventGenerationStarted, jobs.EventProgressUpdate, jobs.EventGenerationComplete, jobs.EventQueueUpdate, jobs.EventResultsChanged:
+		return "jobs"
+	case "engines_changed":
+		return "engines"
+	case "compositions_changed":
+		return "compositions"
 	case "scan_progress", "scan_finished":
 		return "scan"
 	case "adapters_changed":
@@ -35,9 +43,19 @@ func topicOf(eventType string) string {
 	return ""
 }
 
+// ofAllJobs reports whether an event concerns those who follow other jobs, too.
+func ofAllJobs(eventType string) bool {
+	return eventType == jobs.EventQueueUpdate || eventType == jobs.EventResultsChanged
+}
+
+// wants reports whether the client asked for the event: for the job it is of, or for
+// its topic and all jobs.
 func (i interest) wants(e events.Event) bool {
-	if !i.subscribed || (e.Topic != "" && !i.allJobs && !slices.Contains(i.jobs, e.Topic)) {
+	if !i.subscribed {
 		return false
+	}
+	if e.Topic != "" && !ofAllJobs(e.Type) && !i.allJobs {
+		return slices.Contains(i.jobs, e.Topic)
 	}
 	topic := topicOf(e.Type)
 	return topic == "" || i.allTopics || slices.Contains(i.topics, topic)
@@ -83,6 +101,7 @@ func complain(message string) command {
 func subscribe(f clientFrame) command {
 	return func(k *socket) {
 		k.want.subscribed = true
+		k.want.previews = k.want.previews || f.IncludePreviews
 		if f.JobIDs == nil {
 			k.want.allJobs = true
 		} else {
@@ -110,7 +129,7 @@ func subscribe(f clientFrame) command {
 func resume(last uint64) command {
 	return func(k *socket) {
 		if !k.want.subscribed {
-			k.want = interest{subscribed: true, allJobs: true, allTopics: true}
+			k.want = interest{subscribed: true, allJobs: true, allTopics: true, previews: k.want.previews}
 		}
 		if k.sub != nil {
 			k.sub.Leave()

@@ -29,9 +29,15 @@ func frame(kind string, at time.Time, seq uint64, data any) []byte {
 	return body
 }
 
-// frames writes each event as JSON once, however many clients get it.
+// frames writes each event as JSON once with its preview and once without, however
+// many clients get it.
 type frames struct {
-	mu   sync.Mutex
+	mu          sync.Mutex
+	plain, full recent
+}
+
+// recent are the frames of the latest events.
+type recent struct {
 	seq  [recentFrames]uint64
 	body [recentFrames][]byte
 }
@@ -40,12 +46,22 @@ const recentFrames = 64
 
 func newFrames() *frames { return &frames{} }
 
-func (f *frames) of(e events.Event) []byte {
-	slot := e.Seq % recentFrames
+// of returns the frame of an event. A preview is in it only when it is wanted.
+func (f *frames) of(e events.Event, previews bool) []byte {
+	previewed, heavy := e.Data.(events.Previewed)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.seq[slot] != e.Seq || f.body[slot] == nil {
-		f.seq[slot], f.body[slot] = e.Seq, frame(e.Type, e.Time, e.Seq, e.Data)
+	known := &f.plain
+	if heavy && previews {
+		known = &f.full
 	}
-	return f.body[slot]
+	slot := e.Seq % recentFrames
+	if known.seq[slot] != e.Seq || known.body[slot] == nil {
+		data := e.Data
+		if heavy && !previews {
+			data = previewed.WithoutPreview()
+		}
+		known.seq[slot], known.body[slot] = e.Seq, frame(e.Type, e.Time, e.Seq, data)
+	}
+	return known.body[slot]
 }

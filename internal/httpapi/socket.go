@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"loramanager/internal/events"
+	"loramanager/internal/jobs"
 )
 
 const (
@@ -17,6 +20,7 @@ const (
 	maxWaitingCommands = 16
 	pingEvery          = 30 * time.Second
 	writePatience      = 5 * time.Second
+	behind             = 16 // events that wait for a client when it counts as behind
 )
 
 var (
@@ -25,16 +29,19 @@ var (
 	errSlow      = errors.New("too slow")
 )
 
-// socket is one live connection. Its reader turns frames into commands, its writer
-// alone owns the subscription and sends; neither waits for another connection.
+// socket is one live connection. It has two goroutines, because thousands of them must
+// fit into memory: the reader turns frames into commands, the writer alone owns the
+// subscription and sends. Neither waits for another connection.
 type socket struct {
 	all            *sockets
 	conn           *websocket.Conn
+	raw            net.Conn // below conn, for the time a client has to take a frame
 	number         uint64
 	owner, session string
 	ctx            context.Context // ends with the connection
 	cancel         context.CancelCauseFunc
 	commands       chan command
+	pings          sync.WaitGroup
 
 	greeted uint64               // number of the latest event at the greeting; the writer's
 	sub     *events.Subscription // the writer's
@@ -45,14 +52,12 @@ type socket struct {
 // run serves the connection until it ends. The close frame goes out before reading
 // stops, because stopping to read tears the connection down.
 func (k *socket) run() {
+	defer k.all.release(k)
 	k.conn.SetReadLimit(maxFrameBytes)
-	readCtx, stopReading := context.WithCancel(context.Background())
-	defer stopReading()
-	var reading, work sync.WaitGroup
-	reading.Go(func() { k.read(readCtx) })
-	work.Go(k.write)
-	work.Go(k.ping)
-	work.Wait()
+	var reading sync.WaitGroup
+	reading.Go(k.read)
+	k.write()
+	k.pings.Wait()
 	code, reason := websocket.StatusNormalClosure, ""
 	switch err := context.Cause(k.ctx); {
 	case errors.Is(err, errSlow):
@@ -63,15 +68,14 @@ func (k *socket) run() {
 		code, reason = websocket.StatusPolicyViolation, "logged out"
 	}
 	_ = k.conn.Close(code, reason)
-	stopReading()
 	reading.Wait()
 }
 
-// read takes frames until the connection ends. A frame that makes no sense is
+// read takes frames until the connection is closed. A frame that makes no sense is
 // answered and forgotten.
-func (k *socket) read(ctx context.Context) {
+func (k *socket) read() {
 	for {
-		kind, data, err := k.conn.Read(ctx)
+		kind, data, err := k.conn.Read(context.Background())
 		if err != nil {
 			k.cancel(err)
 			return
@@ -86,21 +90,10 @@ func (k *socket) read(ctx context.Context) {
 
 // ping finds out that a client is gone without a word.
 func (k *socket) ping() {
-	ticker := time.NewTicker(pingEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			ctx, cancel := context.WithTimeout(k.ctx, pingEvery)
-			err := k.conn.Ping(ctx)
-			cancel()
-			if err != nil {
-				k.cancel(err)
-				return
-			}
-		case <-k.ctx.Done():
-			return
-		}
+	ctx, cancel := context.WithTimeout(k.ctx, pingEvery)
+	defer cancel()
+	if err := k.conn.Ping(ctx); err != nil {
+		k.cancel(err)
 	}
 }
 
@@ -118,6 +111,8 @@ func (k *socket) write() {
 		"message":       "Connected to progress monitoring",
 		"seq":           k.greeted,
 	}))
+	alive := time.NewTicker(pingEvery)
+	defer alive.Stop()
 	for k.ctx.Err() == nil {
 		var stream <-chan events.Event
 		if k.sub != nil {
@@ -131,11 +126,52 @@ func (k *socket) write() {
 				k.cut()
 				return
 			}
-			k.deliver(e)
+			k.catchUp(e)
+		case <-alive.C:
+			k.pings.Go(k.ping)
 		case <-k.ctx.Done():
 			return
 		}
 	}
+}
+
+// catchUp sends the event e. A client that is behind gets, of the progress of a job
+// that waits for it, only the latest.
+func (k *socket) catchUp(e events.Event) {
+	waiting := len(k.sub.C)
+	if waiting < behind {
+		k.deliver(e)
+		return
+	}
+	late := append(make([]events.Event, 0, waiting+1), e)
+	for range waiting {
+		late = append(late, <-k.sub.C)
+	}
+	for _, e := range latest(late) {
+		if k.ctx.Err() != nil {
+			return
+		}
+		k.deliver(e)
+	}
+}
+
+// latest leaves out progress that more progress of the same job follows.
+func latest(all []events.Event) []events.Event {
+	followed := map[string]bool{}
+	kept := len(all)
+	for i := len(all) - 1; i >= 0; i-- {
+		e := all[i]
+		progress := e.Type == jobs.EventProgressUpdate
+		if progress && followed[e.Topic] {
+			continue
+		}
+		if e.Topic != "" {
+			followed[e.Topic] = progress
+		}
+		kept--
+		all[kept] = e
+	}
+	return all[kept:]
 }
 
 // cut ends the connection because its subscription has ended.
@@ -150,14 +186,20 @@ func (k *socket) cut() {
 // deliver sends an event.
 func (k *socket) deliver(e events.Event) {
 	k.sent = max(k.sent, e.Seq)
-	k.send(k.all.frames.of(e))
+	k.send(k.all.frames.of(e, k.want.previews))
 }
 
-// send writes one frame within the time a client has for it.
+// send writes one frame within the time a client has for it. The deadline lies on the
+// connection below, which costs less than a context for each of many frames.
 func (k *socket) send(data []byte) {
-	ctx, cancel := context.WithTimeout(k.ctx, writePatience)
-	defer cancel()
-	if err := k.conn.Write(ctx, websocket.MessageText, data); err != nil {
+	err := k.raw.SetWriteDeadline(time.Now().Add(writePatience))
+	if err == nil {
+		err = k.conn.Write(context.Background(), websocket.MessageText, data)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = errors.Join(errSlow, err)
+	}
+	if err != nil {
 		k.cancel(err)
 	}
 }

@@ -1,7 +1,12 @@
 package httpapi
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"errors"
+	"io"
+	"net"
 	"net/http"
 	"sync"
 
@@ -120,14 +125,44 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, problemOf(r.Context(), err))
 		return
 	}
-	defer s.sockets.release(k)
 	// The origin was checked above, with the ports and the configured origins in mind.
-	k.conn, err = websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+	bare := &slimWriter{ResponseWriter: w}
+	k.conn, err = websocket.Accept(bare, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
 	if err != nil {
+		s.sockets.release(k)
 		s.log.DebugContext(r.Context(), "live connection refused", "error", err)
 		return
 	}
-	k.run()
+	k.raw = bare.conn
+	go k.run() // on a stack of its own, while that of the request and its buffers are freed
+}
+
+// The sizes of a live connection's buffers. A frame that is larger is written past
+// its buffer.
+const socketReadBuffer, socketWriteBuffer = 256, 1 << 10
+
+// slimWriter hands out a connection with small buffers, because thousands of them stay.
+type slimWriter struct {
+	http.ResponseWriter
+	conn net.Conn // once it was handed out
+}
+
+// Hijack implements http.Hijacker.
+func (w *slimWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffers, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	early, err := buffers.Reader.Peek(buffers.Reader.Buffered()) // what came behind the request
+	if err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	reader := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn), max(socketReadBuffer, len(early)))
+	if _, err := reader.Peek(len(early)); err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	w.conn = conn
+	return conn, bufio.NewReadWriter(reader, bufio.NewWriterSize(conn, socketWriteBuffer)), nil
 }
 
 // socketOrigin reports whether the page that asks may open a live connection.
