@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"loramanager/internal/jobs"
 	"loramanager/internal/lora"
 )
 
@@ -45,9 +46,9 @@ type VersionList struct {
 
 // CompositionActivated says what became active and what not any longer.
 type CompositionActivated struct {
-	UndoID      *string  `json:"undo_id" doc:"null when nothing changed"`
-	Activated   []string `json:"activated"`
-	Deactivated []string `json:"deactivated"`
+	UndoID      *string `json:"undo_id" doc:"null when nothing changed"`
+	Activated   int     `json:"activated" doc:"Adapters that became active"`
+	Deactivated int     `json:"deactivated"`
 }
 
 // SharedComposition is a composition for another machine.
@@ -109,30 +110,24 @@ func (s *Server) routeCompositions() {
 }
 
 func (s *Server) listCompositions(ctx context.Context, in *listCompositionsInput) (*reply[CompositionList], error) {
-	compositions, err := s.compositions.Compositions(ctx, in.Search)
+	compositions, err := s.store.Compositions(ctx, in.Search)
 	return answer(CompositionList{Compositions: list(compositions)}, err)
 }
 
 func (w *CompositionWrite) composition() (lora.Composition, error) {
-	check := &bounds{below: "body."}
-	check.composed("entries", w.Entries)
-	return lora.Composition{Name: w.Name, Prefix: w.Prefix, Suffix: w.Suffix, Negative: w.Negative, Entries: list(w.Entries)}, check.err()
+	err := checkEntries(w.Entries)
+	return lora.Composition{Name: w.Name, Prefix: w.Prefix, Suffix: w.Suffix, Negative: w.Negative, Entries: list(w.Entries)}, err
 }
 
-func (c *bounds) composed(name string, entries []lora.Composed) {
-	uses := make([]lora.Use, len(entries))
-	for i := range entries {
-		uses[i] = entries[i].Use
-	}
-	c.uses(name, uses)
-}
+// checkEntries refuses adapters that no prompt could use.
+func checkEntries(entries []lora.Composed) error { return jobs.CheckUses("entries", usesOf(entries)) }
 
 func (s *Server) createComposition(ctx context.Context, in *struct{ Body CompositionWrite }) (*reply[CompositionReply], error) {
 	c, err := in.Body.composition()
 	if err != nil {
 		return nil, err
 	}
-	return s.compositionChanged(s.compositions.AddComposition(ctx, c))
+	return s.compositionChanged(s.store.AddComposition(ctx, c))
 }
 
 // compositionChanged tells everyone and answers with what the composition is now.
@@ -144,7 +139,7 @@ func (s *Server) compositionChanged(c lora.Composition, err error) (*reply[Compo
 }
 
 func (s *Server) readComposition(ctx context.Context, in *ByID) (*reply[CompositionReply], error) {
-	c, err := s.compositions.Composition(ctx, in.ID)
+	c, err := s.store.Composition(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -158,11 +153,11 @@ func (s *Server) replaceComposition(ctx context.Context, in *replaceCompositionI
 		return nil, err
 	}
 	c.ID, c.Version = in.ID, in.Body.Version
-	return s.compositionChanged(s.compositions.ReplaceComposition(ctx, c))
+	return s.compositionChanged(s.store.ReplaceComposition(ctx, c))
 }
 
 func (s *Server) deleteComposition(ctx context.Context, in *ByID) (*none, error) {
-	err := s.compositions.DeleteComposition(ctx, in.ID)
+	err := s.store.DeleteComposition(ctx, in.ID)
 	if err == nil {
 		s.options.Announcer.Announce(eventCompositionsChanged, struct{}{})
 	}
@@ -174,16 +169,16 @@ func (s *Server) restoreComposition(ctx context.Context, in *restoreCompositionI
 	if in.Body != nil {
 		version = in.Body.Version
 	}
-	return s.compositionChanged(s.compositions.RestoreComposition(ctx, in.ID, version))
+	return s.compositionChanged(s.store.RestoreComposition(ctx, in.ID, version))
 }
 
 func (s *Server) listCompositionVersions(ctx context.Context, in *ByID) (*reply[VersionList], error) {
-	versions, err := s.compositions.CompositionVersions(ctx, in.ID)
+	versions, err := s.store.CompositionVersions(ctx, in.ID)
 	return answer(VersionList{Versions: list(versions)}, err)
 }
 
 func (s *Server) duplicateComposition(ctx context.Context, in *duplicateCompositionInput) (*reply[CompositionReply], error) {
-	c, err := s.compositions.Composition(ctx, in.ID)
+	c, err := s.store.Composition(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -192,5 +187,24 @@ func (s *Server) duplicateComposition(ctx context.Context, in *duplicateComposit
 	} else {
 		c.Name += " (copy)"
 	}
-	return s.compositionChanged(s.compositions.AddComposition(ctx, c))
+	return s.compositionChanged(s.store.AddComposition(ctx, c))
+}
+
+func (s *Server) activateComposition(ctx context.Context, in *ByID) (*reply[CompositionActivated], error) {
+	c, err := s.store.Composition(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	resolved, err := s.store.FindComposed(ctx, c.Entries)
+	if err != nil {
+		return nil, err
+	}
+	for i := range resolved {
+		c.Entries[i].AdapterID = resolved[i].AdapterID
+	}
+	undo, activated, deactivated, err := s.store.ActivateComposition(ctx, c.Entries)
+	if err == nil && undo != "" {
+		s.changed("compose", nil)
+	}
+	return answer(CompositionActivated{UndoID: textOrNull(undo), Activated: activated, Deactivated: deactivated}, err)
 }

@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
+	"loramanager/internal/jobs"
 	"loramanager/internal/lora"
 )
 
@@ -71,8 +73,12 @@ func deliveryView(j *lora.Job) DeliveryView {
 }
 
 func (s *Server) createDelivery(ctx context.Context, in *struct{ Body DeliveryWrite }) (*reply[DeliveryAccepted], error) {
-	job, err := s.deliver(ctx, &in.Body)
-	return answer(DeliveryAccepted{DeliveryID: job.ID}, err)
+	params, err := json.Marshal(in.Body.Params)
+	if err != nil {
+		return nil, err
+	}
+	job, err := s.jobs.AcceptDelivery(ctx, jobs.DeliveryRequest{Prompt: in.Body.Prompt, Mode: in.Body.Mode, Params: params})
+	return answer(DeliveryAccepted{DeliveryID: job.ID}, below("body.", err))
 }
 
 func (s *Server) readDelivery(ctx context.Context, in *ByID) (*reply[DeliveryReply], error) {
@@ -81,10 +87,10 @@ func (s *Server) readDelivery(ctx context.Context, in *ByID) (*reply[DeliveryRep
 }
 
 func (s *Server) listDeliveries(ctx context.Context, in *listDeliveriesInput) (*reply[DeliveryList], error) {
-	jobs, _, err := s.jobLog.Jobs(ctx, JobQuery{Kind: lora.Delivery, Limit: in.Limit})
-	views := make([]DeliveryView, 0, len(jobs))
-	for i := range jobs {
-		views = append(views, deliveryView(&jobs[i]))
+	deliveries, _, err := s.store.ListJobs(ctx, nil, lora.Delivery, in.Limit, "")
+	views := make([]DeliveryView, 0, len(deliveries))
+	for i := range deliveries {
+		views = append(views, deliveryView(&deliveries[i]))
 	}
 	return answer(DeliveryList{Deliveries: views}, err)
 }

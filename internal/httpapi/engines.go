@@ -1,12 +1,14 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 
+	"loramanager/internal/catalog"
 	"loramanager/internal/lora"
 )
 
@@ -69,58 +71,50 @@ func (s *Server) routeEngines() {
 	route(s, http.MethodPost, path+"/{name}/refresh", "refreshEngine", tag, "Let an engine read its LoRA folder again", s.refreshEngine)
 }
 
-func (s *Server) listEngines(ctx context.Context, _ *none) (*reply[EngineList], error) {
-	engines, err := s.engines.EngineStatuses(ctx)
-	return answer(EngineList{Engines: list(engines)}, err)
+func (s *Server) listEngines(context.Context, *none) (*reply[EngineList], error) {
+	return answer(EngineList{Engines: list(s.engines.Status())}, nil)
 }
 
-// config checks what the user wrote and completes it.
-func (w *EngineWrite) config() (lora.EngineConfig, error) {
+// config completes what the user wrote.
+func (w *EngineWrite) config() lora.EngineConfig {
 	c := lora.EngineConfig{
-		Name: strings.TrimSpace(w.Name), Kind: w.Kind, URL: strings.TrimRight(strings.TrimSpace(w.URL), "/"), Username: w.Username, Enabled: w.Enabled == nil || *w.Enabled,
-		TimeoutSeconds: w.TimeoutSeconds, BaseModels: list(w.BaseModels), RerunAfterCrash: w.RerunAfterCrash, Managed: w.Managed,
+		Name: strings.TrimSpace(w.Name), Kind: w.Kind, URL: strings.TrimRight(strings.TrimSpace(w.URL), "/"), Username: w.Username,
+		Enabled: w.Enabled == nil || *w.Enabled, TimeoutSeconds: w.TimeoutSeconds, BaseModels: list(w.BaseModels), RerunAfterCrash: w.RerunAfterCrash,
+		Managed: w.Managed,
 	}
 	if w.Password != nil {
 		c.Password = *w.Password
 	}
-	if c.Name == "" || strings.EqualFold(c.Name, autoBackend) || strings.ContainsAny(c.Name, "/?#\x00") {
-		return c, lora.FieldErrorf(lora.Invalid, "body.name", "Give the engine a name without / ? and #, other than auto.")
-	}
-	if c.URL == "" && (c.Kind == lora.Sketch || c.Managed != nil) {
-		return c, nil
-	}
-	u, err := url.Parse(c.URL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		return c, lora.FieldErrorf(lora.Invalid, "body.url", "Give the address of the engine, such as http://127.0.0.1:7860.")
-	}
-	if u.User != nil {
-		return c, lora.FieldErrorf(lora.Invalid, "body.url", "Give user name and password in their own fields, not in the address.")
-	}
-	return c, nil
+	return c
 }
 
-// enginesChanged tells everyone and answers with what the engine is now.
-func (s *Server) enginesChanged(status lora.EngineStatus, err error) (*reply[lora.EngineStatus], error) {
-	if err == nil {
-		s.options.Announcer.Announce(eventEnginesChanged, struct{}{})
+// engineNow is an engine as it is known now.
+func (s *Server) engineNow(name string) (lora.EngineStatus, error) {
+	for _, e := range s.engines.Status() {
+		if e.Name == name {
+			return e, nil
+		}
 	}
-	return answer(status, err)
+	return lora.EngineStatus{}, lora.Errorf(lora.NotFound, "There is no engine called %q.", name)
+}
+
+// changedEngine tells everyone that the engines are not what they were.
+func (s *Server) changedEngine(name string, err error) (*reply[lora.EngineStatus], error) {
+	if err != nil {
+		return nil, below("body.", err)
+	}
+	s.options.Announcer.Announce(eventEnginesChanged, struct{}{})
+	return answer(s.engineNow(name))
 }
 
 func (s *Server) addEngine(ctx context.Context, in *struct{ Body EngineWrite }) (*reply[lora.EngineStatus], error) {
-	config, err := in.Body.config()
-	if err != nil {
-		return nil, err
-	}
-	return s.enginesChanged(s.engines.AddEngine(ctx, config))
+	config := in.Body.config()
+	return s.changedEngine(config.Name, s.engines.AddEngine(ctx, config))
 }
 
 func (s *Server) replaceEngine(ctx context.Context, in *replaceEngineInput) (*reply[lora.EngineStatus], error) {
-	config, err := in.Body.config()
-	if err != nil {
-		return nil, err
-	}
-	return s.enginesChanged(s.engines.ReplaceEngine(ctx, in.Name, config, in.Body.Password))
+	config := in.Body.config()
+	return s.changedEngine(config.Name, s.engines.ReplaceEngine(ctx, in.Name, config, in.Body.Password))
 }
 
 func (s *Server) removeEngine(ctx context.Context, in *byName) (*none, error) {
@@ -132,30 +126,66 @@ func (s *Server) removeEngine(ctx context.Context, in *byName) (*none, error) {
 }
 
 func (s *Server) testEngine(ctx context.Context, in *byName) (*reply[lora.EngineStatus], error) {
-	ctx, cancel := context.WithTimeout(ctx, testPatience)
-	defer cancel()
-	return s.enginesChanged(s.engines.TestEngine(ctx, in.Name))
-}
-
-func (s *Server) testEngineConfig(ctx context.Context, in *struct{ Body EngineWrite }) (*reply[lora.EngineStatus], error) {
-	config, err := in.Body.config()
+	known, err := s.engineNow(in.Name)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, testPatience)
-	defer cancel()
-	status, err := s.engines.TestEngineConfig(ctx, config)
-	return answer(status, err)
+	return answer(s.engines.Test(ctx, known.EngineConfig))
 }
 
-func (s *Server) listEngineLoRAs(ctx context.Context, in *byName) (*reply[EngineLoRAs], error) {
-	loras, err := s.engines.EngineLoRAs(ctx, in.Name, false)
-	return answer(loras, err)
+func (s *Server) testEngineConfig(ctx context.Context, in *struct{ Body EngineWrite }) (*reply[lora.EngineStatus], error) {
+	status, err := s.engines.Test(ctx, in.Body.config())
+	return answer(status, below("body.", err))
 }
 
 func (s *Server) refreshEngine(ctx context.Context, in *byName) (*reply[EngineLoRAs], error) {
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
 	defer cancel()
-	loras, err := s.engines.EngineLoRAs(ctx, in.Name, true)
-	return answer(loras, err)
+	if err := s.engines.Refresh(ctx, in.Name); err != nil {
+		return nil, err
+	}
+	return s.listEngineLoRAs(ctx, in)
+}
+
+// maxMissingNamed is how many adapters an engine does not list are named.
+const maxMissingNamed = 200
+
+// maxFoundAtOnce is how many adapters the store finds in one go.
+const maxFoundAtOnce = 200
+
+func (s *Server) listEngineLoRAs(ctx context.Context, in *byName) (*reply[EngineLoRAs], error) {
+	handles, err := s.engines.LoRAs(in.Name)
+	if err != nil {
+		return nil, err
+	}
+	body, seen := EngineLoRAs{LoRAs: make([]EngineLoRA, 0, len(handles)), Missing: []MissingAtEngine{}}, map[string]bool{}
+	for part := range slices.Chunk(handles, maxFoundAtOnce) {
+		entries := make([]lora.Composed, len(part))
+		for i := range part {
+			entries[i].Name = cmp.Or(part[i].Path, part[i].Name)
+			if len(part[i].Digests) > 0 {
+				entries[i].Digest = part[i].Digests[0]
+			}
+		}
+		resolved, err := s.store.FindComposed(ctx, entries)
+		if err != nil {
+			return nil, err
+		}
+		for i := range part {
+			id := resolved[i].AdapterID
+			body.LoRAs = append(body.LoRAs, EngineLoRA{Handle: part[i].Name, Path: part[i].Path, AdapterID: textOrNull(id)})
+			seen[id] = true
+		}
+	}
+	missing, err := s.store.MatchingIDs(ctx, catalog.Query{Text: "-is:missing"})
+	if err != nil {
+		return nil, err
+	}
+	missing = slices.DeleteFunc(missing, func(id string) bool { return seen[id] })
+	body.MissingTotal = len(missing)
+	adapters, err := s.store.Adapters(ctx, missing[:min(len(missing), maxMissingNamed)])
+	for i := range adapters {
+		body.Missing = append(body.Missing, MissingAtEngine{AdapterID: adapters[i].ID, Name: adapters[i].Name})
+	}
+	return answer(body, err)
 }

@@ -2,12 +2,14 @@ package httpapi
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loramanager/internal/jobs"
 	"loramanager/internal/lora"
 )
 
@@ -22,8 +24,8 @@ type generateQuery struct {
 
 // DeliverAfter is a delivery made with the pictures once a generation is done.
 type DeliverAfter struct {
-	Mode   string         `json:"mode" doc:"http or file"`
-	Params map[string]any `json:"params,omitempty"`
+	Mode   required[string] `json:"mode" nullable:"false" doc:"http or file"`
+	Params json.RawMessage  `json:"params,omitempty" doc:"As for a delivery"`
 }
 
 // GenerateBody asks for pictures.
@@ -86,6 +88,21 @@ type GenerationReply struct {
 	ErrorMessage   *string        `json:"error_message"`
 	GenerationInfo map[string]any `json:"generation_info" nullable:"true"`
 	ErrorClass     *string        `json:"error_class" doc:"What kind of failure it was"`
+	Warnings       []JobWarning   `json:"warnings" doc:"What was done otherwise than asked"`
+}
+
+// JobWarning is what an engine or the server did otherwise than asked.
+type JobWarning struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+func warnings(kept []jobs.Warning) []JobWarning {
+	shown := make([]JobWarning, 0, len(kept))
+	for _, w := range kept {
+		shown = append(shown, JobWarning(w))
+	}
+	return shown
 }
 
 // QueuedReply names the job that was accepted.
@@ -107,14 +124,9 @@ func (s *Server) routeGenerate() {
 // BackendList says which engines are set up, by name and kind.
 type BackendList map[string]bool
 
-func (s *Server) listBackends(ctx context.Context, _ *none) (*reply[BackendList], error) {
-	engines, err := s.engines.EngineStatuses(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (s *Server) listBackends(context.Context, *none) (*reply[BackendList], error) {
 	backends := BackendList{string(lora.SDNext): false}
-	for i := range engines {
-		e := &engines[i]
+	for _, e := range s.engines.Status() {
 		backends[e.Name] = backends[e.Name] || e.Enabled
 		backends[string(e.Kind)] = backends[string(e.Kind)] || e.Enabled
 	}
@@ -124,49 +136,34 @@ func (s *Server) listBackends(ctx context.Context, _ *none) (*reply[BackendList]
 // autoBackend leaves the choice of an engine to the server.
 const autoBackend = "auto"
 
-// backendOf is the engine asked for; ok is false when there is none of that name or kind.
-func (s *Server) backendOf(ctx context.Context, asked string) (backend string, ok bool, err error) {
-	engines, err := s.engines.EngineStatuses(ctx)
-	if err != nil {
-		return "", false, err
-	}
-	wanted := asked
-	if asked == "" {
-		wanted = string(lora.SDNext)
-	}
-	for i := range engines {
-		e := &engines[i]
-		if e.Enabled && (strings.EqualFold(e.Name, wanted) || strings.EqualFold(string(e.Kind), wanted)) {
-			return wanted, true, nil
+// hasBackend reports whether an engine of this name or kind is set up and on.
+func (s *Server) hasBackend(name string) bool {
+	for _, e := range s.engines.Status() {
+		if e.Enabled && (e.Name == name || string(e.Kind) == name) {
+			return true
 		}
 	}
-	return autoBackend, asked == "" || strings.EqualFold(asked, autoBackend), nil
+	return name == autoBackend
 }
 
 // order is a generation as the routes ask for it.
 type order struct {
-	query     *generateQuery
-	mode      string
-	format    string
-	params    lora.GenerationParams
-	deliver   *DeliverAfter
-	priority  int
-	immediate bool
+	query  *generateQuery
+	mode   string
+	format string
+	params lora.GenerationParams
+	// place is where the parameters stand in the request.
+	place   string
+	deliver *DeliverAfter
 }
 
+const immediate = "immediate"
+
 func (s *Server) generate(ctx context.Context, in *generateInput) (*reply[GenerationReply], error) {
-	params, err := in.Body.params("body.")
-	if err != nil {
-		return nil, err
-	}
-	return s.run(ctx, &order{query: &in.generateQuery, mode: in.Mode, format: in.ReturnFormat, params: params, deliver: in.Body.Deliver, immediate: in.Mode == "immediate"})
+	return s.run(ctx, &order{query: &in.generateQuery, mode: in.Mode, format: in.ReturnFormat, params: in.Body.params(), place: "body.", deliver: in.Body.Deliver})
 }
 
 func (s *Server) composeAndGenerate(ctx context.Context, in *composeAndGenerateInput) (*reply[GenerationReply], error) {
-	params, err := in.Body.Generation.params("body.generation_params.")
-	if err != nil {
-		return nil, err
-	}
 	composed, err := s.compose(ctx, &ComposeRequest{Prefix: in.Body.Compose.Prefix, Suffix: in.Body.Compose.Suffix})
 	if err != nil {
 		return nil, err
@@ -174,70 +171,108 @@ func (s *Server) composeAndGenerate(ctx context.Context, in *composeAndGenerateI
 	if len(composed.Tokens) == 0 {
 		return nil, badRequest(ctx, "No active adapters found")
 	}
-	params.Prompt = composed.Prompt
-	return s.run(ctx, &order{query: &in.generateQuery, mode: in.Mode, format: in.ReturnFormat, params: params, deliver: in.Body.Deliver, immediate: in.Mode == "immediate"})
+	params := in.Body.Generation.params()
+	params.Prompt = composed.Text
+	return s.run(ctx, &order{
+		query: &in.generateQuery, mode: in.Mode, format: in.ReturnFormat, params: params, place: "body.generation_params.", deliver: in.Body.Deliver,
+	})
 }
 
-// run submits a generation and, when asked to, waits for its end. What an engine cannot
-// do is a failed result, as the contract has it.
+// run submits a generation and, when asked to, waits for its end. That there is no such
+// engine is a failed result, as the contract has it.
 func (s *Server) run(ctx context.Context, o *order) (*reply[GenerationReply], error) {
 	job, err := s.submit(ctx, o)
-	if missing := (*noBackendError)(nil); asNoBackend(err, &missing) {
-		return answer(failedReply("unknown", missing.Error()), nil)
+	if lora.CodeOf(err) == lora.NotFound {
+		return answer(failedReply(err), nil)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if !o.immediate {
-		return answer(generationReply(&job, nil), nil)
-	}
-	if job, err = s.jobs.Wait(ctx, job.ID); err != nil {
-		return nil, err
+	if o.mode == immediate {
+		if job, err = s.jobs.Wait(ctx, job.ID); err != nil {
+			return nil, err
+		}
 	}
 	images, err := s.returned(ctx, &job, o.format)
 	if err != nil {
 		return nil, err
 	}
-	if !o.query.SaveImages && o.format == formatBase64 && job.Status == lora.JobSucceeded {
-		if _, err := s.results.TrashResults(ctx, []string{job.ID}); err != nil {
+	if !o.query.SaveImages && o.mode == immediate && o.format == formatBase64 && job.Status == lora.JobSucceeded {
+		if _, err := s.trashResults(ctx, job.ID); err != nil {
 			return nil, err
 		}
-		s.resultsChanged("trash", job.ID)
 	}
 	return answer(generationReply(&job, images), nil)
 }
 
 func (s *Server) queueGeneration(ctx context.Context, in *queueInput) (*reply[QueuedReply], error) {
-	params, err := in.Body.params("body.")
-	if err != nil {
-		return nil, err
-	}
-	job, err := s.submit(ctx, &order{query: &in.generateQuery, mode: in.Mode, format: in.ReturnFormat, params: params, deliver: in.Body.Deliver})
-	if missing := (*noBackendError)(nil); asNoBackend(err, &missing) {
-		return nil, lora.Errorf(lora.NotFound, "%s", missing.Error())
-	}
+	job, err := s.submit(ctx, &order{query: &in.generateQuery, mode: in.Mode, format: in.ReturnFormat, params: in.Body.params(), place: "body.", deliver: in.Body.Deliver})
 	return answer(QueuedReply{DeliveryID: job.ID}, err)
 }
 
-// noBackendError says that no engine has the name or kind that was asked for.
-type noBackendError struct{ backend string }
+// topPriority is that of generations somebody waits for.
+const topPriority = 9
 
-// Error is the contract's sentence.
-func (e *noBackendError) Error() string {
-	return fmt.Sprintf("Generation backend '%s' not found", e.backend)
+// submit accepts a generation. NotFound says, in the contract's words, that no engine has
+// the name or kind that was asked for.
+func (s *Server) submit(ctx context.Context, o *order) (lora.Job, error) {
+	q := o.query
+	request := jobs.Request{
+		Params: o.params, Engine: q.Backend, Mode: o.mode, SaveImages: q.SaveImages, ReturnFormat: o.format,
+		Terms: jobs.Terms{Priority: q.Priority.pointer(), CompositionID: q.CompositionID, IdempotencyKey: q.IdempotencyKey},
+	}
+	if request.Engine == "" && s.hasBackend(string(lora.SDNext)) {
+		request.Engine = string(lora.SDNext)
+	}
+	if request.Priority == nil && o.mode == immediate {
+		highest := topPriority
+		request.Priority = &highest
+	}
+	if o.deliver != nil {
+		request.Deliver = &jobs.Deliver{Mode: o.deliver.Mode.Value, Params: o.deliver.Params}
+	}
+	job, err := s.jobs.Accept(ctx, request)
+	switch {
+	case lora.CodeOf(err) != lora.NotFound:
+		return job, placed(o.place, err)
+	case strings.EqualFold(q.Backend, string(lora.SDNext)):
+		return job, &lora.Error{Code: lora.NotFound, Message: "SDNext backend not configured", Err: err}
+	}
+	return job, &lora.Error{Code: lora.NotFound, Message: "Generation backend '" + q.Backend + "' not found", Err: err}
 }
 
-func failedReply(id, message string) GenerationReply {
-	return GenerationReply{JobID: id, Status: lora.JobFailed.Wire(), ErrorMessage: &message}
+// placed says where in a request the input stands that an error names; place is where
+// parameters of a generation stand.
+func placed(place string, err error) error {
+	var e *lora.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Field {
+	case "backend", "mode", "return_format", "priority", "composition_id":
+		return below("query.", err)
+	case "Idempotency-Key":
+		return below("header.", err)
+	}
+	if strings.HasPrefix(e.Field, "deliver.") {
+		place = "body."
+	}
+	return below(place, err)
+}
+
+func failedReply(err error) GenerationReply {
+	var e *lora.Error
+	message := err.Error()
+	if errors.As(err, &e) {
+		message = e.Message
+	}
+	return GenerationReply{JobID: "unknown", Status: lora.JobFailed.Wire(), ErrorMessage: &message}
 }
 
 func generationReply(j *lora.Job, images []string) GenerationReply {
-	progress := j.Progress
-	if j.Status == lora.JobSucceeded {
-		progress = 1
-	}
+	r := jobs.ResultOf(*j)
 	return GenerationReply{
-		JobID: j.ID, Status: j.Status.Wire(), Images: images, Progress: &progress, ErrorMessage: textOrNull(j.Error),
-		GenerationInfo: generationInfo(j), ErrorClass: textOrNull(string(j.ErrorClass)),
+		JobID: r.JobID, Status: r.Status, Images: images, Progress: r.Progress, ErrorMessage: r.ErrorMessage,
+		GenerationInfo: r.GenerationInfo, ErrorClass: textOrNull(string(j.ErrorClass)), Warnings: warnings(r.Warnings),
 	}
 }

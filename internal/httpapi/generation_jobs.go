@@ -5,13 +5,14 @@ import (
 	"net/http"
 	"time"
 
+	"loramanager/internal/jobs"
 	"loramanager/internal/lora"
 )
 
 // QueueReply is the queue with the jobs in it.
 type QueueReply struct {
 	State lora.QueueState `json:"state"`
-	Jobs  []JobView       `json:"jobs" doc:"Running ones first, then in the order they will run; at most 200"`
+	Jobs  []JobView       `json:"jobs" doc:"Running ones first, then in the order they will run; at most 1,000"`
 }
 
 // JobList is a page of the job log.
@@ -88,25 +89,23 @@ func (s *Server) routeJobs() {
 	route(s, http.MethodPost, "/generation/jobs/{id}/move", "moveJob", tag, "Move a waiting job in the queue", s.moveJob)
 }
 
-const maxQueueShown = 200
-
 func (s *Server) readQueue(ctx context.Context, _ *none) (*reply[QueueReply], error) {
-	state, err := s.jobLog.QueueState(ctx)
+	state, err := s.store.QueueState(ctx)
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := s.jobLog.QueuedJobs(ctx, maxQueueShown)
+	queued, err := s.store.QueueJobs(ctx)
 	if err != nil {
 		return nil, err
 	}
-	body, position := QueueReply{State: state, Jobs: make([]JobView, 0, len(jobs))}, 0
-	for i := range jobs {
-		if jobs[i].Status == lora.JobRunning {
-			body.Jobs = append(body.Jobs, jobView(&jobs[i], 0))
+	body, position := QueueReply{State: state, Jobs: make([]JobView, 0, len(queued))}, 0
+	for i := range queued {
+		if queued[i].Status == lora.JobRunning {
+			body.Jobs = append(body.Jobs, jobView(&queued[i], 0))
 			continue
 		}
 		position++
-		body.Jobs = append(body.Jobs, jobView(&jobs[i], position))
+		body.Jobs = append(body.Jobs, jobView(&queued[i], position))
 	}
 	return answer(body, nil)
 }
@@ -122,30 +121,34 @@ func (s *Server) resumeQueue(ctx context.Context, _ *none) (*reply[lora.QueueSta
 }
 
 func (s *Server) listJobs(ctx context.Context, in *listJobsInput) (*reply[JobList], error) {
-	q := JobQuery{Kind: lora.JobKind(in.Kind), After: in.After, Limit: in.Limit}
-	for _, status := range in.Status {
-		q.Statuses = append(q.Statuses, lora.JobStatus(status))
+	listed, next, err := s.store.ListJobs(ctx, jobStatuses(in.Status), lora.JobKind(in.Kind), in.Limit, in.After)
+	return answer(JobList{Jobs: jobViews(listed), NextCursor: textOrNull(next)}, err)
+}
+
+func jobStatuses(names []string) []lora.JobStatus {
+	var statuses []lora.JobStatus
+	for _, name := range names {
+		statuses = append(statuses, lora.JobStatus(name))
 	}
-	jobs, next, err := s.jobLog.Jobs(ctx, q)
-	return answer(JobList{Jobs: jobViews(jobs), NextCursor: textOrNull(next)}, err)
+	return statuses
 }
 
 func (s *Server) listActiveJobs(ctx context.Context, in *activeJobsInput) (*reply[[]JobView], error) {
-	jobs, err := s.jobLog.ActiveJobs(ctx, in.Limit)
-	return answer(jobViews(jobs), err)
+	active, err := s.store.ActiveJobs(ctx, in.Limit)
+	return answer(jobViews(active), err)
 }
 
-func jobViews(jobs []lora.Job) []JobView {
-	views := make([]JobView, 0, len(jobs))
-	for i := range jobs {
-		views = append(views, jobView(&jobs[i], 0))
+func jobViews(list []lora.Job) []JobView {
+	views := make([]JobView, 0, len(list))
+	for i := range list {
+		views = append(views, jobView(&list[i], 0))
 	}
 	return views
 }
 
 // theJob returns a job; an unknown one is answered in the contract's words.
 func (s *Server) theJob(ctx context.Context, id, unknown string) (lora.Job, error) {
-	job, err := s.jobLog.Job(ctx, id)
+	job, err := s.store.Job(ctx, id)
 	if lora.CodeOf(err) == lora.NotFound {
 		err = lora.Errorf(lora.NotFound, "%s", unknown)
 	}
@@ -160,11 +163,11 @@ func (s *Server) readJob(ctx context.Context, in *ByID) (*reply[GenerationJobRep
 		return nil, err
 	}
 	view := GenerationJob{
-		ID: j.ID, Prompt: promptOf(&j), Mode: j.Mode, Params: objectOrEmpty(j.Params), Status: j.Status.Wire(), Result: objectOf(j.Result),
+		ID: j.ID, Prompt: j.Prompt, Mode: j.Mode, Params: objectOrEmpty(j.Params), Status: j.Status.Wire(), Result: objectOf(j.Result),
 		CreatedAt: j.CreatedAt, StartedAt: j.StartedAt, FinishedAt: j.FinishedAt,
 	}
 	if j.Kind == lora.Generation && len(view.Result) > 0 {
-		images, err := s.returned(ctx, &j, formatOf(&j))
+		images, err := s.returned(ctx, &j, jobs.ParamsOf(j).ReturnFormat)
 		if err != nil {
 			return nil, err
 		}
@@ -174,13 +177,8 @@ func (s *Server) readJob(ctx context.Context, in *ByID) (*reply[GenerationJobRep
 }
 
 func (s *Server) readProgress(ctx context.Context, in *progressInput) (*reply[GenerationReply], error) {
-	if in.Backend != "" {
-		if _, ok, err := s.backendOf(ctx, in.Backend); err != nil || !ok {
-			if err == nil {
-				err = lora.Errorf(lora.NotFound, "Backend '%s' not found", in.Backend)
-			}
-			return nil, err
-		}
+	if in.Backend != "" && !s.hasBackend(in.Backend) {
+		return nil, lora.Errorf(lora.NotFound, "Backend '%s' not found", in.Backend)
 	}
 	j, err := s.theJob(ctx, in.ID, jobNotFound)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"loramanager/internal/jobs"
 	"loramanager/internal/lora"
 )
 
@@ -45,7 +46,7 @@ type JobView struct {
 // jobView shows a job; position is its place in the queue, 0 for none.
 func jobView(j *lora.Job, position int) JobView {
 	v := JobView{
-		ID: j.ID, JobID: j.ID, Prompt: promptOf(j), Status: j.Status.Wire(), Progress: j.Progress * 100, Message: textOrNull(j.Message), Error: textOrNull(j.Error),
+		ID: j.ID, JobID: j.ID, Prompt: j.Prompt, Status: j.Status.Wire(), Progress: j.Progress * 100, Message: textOrNull(j.Message), Error: textOrNull(j.Error),
 		Params: flatParams(j), CreatedAt: j.CreatedAt, StartTime: j.CreatedAt, FinishedAt: j.FinishedAt, Result: objectOf(j.Result),
 		Kind: j.Kind, Mode: j.Mode, Engine: j.Engine, Priority: j.Priority, ETASeconds: j.ETA, Attempt: j.Attempt, MaxAttempts: j.MaxAttempts,
 		NotBefore: j.NotBefore, ErrorClass: string(j.ErrorClass), RawStatus: j.Status, Cancelling: j.Cancelling, Step: j.Step, Steps: j.Steps,
@@ -63,23 +64,13 @@ func jobView(j *lora.Job, position int) JobView {
 	return v
 }
 
-// generationParams are a generation's parameters as they were accepted.
+// generationParams are a generation's parameters as they were accepted, the seed as drawn.
 func generationParams(j *lora.Job) *lora.GenerationParams {
-	var kept struct {
-		Generation *lora.GenerationParams `json:"generation_params"`
-	}
-	if json.Unmarshal(j.Params, &kept) != nil {
+	if j.Kind != lora.Generation {
 		return nil
 	}
-	return kept.Generation
-}
-
-// promptOf is what was asked for: for generations with the tags as they were written.
-func promptOf(j *lora.Job) string {
-	if p := generationParams(j); p != nil && p.Prompt != "" {
-		return p.Prompt
-	}
-	return j.Prompt
+	params := jobs.ParamsOf(*j).GenerationParams
+	return &params
 }
 
 // flatParams lays the parameters of a generation open, beside the engine asked for.

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -58,8 +57,12 @@ func (s *Server) routePictures() {
 }
 
 func (s *Server) uploadPicture(ctx context.Context, in *pictureInput) (*reply[PictureReply], error) {
-	kept, err := s.gallery.Upload(ctx, in.RawBody)
-	return answer(PictureReply{SHA256: kept.SHA256, Type: kept.Type, Width: kept.Width, Height: kept.Height, SizeBytes: kept.SizeBytes}, err)
+	kept, err := s.pictures.Keep(ctx, in.RawBody, images.Texts{}, func(image lora.Image) error { return s.store.AddUploadedPicture(ctx, image) })
+	if err == nil {
+		err = s.store.KeptPicture(ctx, kept.Image.SHA256)
+	}
+	i := &kept.Image
+	return answer(PictureReply{SHA256: i.SHA256, Type: i.Type, Width: i.Width, Height: i.Height, SizeBytes: i.SizeBytes}, err)
 }
 
 // pictureHeaders lock a picture up in case somebody opens it as a page, and let it be
@@ -85,7 +88,7 @@ func notModified(w http.ResponseWriter, r *http.Request, tag string) bool {
 
 func (s *Server) servePicture(w http.ResponseWriter, r *http.Request) {
 	digest := strings.ToLower(chi.URLParam(r, "sha256"))
-	picture, contentType, err := s.openPicture(r.Context(), digest)
+	picture, contentType, err := s.pictures.Open(r.Context(), digest)
 	if err != nil {
 		writeProblem(w, problemOf(r.Context(), err))
 		return
@@ -100,13 +103,6 @@ func (s *Server) servePicture(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, picture)
 }
 
-func (s *Server) openPicture(ctx context.Context, digest string) (io.ReadSeekCloser, string, error) {
-	if !isSHA256(digest) {
-		return nil, "", lora.Errorf(lora.NotFound, "There is no such picture.")
-	}
-	return s.gallery.Open(ctx, digest)
-}
-
 func (s *Server) serveThumbnail(w http.ResponseWriter, r *http.Request) {
 	digest := strings.ToLower(chi.URLParam(r, "sha256"))
 	width := thumbnailWidth
@@ -118,17 +114,10 @@ func (s *Server) serveThumbnail(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	key := "picture/" + digest
-	if notModified(w, r, images.ETag(key, width)) {
+	if notModified(w, r, images.ETag(digest, width)) {
 		return
 	}
-	// The work may outlive this request when others wait for the same thumbnail.
-	ctx := context.WithoutCancel(r.Context())
-	open := func() (io.ReadSeekCloser, error) {
-		picture, _, err := s.openPicture(ctx, digest)
-		return picture, err
-	}
-	thumb, err := s.images.Thumbnail(r.Context(), open, key, width)
+	thumb, err := s.pictures.Thumbnail(r.Context(), digest, width)
 	if err != nil {
 		w.Header().Set("Cache-Control", "no-store")
 		writeProblem(w, problemOf(r.Context(), err))

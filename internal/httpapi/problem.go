@@ -120,6 +120,17 @@ func at(location, from string, err error) error {
 	return &moved
 }
 
+// below says that the inputs a lower room names stand inside place in this request.
+func below(place string, err error) error {
+	var e *lora.Error
+	if !errors.As(err, &e) || e.Field == "" {
+		return err
+	}
+	moved := *e
+	moved.Field = place + e.Field
+	return &moved
+}
+
 // statusClientClosed is what access logs call a request whose client went away.
 const statusClientClosed = 499
 
@@ -167,9 +178,17 @@ func problemOfHuma(hctx huma.Context, status int, message string, errs ...error)
 	}
 	code := lora.Invalid
 	if status == http.StatusRequestEntityTooLarge {
-		code, detail = lora.TooLarge, "The request body is too large: at most 1 MiB is accepted."
+		code, detail = lora.TooLarge, tooLargeDetail(hctx)
 	}
 	return newProblem(ctx, status, code, detail, fields...)
+}
+
+func tooLargeDetail(hctx huma.Context) string {
+	most := int64(maxBodyBytes)
+	if hctx != nil && hctx.Operation() != nil && hctx.Operation().MaxBodyBytes > 0 {
+		most = hctx.Operation().MaxBodyBytes
+	}
+	return "The request body is too large: at most " + strconv.FormatInt(most>>20, 10) + " MiB is accepted."
 }
 
 func problemField(err error) ProblemField {

@@ -26,17 +26,18 @@ type Rebuilt struct {
 
 // RebuiltParams are the parameters the source states; what it does not state is absent.
 type RebuiltParams struct {
-	Steps             *int     `json:"steps,omitempty"`
-	SamplerName       *string  `json:"sampler_name,omitempty"`
-	Scheduler         *string  `json:"scheduler,omitempty"`
-	CFGScale          *float64 `json:"cfg_scale,omitempty"`
-	Width             *int     `json:"width,omitempty"`
-	Height            *int     `json:"height,omitempty"`
-	Seed              *int64   `json:"seed,omitempty"`
-	DenoisingStrength *float64 `json:"denoising_strength,omitempty"`
-	Model             *string  `json:"model,omitempty"`
-	VAE               *string  `json:"vae,omitempty"`
-	ClipSkip          *int     `json:"clip_skip,omitempty"`
+	Steps             *int        `json:"steps,omitempty"`
+	SamplerName       *string     `json:"sampler_name,omitempty"`
+	Scheduler         *string     `json:"scheduler,omitempty"`
+	CFGScale          *float64    `json:"cfg_scale,omitempty"`
+	Width             *int        `json:"width,omitempty"`
+	Height            *int        `json:"height,omitempty"`
+	Seed              *int64      `json:"seed,omitempty"`
+	DenoisingStrength *float64    `json:"denoising_strength,omitempty"`
+	Model             *string     `json:"model,omitempty"`
+	VAE               *string     `json:"vae,omitempty"`
+	ClipSkip          *int        `json:"clip_skip,omitempty"`
+	Hires             *lora.Hires `json:"hires,omitempty"`
 }
 
 // RebuiltFromPicture is a composition taken from a picture.
@@ -63,7 +64,7 @@ type ExpandRequest struct {
 // Expanded are the prompts a template gives.
 type Expanded struct {
 	Prompts  []string `json:"prompts"`
-	Possible int      `json:"possible" doc:"How many different prompts there are, counted up to 1,000,000"`
+	Possible int      `json:"possible" doc:"How many different prompts there are, counted up to 1,000,000,000"`
 	Seed     int      `json:"seed"`
 }
 

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
+	"loramanager/internal/jobs"
 	"loramanager/internal/lora"
 )
 
@@ -76,8 +78,8 @@ type ResultDetail struct {
 // resultView shows a job in the history. found are the ids of adapters that are there.
 func resultView(j *lora.Job, found map[string]bool) Result {
 	r := Result{
-		ID: j.ID, JobID: j.ID, Prompt: promptOf(j), Status: j.Status.Wire(), CreatedAt: j.CreatedAt, FinishedAt: j.FinishedAt,
-		GenerationInfo: generationInfo(j), Rating: j.Rating, IsFavorite: j.Favorite, RatingUpdatedAt: j.RatedAt, FavoriteUpdatedAt: j.FavoritedAt,
+		ID: j.ID, JobID: j.ID, Prompt: j.Prompt, Status: j.Status.Wire(), CreatedAt: j.CreatedAt, FinishedAt: j.FinishedAt,
+		GenerationInfo: jobs.ResultOf(*j).GenerationInfo, Rating: j.Rating, IsFavorite: j.Favorite, RatingUpdatedAt: j.RatedAt, FavoriteUpdatedAt: j.FavoritedAt,
 		Images: make([]ResultImage, 0, len(j.Images)), Adapters: make([]ResultAdapter, 0, len(j.Adapters)), Tags: list(j.Tags),
 		Kind: j.Kind, Mode: j.Mode, Engine: j.Engine, RawStatus: j.Status, ErrorMessage: textOrNull(j.Error), ErrorClass: string(j.ErrorClass),
 		CompositionID: textOrNull(j.CompositionID), TrashedAt: j.TrashedAt,
@@ -124,25 +126,14 @@ func imageURLs(j *lora.Job) []string {
 	return urls
 }
 
-// generationInfo is what the engine said; some engines wrap it in text, which the
-// contract takes apart.
-func generationInfo(j *lora.Job) map[string]any {
-	switch info := objectOf(j.Result)["generation_info"].(type) {
-	case map[string]any:
-		return info
-	case string:
-		return objectOf([]byte(info))
-	}
-	return nil
-}
-
-// resultObject is a job's result in the shape of the contract, with its pictures as images.
+// resultObject is a generation's result in the shape of the contract, with its pictures
+// as images.
 func resultObject(j *lora.Job, images []string) map[string]any {
-	object := map[string]any{"job_id": j.ID, "status": j.Status.Wire(), "images": images, "progress": j.Progress, "error_message": textOrNull(j.Error), "generation_info": generationInfo(j)}
-	for key, value := range objectOf(j.Result) {
-		if _, taken := object[key]; !taken {
-			object[key] = value
-		}
+	result := jobs.ResultOf(*j)
+	result.Images = images
+	raw, err := json.Marshal(result)
+	if err != nil {
+		return nil // texts and numbers always have a JSON form
 	}
-	return object
+	return objectOf(raw)
 }

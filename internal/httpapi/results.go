@@ -51,20 +51,6 @@ type ResultPage struct {
 	NextCursor *string  `json:"next_cursor" doc:"null on the last page"`
 }
 
-// ResultFacets count results by what they were made with.
-type ResultFacets struct {
-	Engines    []ValueCount `json:"engines"`
-	Models     []ValueCount `json:"models"`
-	Tags       []ValueCount `json:"tags"`
-	BaseModels []ValueCount `json:"base_models"`
-}
-
-// ValueCount is a value and how many results have it.
-type ValueCount struct {
-	Value string `json:"value"`
-	Count int    `json:"count"`
-}
-
 func (s *Server) routeResults() {
 	const tag = "history"
 	route(s, http.MethodGet, "/generation/history", "listHistory", tag, "The history", s.listHistory)
@@ -79,10 +65,7 @@ func (f *resultFilter) query() (lora.ResultQuery, error) {
 	q := lora.ResultQuery{
 		Text: f.Search, AdapterID: f.AdapterID, BaseModel: f.BaseModel, Engine: f.Engine, Model: f.Model, MinRating: f.MinRating,
 		Favorite: f.Favorite.pointer(), Tag: f.Tag, Composition: f.CompositionID, Width: f.Width, Height: f.Height, Trashed: f.Trashed,
-		Sort: lora.ResultSort(f.Sort), After: f.After,
-	}
-	for _, status := range f.Status {
-		q.Statuses = append(q.Statuses, lora.JobStatus(status))
+		Statuses: jobStatuses(f.Status), Sort: lora.ResultSort(f.Sort), After: f.After,
 	}
 	var err error
 	if q.From, err = moment("query.start_date", f.StartDate, 0); err != nil {
@@ -136,7 +119,7 @@ func (s *Server) listResults(ctx context.Context, in *listResultsInput) (*reply[
 }
 
 func (s *Server) page(ctx context.Context, q lora.ResultQuery) ([]Result, string, error) {
-	jobs, next, err := s.results.Results(ctx, q)
+	jobs, next, err := s.store.Results(ctx, q)
 	if err != nil {
 		return nil, "", at("query.after", "after", err)
 	}
@@ -168,17 +151,17 @@ func (s *Server) readResultStats(ctx context.Context, in *resultFilter) (*reply[
 	if err != nil {
 		return nil, err
 	}
-	stats, err := s.results.ResultStats(ctx, q)
+	stats, err := s.store.ResultStats(ctx, q)
 	return answer(stats, err)
 }
 
-func (s *Server) listResultFacets(ctx context.Context, in *resultFilter) (*reply[ResultFacets], error) {
+func (s *Server) listResultFacets(ctx context.Context, in *resultFilter) (*reply[lora.ResultFacets], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
 	}
-	facets, err := s.results.ResultFacets(ctx, q)
-	return answer(ResultFacets{Engines: list(facets.Engines), Models: list(facets.Models), Tags: list(facets.Tags), BaseModels: list(facets.BaseModels)}, err)
+	facets, err := s.store.ResultFacets(ctx, q)
+	return answer(lora.ResultFacets{Engines: list(facets.Engines), Models: list(facets.Models), Tags: list(facets.Tags), BaseModels: list(facets.BaseModels)}, err)
 }
 
 func (s *Server) readResult(ctx context.Context, in *ByID) (*reply[ResultDetail], error) {

@@ -135,28 +135,28 @@ func (s *Server) changedResult(ctx context.Context, id, reason string, changed i
 }
 
 func (s *Server) rateResult(ctx context.Context, in *rateResultInput) (*reply[Result], error) {
-	changed, err := s.results.RateResults(ctx, []string{in.ID}, in.Body.Rating)
+	changed, err := s.store.RateResults(ctx, []string{in.ID}, in.Body.Rating)
 	return s.changedResult(ctx, in.ID, "rate", changed, err)
 }
 
 func (s *Server) favoriteResult(ctx context.Context, in *favoriteResultInput) (*reply[Result], error) {
-	changed, err := s.results.FavoriteResults(ctx, []string{in.ID}, in.Body.IsFavorite)
+	changed, err := s.store.FavoriteResults(ctx, []string{in.ID}, in.Body.IsFavorite)
 	return s.changedResult(ctx, in.ID, "favorite", changed, err)
 }
 
 func (s *Server) tagResult(ctx context.Context, in *tagResultInput) (*reply[Result], error) {
-	changed, err := s.results.TagResults(ctx, []string{in.ID}, in.Body.Tags, nil, true)
+	changed, err := s.store.TagResults(ctx, []string{in.ID}, in.Body.Tags, nil, true)
 	return s.changedResult(ctx, in.ID, "tags", changed, err)
 }
 
 func (s *Server) restoreResult(ctx context.Context, in *ByID) (*reply[Result], error) {
-	changed, err := s.results.RestoreResults(ctx, []string{in.ID})
+	changed, err := s.store.RestoreResults(ctx, []string{in.ID})
 	return s.changedResult(ctx, in.ID, "restore", changed, err)
 }
 
 func (s *Server) favoriteResults(ctx context.Context, in *struct{ Body ResultFavorites }) (*reply[UpdatedReply], error) {
 	ids := in.Body.IDs.Value
-	updated, err := s.results.FavoriteResults(ctx, ids, bool(in.Body.IsFavorite.or(true)))
+	updated, err := s.store.FavoriteResults(ctx, ids, bool(in.Body.IsFavorite.or(true)))
 	if err == nil && updated > 0 {
 		s.resultsChanged("favorite", ids...)
 	}
@@ -172,17 +172,17 @@ func (s *Server) bulkResults(ctx context.Context, in *struct{ Body ResultBulk })
 	var err error
 	switch request.Action {
 	case "rate":
-		changed, err = s.results.RateResults(ctx, ids, request.Rating)
+		changed, err = s.store.RateResults(ctx, ids, request.Rating)
 	case "favorite", "unfavorite":
-		changed, err = s.results.FavoriteResults(ctx, ids, request.Action == "favorite")
+		changed, err = s.store.FavoriteResults(ctx, ids, request.Action == "favorite")
 	case "add_tags":
-		changed, err = s.results.TagResults(ctx, ids, request.Tags, nil, false)
+		changed, err = s.store.TagResults(ctx, ids, request.Tags, nil, false)
 	case "remove_tags":
-		changed, err = s.results.TagResults(ctx, ids, nil, request.Tags, false)
+		changed, err = s.store.TagResults(ctx, ids, nil, request.Tags, false)
 	case "delete":
-		changed, err = s.results.TrashResults(ctx, ids)
+		changed, err = s.store.TrashResults(ctx, ids)
 	case "restore":
-		changed, err = s.results.RestoreResults(ctx, ids)
+		changed, err = s.store.RestoreResults(ctx, ids)
 	}
 	if err == nil && changed > 0 {
 		s.resultsChanged(request.Action, ids...)
@@ -191,11 +191,7 @@ func (s *Server) bulkResults(ctx context.Context, in *struct{ Body ResultBulk })
 }
 
 func (s *Server) deleteResults(ctx context.Context, in *struct{ Body ResultIDs }) (*reply[DeletedReply], error) {
-	ids := in.Body.IDs.Value
-	deleted, err := s.results.TrashResults(ctx, ids)
-	if err == nil && deleted > 0 {
-		s.resultsChanged("delete", ids...)
-	}
+	deleted, err := s.trashResults(ctx, in.Body.IDs.Value...)
 	return answer(DeletedReply{Deleted: deleted}, err)
 }
 
@@ -203,15 +199,21 @@ func (s *Server) deleteResult(ctx context.Context, in *ByID) (*none, error) {
 	if _, err := s.theJob(ctx, in.ID, resultNotFound); err != nil {
 		return nil, err
 	}
-	deleted, err := s.results.TrashResults(ctx, []string{in.ID})
-	if err == nil && deleted > 0 {
-		s.resultsChanged("delete", in.ID)
-	}
+	_, err := s.trashResults(ctx, in.ID)
 	return nil, err
 }
 
+// trashResults moves results to the trash and tells everyone.
+func (s *Server) trashResults(ctx context.Context, ids ...string) (int, error) {
+	deleted, err := s.store.TrashResults(ctx, ids)
+	if err == nil && deleted > 0 {
+		s.resultsChanged("delete", ids...)
+	}
+	return deleted, err
+}
+
 func (s *Server) emptyResultTrash(ctx context.Context, in *struct{ Body ExpectedCount }) (*reply[Purged], error) {
-	purged, err := s.results.EmptyResultTrash(ctx, in.Body.Expected)
+	purged, err := s.store.EmptyResultTrash(ctx, in.Body.Expected)
 	if err == nil && purged > 0 {
 		s.resultsChanged("purge")
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"loramanager/internal/events"
 	"loramanager/internal/guard"
 	"loramanager/internal/images"
+	"loramanager/internal/jobs"
 	"loramanager/internal/library"
 	"loramanager/internal/lora"
 	"loramanager/internal/store"
@@ -47,13 +49,12 @@ type Options struct {
 	// WriteSample writes n sample adapters into a folder.
 	WriteSample func(ctx context.Context, dir string, n int) error
 
-	Jobs         Jobs
-	JobLog       JobLog
-	Results      Results
-	Gallery      Gallery
-	Compositions Compositions
-	Shelf        Shelf
-	Engines      Engines
+	Jobs     *jobs.Jobs
+	Engines  Engines
+	Pictures *images.Pictures
+	// PicturePath is where a picture lies on this computer; empty when it lies elsewhere.
+	PicturePath func(*lora.Image) string
+	Wildcards   *guard.Root // folder of wildcard files; nil when there is none
 	// DeliveryHosts and DeliveryFolder say where deliveries may go.
 	DeliveryHosts  []string
 	DeliveryFolder string
@@ -81,13 +82,9 @@ type Server struct {
 	images  *images.Store
 	events  *events.Hub
 
-	jobs         Jobs
-	jobLog       JobLog
-	results      Results
-	gallery      Gallery
-	compositions Compositions
-	shelf        Shelf
-	engines      Engines
+	jobs     *jobs.Jobs
+	engines  Engines
+	pictures *images.Pictures
 
 	api     huma.API
 	router  *chi.Mux
@@ -125,7 +122,7 @@ func New(o Options) (*Server, error) {
 		hosts:    newHostList(o.Listen, o.AllowedHosts, origins.names),
 		sessions: newSessions(o.Key, o.Now), guesses: newGuesses(o.Now),
 		store: o.Store, library: o.Library, images: o.Images, events: o.Events,
-		jobs: o.Jobs, jobLog: o.JobLog, results: o.Results, gallery: o.Gallery, compositions: o.Compositions, shelf: o.Shelf, engines: o.Engines,
+		jobs: o.Jobs, engines: o.Engines, pictures: o.Pictures,
 		sockets: newSockets(o.Events, o.MaxSockets, o.MaxSocketsPerSession),
 		app:     &webApp{files: o.Web, built: o.WebBuilt, base: o.BasePath},
 		router:  chi.NewRouter(),
@@ -235,16 +232,24 @@ func withoutTrailingSlash(next http.Handler) http.Handler {
 	})
 }
 
-// jsonOnly refuses bodies that are not JSON: forms are what foreign pages can send
-// without asking. A body without a type is taken for JSON.
+// jsonOnly refuses bodies that are neither JSON nor a picture where one is taken: forms
+// are what foreign pages can send without asking. A body without a type is taken for JSON.
 func jsonOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength != 0 && isAPI(r.URL.Path) && !isJSON(r.Header.Get("Content-Type")) {
+		if r.ContentLength != 0 && isAPI(r.URL.Path) && !isJSON(r.Header.Get("Content-Type")) && !isPicture(r) {
 			writeProblem(w, newProblem(r.Context(), http.StatusUnsupportedMediaType, lora.Invalid, "The body must be JSON, sent as application/json."))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// isPicture reports whether a picture is sent to one of the routes that take one. Pages
+// have to ask before they may send such a type.
+func isPicture(r *http.Request) bool {
+	media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return slices.Contains(pictureTypes, strings.ToLower(strings.TrimSpace(media))) &&
+		slices.Contains([]string{apiPrefix + "/pictures", apiPrefix + "/prompts/read-picture"}, r.URL.Path)
 }
 
 func isJSON(contentType string) bool {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"loramanager/internal/jobs"
 	"loramanager/internal/lora"
 )
 
@@ -65,13 +66,13 @@ func (s *Server) routeShelf() {
 }
 
 func (s *Server) listPresets(ctx context.Context, _ *none) (*reply[PresetList], error) {
-	presets, err := s.shelf.Presets(ctx)
+	presets, err := s.store.Presets(ctx)
 	return answer(PresetList{Presets: list(presets)}, err)
 }
 
 func (w *PresetWrite) preset(id string) (lora.Preset, error) {
-	params, err := w.Params.params("body.params.")
-	return lora.Preset{ID: id, Name: w.Name, Engine: w.Engine, Params: params}, err
+	params := w.Params.params()
+	return lora.Preset{ID: id, Name: w.Name, Engine: w.Engine, Params: params}, below("body.params.", jobs.CheckParams(params))
 }
 
 func (s *Server) createPreset(ctx context.Context, in *struct{ Body PresetWrite }) (*reply[PresetReply], error) {
@@ -79,7 +80,7 @@ func (s *Server) createPreset(ctx context.Context, in *struct{ Body PresetWrite 
 	if err != nil {
 		return nil, err
 	}
-	preset, err = s.shelf.AddPreset(ctx, preset)
+	preset, err = s.store.AddPreset(ctx, preset)
 	return answer(PresetReply{Preset: preset}, err)
 }
 
@@ -88,16 +89,16 @@ func (s *Server) replacePreset(ctx context.Context, in *replacePresetInput) (*re
 	if err != nil {
 		return nil, err
 	}
-	preset, err = s.shelf.ReplacePreset(ctx, preset)
+	preset, err = s.store.ReplacePreset(ctx, preset)
 	return answer(PresetReply{Preset: preset}, err)
 }
 
 func (s *Server) deletePreset(ctx context.Context, in *ByID) (*none, error) {
-	return nil, s.shelf.DeletePreset(ctx, in.ID)
+	return nil, s.store.DeletePreset(ctx, in.ID)
 }
 
 func (s *Server) listWorkflows(ctx context.Context, _ *none) (*reply[WorkflowList], error) {
-	workflows, err := s.shelf.Workflows(ctx)
+	workflows, err := s.store.Workflows(ctx)
 	return answer(WorkflowList{Workflows: list(workflows)}, err)
 }
 
@@ -105,10 +106,10 @@ func (s *Server) putWorkflow(ctx context.Context, in *putWorkflowInput) (*reply[
 	if !json.Valid([]byte(in.Body.Graph)) {
 		return nil, lora.FieldErrorf(lora.Invalid, "body.graph", "The graph is not JSON. Export it from ComfyUI in API format.")
 	}
-	workflow, err := s.shelf.PutWorkflow(ctx, lora.Workflow{Name: in.Name, Graph: in.Body.Graph})
+	workflow, err := s.store.PutWorkflow(ctx, lora.Workflow{Name: in.Name, Graph: in.Body.Graph})
 	return answer(WorkflowReply{Workflow: workflow}, err)
 }
 
 func (s *Server) deleteWorkflow(ctx context.Context, in *byName) (*none, error) {
-	return nil, s.shelf.DeleteWorkflow(ctx, in.Name)
+	return nil, s.store.DeleteWorkflow(ctx, in.Name)
 }

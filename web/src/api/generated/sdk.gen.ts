@@ -769,7 +769,7 @@ export const favoriteResults = <ThrowOnError extends boolean = true>(options: Op
 /**
  * Download results as a ZIP
  *
- * For each result a folder with its pictures and metadata.json.
+ * For each result a folder with its pictures and metadata.json. It is sent while it is read; a connection that is cut means that the file is not complete.
  */
 export const exportResults = <ThrowOnError extends boolean = true>(options: Options<ExportResultsData, ThrowOnError>): RequestResult<ExportResultsResponses, ExportResultsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExportResultsResponses, ExportResultsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

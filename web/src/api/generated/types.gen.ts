@@ -594,8 +594,11 @@ export type Composition = {
 };
 
 export type CompositionActivated = {
-    activated: Array<string>;
-    deactivated: Array<string>;
+    /**
+     * Adapters that became active
+     */
+    activated: number;
+    deactivated: number;
     /**
      * null when nothing changed
      */
@@ -677,9 +680,10 @@ export type DeliverAfter = {
      * http or file
      */
     mode: string;
-    params?: {
-        [key: string]: unknown;
-    };
+    /**
+     * As for a delivery
+     */
+    params?: unknown;
 };
 
 export type DeliveryAccepted = {
@@ -996,7 +1000,7 @@ export type ExpandRequest = {
 
 export type Expanded = {
     /**
-     * How many different prompts there are, counted up to 1,000,000
+     * How many different prompts there are, counted up to 1,000,000,000
      */
     possible: number;
     prompts: Array<string>;
@@ -1162,7 +1166,7 @@ export type GenerateBody = {
      */
     inpaint_whole?: boolean | null;
     /**
-     * 0 to 512 pixels
+     * 0 to 256 pixels
      */
     mask_blur?: number | null;
     /**
@@ -1244,7 +1248,7 @@ export type GenerationBody = {
      */
     inpaint_whole?: boolean | null;
     /**
-     * 0 to 512 pixels
+     * 0 to 256 pixels
      */
     mask_blur?: number | null;
     /**
@@ -1381,6 +1385,10 @@ export type GenerationReply = {
      */
     progress: number | null;
     status: 'queued' | 'processing' | 'completed' | 'failed';
+    /**
+     * What was done otherwise than asked
+     */
+    warnings: Array<JobWarning>;
 };
 
 export type Hires = {
@@ -1538,6 +1546,11 @@ export type JobView = {
     status: 'queued' | 'processing' | 'completed' | 'failed';
     step: number;
     steps: number;
+};
+
+export type JobWarning = {
+    code: string;
+    message: string;
 };
 
 export type KindShare = {
@@ -1733,7 +1746,7 @@ export type Purged = {
 
 export type QueueReply = {
     /**
-     * Running ones first, then in the order they will run; at most 200
+     * Running ones first, then in the order they will run; at most 1,000
      */
     jobs: Array<JobView>;
     state: QueueState;
@@ -1842,6 +1855,7 @@ export type RebuiltParams = {
     clip_skip?: number;
     denoising_strength?: number;
     height?: number;
+    hires?: Hires;
     model?: string;
     sampler_name?: string;
     scheduler?: string;
@@ -2020,6 +2034,9 @@ export type ResultDetail = {
 };
 
 export type ResultExport = {
+    /**
+     * At most 1,000
+     */
     ids?: Array<string> | null;
     /**
      * true when absent
@@ -2031,6 +2048,9 @@ export type ResultFacets = {
     base_models: Array<ValueCount>;
     engines: Array<ValueCount>;
     models: Array<ValueCount>;
+    /**
+     * In lower case
+     */
     tags: Array<ValueCount>;
 };
 
@@ -4613,7 +4633,7 @@ export type DownloadResultData = {
          */
         index?: number;
         /**
-         * false takes everything but the pixels out
+         * false takes the notes about how it was made out
          */
         metadata?: boolean;
     };
