@@ -124,10 +124,14 @@ func (r *runner) write(text string) error {
 
 // enter writes a literal, or puts a node's children on the stack.
 func (r *runner) enter(at int, index uint64) error {
-	if err := r.spend(1); err != nil {
+	n := &r.nodes[at]
+	steps := 1
+	if n.kind == choice {
+		steps = choiceSteps
+	}
+	if err := r.spend(steps); err != nil {
 		return err
 	}
-	n := &r.nodes[at]
 	v := visit{children: n.children}
 	var err error
 	switch {

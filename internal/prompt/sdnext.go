@@ -1,6 +1,7 @@
 package prompt
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -158,9 +159,10 @@ func (r *reader) scheduled(s string) (float64, []lora.ScheduledWeight) {
 	if len(schedule) == 0 {
 		return 1, nil
 	}
+	slices.SortStableFunc(schedule, func(a, b lora.ScheduledWeight) int { return cmp.Compare(a.At, b.At) })
 	first := schedule[0].Weight
-	if schedule[0].At == 0 {
-		schedule = schedule[1:]
+	for len(schedule) > 0 && schedule[0].At == 0 {
+		first, schedule = schedule[0].Weight, schedule[1:]
 	}
 	if len(schedule) == 0 {
 		return first, nil

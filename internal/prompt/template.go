@@ -144,6 +144,10 @@ func inTagAfter(inTag bool, rest string) bool {
 	return inTag
 }
 
+// maxHeader bounds what may stand before the first option (how many, separator) and
+// before an option (its weight), in bytes.
+const maxHeader = 128
+
 // maxTag bounds a LoRA tag inside a template in bytes; a longer one is plain text.
 const maxTag = 1024
 
@@ -151,7 +155,7 @@ const maxTag = 1024
 func openChoice(rest string) (frame, int, error) {
 	f := frame{least: 1, most: 1, between: ", "}
 	width := 0
-	if m := howMany.FindStringSubmatch(rest); m != nil && m[1]+m[3] != "" {
+	if m := howMany.FindStringSubmatch(rest[:min(len(rest), maxHeader)]); m != nil && m[1]+m[3] != "" {
 		width, f.trimmed = len(m[0]), true
 		f.least, f.most = bound(m[1], 0), bound(m[3], math.MaxInt)
 		if m[2] == "" {
@@ -178,7 +182,7 @@ func bound(digits string, missing int) int {
 // beginOption reads the weight in front of an option and returns its width.
 func (f *frame) beginOption(rest string) int {
 	f.weight = 1
-	m := weighing.FindStringSubmatch(rest)
+	m := weighing.FindStringSubmatch(rest[:min(len(rest), maxHeader)])
 	if m == nil {
 		return 0
 	}

@@ -27,6 +27,8 @@ const (
 	maxSteps = 1_000_000
 	// nodeSteps is what a node costs, which bounds the memory of a program too.
 	nodeSteps = 3
+	// choiceSteps is what it costs to choose.
+	choiceSteps = 2
 )
 
 func tooDeep() error {
@@ -74,6 +76,9 @@ func compile(ctx context.Context, text string, wildcards Wildcards) (*program, e
 	}
 	root, err := t.read(text)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.spend(nodeSteps * len(t.nodes)); err != nil {
 		return nil, err
 	}
 	main := piece{root: root, wants: t.wants}
