@@ -19,6 +19,8 @@
 //  5. No panic of a decoder leaves this package.
 //  6. A Secret is never printed, logged or marshalled.
 //  7. A refusal says the same whether or not the refused file exists.
+//  8. A rewrapped picture holds its pixels, known parts and texts within their budgets,
+//     and nothing else.
 //
 // Test: go test ./internal/guard/
 package guard

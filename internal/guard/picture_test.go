@@ -144,7 +144,7 @@ func testImage(w, h int) *image.RGBA {
 	return img
 }
 
-func encodings(t *testing.T, w, h int) map[string][]byte {
+func encodings(t testing.TB, w, h int) map[string][]byte {
 	t.Helper()
 	var p, j, g bytes.Buffer
 	img := testImage(w, h)

@@ -56,7 +56,10 @@ func unicodeText(b []byte) string {
 		}
 	}
 	trimmed := trimNUL(b)
-	if !looksUTF16(b) && utf8.Valid(trimmed) && (len(b)%2 == 1 || mostlyASCII(trimmed)) {
+	// Some writers say UNICODE and mean UTF-8. A few bytes that look like ASCII may also be
+	// Chinese; many do not by chance.
+	const telling = 16
+	if !looksUTF16(b) && utf8.Valid(trimmed) && (len(b)%2 == 1 || len(b) >= telling && mostlyASCII(trimmed)) {
 		return string(trimmed)
 	}
 	even, odd := zeros(b)
