@@ -3,6 +3,7 @@ package guard
 import (
 	"bytes"
 	"context"
+	"image"
 	"strings"
 	"unicode/utf8"
 
@@ -99,29 +100,39 @@ func (d *Decoder) Texts(ctx context.Context, data []byte) (PictureFacts, error) 
 	if err != nil {
 		return PictureFacts{}, err
 	}
-	facts := PictureFacts{Type: "image/" + s.format, Width: s.width, Height: s.height}
+	t := containerTexts(data, s.format)
+	if t.search(s.format) {
+		err = d.Decode(ctx, bytes.NewReader(data), func(p Picture) error {
+			t.addHidden(p.Image)
+			return nil
+		})
+	}
+	return PictureFacts{Type: "image/" + s.format, Width: s.width, Height: s.height, Texts: t.found}, err
+}
+
+// containerTexts reads the texts of a container. What is damaged behind them is no reason
+// to hide them.
+func containerTexts(data []byte, format string) texts {
 	var t texts
-	switch s.format {
+	switch format {
 	case formatPNG:
-		// What is damaged after the texts is no reason to hide them.
 		_ = eachPNGChunk(data, func(c pngPart) error { readPNGText(&t, c); return nil })
 	case formatJPEG:
 		_ = eachJPEGSegment(data, func(c jpegPart) error { readJPEGText(&t, c); return nil })
 	case formatWebP:
 		_ = eachWebPChunk(data, func(c webpPart) error { readWebPText(&t, c); return nil })
 	}
-	facts.Texts = t.found
-	if len(t.found) > 0 || s.format != formatPNG {
-		return facts, nil
+	return t
+}
+
+// search reports whether pixels are worth searching: only PNG keeps the lowest bits, and
+// who hides a text has not written another.
+func (t *texts) search(format string) bool { return len(t.found) == 0 && format == formatPNG }
+
+func (t *texts) addHidden(img image.Image) {
+	if text := hiddenText(img); text != "" {
+		t.add(InPixels, "parameters", text)
 	}
-	err = d.Decode(ctx, bytes.NewReader(data), func(p Picture) error {
-		if text := hiddenText(p.Image); text != "" {
-			t.add(InPixels, "parameters", text)
-		}
-		return nil
-	})
-	facts.Texts = t.found
-	return facts, err
 }
 
 // measured checks a picture's size and headers against the limits.

@@ -35,22 +35,22 @@ func (d *Decoder) Rewrap(ctx context.Context, data []byte, edit func([]PictureTe
 		return Wrapped{}, lora.Errorf(lora.Invalid, "Only PNG, JPEG and WebP pictures are kept.")
 	}
 	w := Wrapped{PictureFacts: PictureFacts{Type: "image/" + s.format}}
+	found := containerTexts(data, s.format)
 	if err := d.Decode(ctx, bytes.NewReader(data), func(p Picture) error {
 		size := p.Image.Bounds().Size()
 		w.Width, w.Height = size.X, size.Y
+		if found.search(s.format) {
+			found.addHidden(p.Image)
+		}
 		return nil
 	}); err != nil {
 		return Wrapped{}, err
 	}
-	facts, err := d.Texts(ctx, data)
-	if err != nil {
-		return Wrapped{}, err
-	}
-	w.Texts = facts.Texts
+	w.Texts = found.found
 	if edit != nil {
 		w.Texts = edit(w.Texts)
 	}
-	if err := wrap(&w, data, s.orientation); err != nil {
+	if err := wrap(&w, data, found.orientation); err != nil {
 		return Wrapped{}, damaged(err)
 	}
 	w.Texts = writtenOf(w.Texts, w.LeftOut)

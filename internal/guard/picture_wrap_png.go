@@ -19,12 +19,11 @@ var pngKept = map[string]int{
 // pixelChunk is how much compressed data goes into one IDAT chunk.
 const pixelChunk = 1 * mib
 
-func wrapPNG(w *Wrapped, data []byte, _ int) error {
+func wrapPNG(w *Wrapped, data []byte, orientation int) error {
 	var before bytes.Buffer
 	var pixels []byte
 	var chunks [][]byte
 	size := 0
-	found := texts{}
 	err := eachPNGChunk(data, func(c pngPart) error {
 		switch limit, known := pngKept[c.kind]; {
 		case c.kind == "IDAT":
@@ -34,8 +33,6 @@ func wrapPNG(w *Wrapped, data []byte, _ int) error {
 			writePNGChunk(&before, "IHDR", c.data)
 		case known && len(c.data) <= limit && chunks == nil:
 			writePNGChunk(&before, c.kind, c.data)
-		case c.kind == "eXIf":
-			readExif(&found, c.data) // for the orientation
 		}
 		return nil
 	})
@@ -62,7 +59,7 @@ func wrapPNG(w *Wrapped, data []byte, _ int) error {
 			writePNGText(out, t)
 		}
 	}
-	if block, leftOut := exifOf(exif, found.orientation, maxTextsTotal); block != nil {
+	if block, leftOut := exifOf(exif, orientation, maxTextsTotal); block != nil {
 		writePNGChunk(out, "eXIf", block)
 		w.LeftOut = append(w.LeftOut, leftOut...)
 	}

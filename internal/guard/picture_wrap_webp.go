@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"bytes"
 	"encoding/binary"
 )
 
@@ -16,19 +15,15 @@ const (
 // wrapWebP always writes the extended form: its first chunk says what else there is.
 func wrapWebP(w *Wrapped, data []byte, orientation int) error {
 	var icc, alpha, pixels webpPart
-	found := texts{orientation: orientation}
 	err := eachWebPChunk(data, func(c webpPart) error {
 		switch {
-		case pixels.data != nil && c.kind != "EXIF":
-			// Nothing else that stands behind the pixels belongs to them.
+		case pixels.data != nil: // nothing that stands behind the pixels belongs to them
 		case c.kind == "VP8 " || c.kind == "VP8L":
 			pixels = c
 		case c.kind == "ALPH":
 			alpha = c
 		case c.kind == "ICCP":
 			icc = c
-		case c.kind == "EXIF":
-			readExif(&found, bytes.TrimPrefix(c.data, []byte(exifHead)))
 		}
 		return nil
 	})
@@ -47,7 +42,7 @@ func wrapWebP(w *Wrapped, data []byte, orientation int) error {
 		}
 		exif = append(exif, t)
 	}
-	block, leftOut := exifOf(exif, found.orientation, maxTextsTotal)
+	block, leftOut := exifOf(exif, orientation, maxTextsTotal)
 	w.LeftOut = append(w.LeftOut, leftOut...)
 	if pixels.kind == "VP8L" {
 		alpha = webpPart{} // it belongs to lossy pictures only
