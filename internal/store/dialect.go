@@ -131,15 +131,15 @@ const (
 // openSQLite opens a pool on a database file. Pragmas stand in the address, since
 // they belong to every single connection.
 func openSQLite(path string, use sqliteUse) (*sql.DB, error) {
-	synchronous := "synchronous(NORMAL)"
+	synchronous, checkpoint := "synchronous(NORMAL)", "wal_autocheckpoint(4000)"
 	if use == sqliteDurable {
-		synchronous = "synchronous(FULL)"
+		synchronous, checkpoint = "synchronous(FULL)", "wal_autocheckpoint(0)" // checkpointer does it
 	}
 	params := url.Values{"_pragma": {
 		"busy_timeout(10000)", // first: the others may have to wait already
 		"page_size(8192)",     // counts for a new file only: half the writes of a scan
 		"journal_mode(WAL)",
-		"wal_autocheckpoint(4000)",
+		checkpoint,
 		"foreign_keys(1)",
 		synchronous,
 		"temp_store(MEMORY)",

@@ -116,6 +116,7 @@ func (s *Store) lead(ctx context.Context, take func() []*member) {
 		})
 	}
 	s.writing.Unlock()
+	s.checks.committed()
 	for _, m := range members {
 		if m.err == nil {
 			m.err = failed

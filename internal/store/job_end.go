@@ -25,8 +25,10 @@ func (s *Store) EndJob(ctx context.Context, id string, token int64, ending lora.
 		if err := e.end(ctx); err != nil {
 			return err
 		}
-		job, err = q.job(ctx, id)
-		return err
+		if job, err = q.job(ctx, id); err != nil || !job.Status.Final() {
+			return err
+		}
+		return e.finish(ctx, &job)
 	})
 	if err != nil {
 		return lora.Job{}, err
@@ -40,15 +42,14 @@ type ender struct {
 	store  *Store
 	ending lora.Ending
 	key    int64
-	kind   lora.JobKind
 	status lora.JobStatus
 }
 
 // begin holds the row, if it is still the worker's, and settles the status.
 func (e *ender) begin(ctx context.Context, id string, token int64) error {
 	e.status = e.ending.Status
-	found, err := e.one(ctx, "SELECT key, kind, cancelling FROM job WHERE "+fenced+e.pool.dialect.locked, []any{clean(id), token}, func(r *record) error {
-		e.key, e.kind = r.integer(), lora.JobKind(r.text())
+	found, err := e.one(ctx, "SELECT key, cancelling FROM job WHERE "+fenced+e.pool.dialect.locked, []any{clean(id), token}, func(r *record) error {
+		e.key = r.integer()
 		if r.truth() {
 			e.status = lora.JobCancelled
 		}
@@ -82,24 +83,28 @@ func (e *ender) end(ctx context.Context) error {
 	}
 	_, err := e.exec(ctx, "UPDATE job SET status = ?, error_class = ?, error = ?, finished_at = ?, worker = '', lease_until = NULL, eta = NULL, progress = "+progress+", pixels = ? WHERE key = ?",
 		string(e.status), string(e.ending.ErrorClass), clean(e.ending.Error), e.store.momentNow().UnixMicro(), e.pixels(), e.key)
-	if err != nil {
-		return err
-	}
-	if e.status == lora.JobSucceeded && e.kind == lora.Generation {
-		if err := e.countUses(ctx); err != nil {
+	return err
+}
+
+// finish does what follows when a job has ended for good.
+func (e *ender) finish(ctx context.Context, job *lora.Job) error {
+	if job.Status == lora.JobSucceeded {
+		if job.Kind == lora.Generation {
+			if err := e.countUses(ctx, job); err != nil {
+				return err
+			}
+		}
+		if err := e.follow(ctx); err != nil {
 			return err
 		}
 	}
-	if err := e.follow(ctx); err != nil {
-		return err
-	}
-	return e.enterHistory(ctx, e.key)
+	return e.enterHistory(ctx, e.key, job)
 }
 
 // follow accepts the job that was ordered to come after this one.
 func (e *ender) follow(ctx context.Context) error {
 	then := e.ending.Then
-	if then == nil || e.status != lora.JobSucceeded {
+	if then == nil {
 		return nil
 	}
 	next := *then
@@ -189,34 +194,23 @@ func (e *ender) pixels() int64 {
 }
 
 // countUses adds a use to every adapter of the job, as a change of the catalog.
-func (e *ender) countUses(ctx context.Context) error {
-	ids, err := e.adapterIDs(ctx, e.key)
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	n, err := e.number(ctx, "UPDATE catalog_change SET n = n + 1 WHERE one = 1 RETURNING n")
-	if err != nil {
-		return err
-	}
-	_, err = e.exec(ctx, "UPDATE adapter SET use_count = use_count + 1, last_used_at = ?, change = ? WHERE id IN ("+e.pool.dialect.texts+")",
-		e.store.momentNow().UnixMicro(), n, e.pool.dialect.list(ids))
-	return err
-}
-
-// adapterIDs returns the ids of the adapters a job uses, each once.
-func (q querier) adapterIDs(ctx context.Context, key int64) ([]string, error) {
-	var uses []lora.Use
-	_, err := q.one(ctx, "SELECT adapters FROM job_body WHERE job_key = ?", []any{key}, func(r *record) error {
-		r.decode(&uses)
-		return nil
-	})
-	ids := make([]string, 0, len(uses))
-	for i := range uses {
-		if id := uses[i].AdapterID; id != "" {
+func (q querier) countUses(ctx context.Context, job *lora.Job) error {
+	ids := make([]string, 0, len(job.Adapters))
+	for i := range job.Adapters {
+		if id := job.Adapters[i].AdapterID; id != "" {
 			ids = append(ids, clean(id))
 		}
 	}
-	return distinct(ids), err
+	if len(ids) == 0 {
+		return nil
+	}
+	n, err := q.number(ctx, "UPDATE catalog_change SET n = n + 1 WHERE one = 1 RETURNING n")
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(ctx, "UPDATE adapter SET use_count = use_count + 1, last_used_at = ?, change = ? WHERE id IN ("+q.pool.dialect.texts+")",
+		job.FinishedAt.UnixMicro(), n, q.pool.dialect.list(distinct(ids)))
+	return err
 }
 
 // CancelJob ends a pending or retrying job as cancelled; a running one is marked, and
@@ -236,12 +230,12 @@ func (s *Store) CancelJob(ctx context.Context, id string) (job lora.Job, err err
 				err = q.notifyJob(ctx, id)
 			}
 		default:
-			err = q.cancelWaiting(ctx, key, s.momentNow().UnixMicro())
-		}
-		if err != nil {
+			job, err = q.cancelWaiting(ctx, id, key, s.momentNow().UnixMicro())
 			return err
 		}
-		job, err = q.job(ctx, id)
+		if err == nil {
+			job, err = q.job(ctx, id)
+		}
 		return err
 	})
 	if err != nil {
@@ -250,15 +244,18 @@ func (s *Store) CancelJob(ctx context.Context, id string) (job lora.Job, err err
 	return job, nil
 }
 
-func (q querier) cancelWaiting(ctx context.Context, key, now int64) error {
-	_, err := q.exec(ctx, "UPDATE job SET status = 'cancelled', finished_at = ?, not_before = NULL WHERE key = ?", now, key)
+func (q querier) cancelWaiting(ctx context.Context, id string, key, now int64) (job lora.Job, err error) {
+	_, err = q.exec(ctx, "UPDATE job SET status = 'cancelled', finished_at = ?, not_before = NULL WHERE key = ?", now, key)
 	if err == nil {
 		_, err = q.exec(ctx, "UPDATE job_body SET result = ? WHERE job_key = ?", `{"status":"cancelled"}`, key)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		job, err = q.job(ctx, id)
 	}
-	return q.enterHistory(ctx, key)
+	if err == nil {
+		err = q.enterHistory(ctx, key, &job)
+	}
+	return job, err
 }
 
 // hold reads where a job is in its life and keeps others from changing it meanwhile.

@@ -41,6 +41,7 @@ type Store struct {
 	writer  *pool // the same pool as reader on PostgreSQL
 	durable *pool // the same pool as reader on PostgreSQL
 	commits group
+	checks  *checkpointer // of a file only
 	keys    jobKeys
 	life    string // tells the leases of this process from those of an earlier one
 	address string // of the server, with its password; empty for a file
@@ -91,6 +92,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.load(loadCtx)
 		debug.FreeOSMemory() // a server may rest for days after it was started
 	})
+	if s.checks != nil {
+		s.background.Go(func() {
+			s.checks.run(loadCtx, func(err error) { s.log.Warn("the database log was not taken over", "error", err) })
+		})
+	}
 	return s, nil
 }
 
@@ -105,6 +111,9 @@ func (s *Store) closePools() error {
 	var errs []error
 	if s.reader != nil {
 		errs = append(errs, s.reader.close())
+	}
+	if s.checks != nil {
+		errs = append(errs, s.checks.db.Close())
 	}
 	for _, p := range []*pool{s.writer, s.durable} {
 		if p != nil && p != s.reader {
@@ -179,6 +188,12 @@ func (s *Store) openFile(path string) error {
 		db.SetMaxIdleConns(p.conns)
 		*p.pool = newPool(db, s.dialect)
 	}
+	checks, err := openSQLite(path, sqliteWrites)
+	if err != nil {
+		return s.failed("open", err)
+	}
+	checks.SetMaxOpenConns(1)
+	s.checks = newCheckpointer(checks)
 	return nil
 }
 

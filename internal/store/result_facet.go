@@ -31,15 +31,7 @@ type facet struct{ kind, value string }
 
 // enterHistory makes a job that has ended findable: by its facets, which count it when
 // it succeeded, and by the words of its prompt.
-func (q querier) enterHistory(ctx context.Context, key int64) error {
-	jobs, err := q.jobs(ctx, "WHERE j.key = ?", key)
-	if err != nil {
-		return err
-	}
-	if len(jobs) == 0 {
-		return noJob()
-	}
-	job := &jobs[0]
+func (q querier) enterHistory(ctx context.Context, key int64, job *lora.Job) error {
 	facets, err := q.facetsOf(ctx, job)
 	if err != nil {
 		return err
