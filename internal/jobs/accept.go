@@ -3,9 +3,10 @@ package jobs
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 
@@ -47,7 +48,7 @@ func (j *Jobs) generation(ctx context.Context, r *Request) (lora.Job, error) {
 		return lora.Job{}, err
 	}
 	if r.Params.Seed == -1 {
-		r.Params.Seed = int64(rand.Uint32())
+		r.Params.Seed = int64(drawn())
 	}
 	complete := r.Params
 	complete.Adapters = nil
@@ -72,6 +73,13 @@ func (j *Jobs) generation(ctx context.Context, r *Request) (lora.Job, error) {
 	job.Mode, job.Engine, job.Routed = cmp.Or(r.Engine, engine), engine, r.Engine != engine
 	job.Prompt, job.Params, job.Adapters = r.Params.Prompt, params, complete.Adapters
 	return job, nil
+}
+
+// drawn is a number from 0 to 2^32-1, the seeds that every engine takes.
+func drawn() uint32 {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return binary.LittleEndian.Uint32(b[:])
 }
 
 // checkRequest checks what can be checked without asking anybody and returns the adapters

@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"loramanager/internal/lora"
@@ -39,5 +38,5 @@ func retryDelay(failure *lora.EngineError, attempt, maxAttempts int) (time.Durat
 		delay = min(delay*time.Duration(b.factor), b.limit)
 	}
 	delay = max(delay, min(failure.RetryAfter, maxRetryAfter))
-	return delay + rand.N(delay/4+1), true
+	return delay + time.Duration(float64(delay/4)*float64(drawn())/(1<<32)), true
 }

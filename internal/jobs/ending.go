@@ -22,7 +22,7 @@ func (r *run) ending(err error) lora.Ending {
 	switch {
 	case errors.Is(cause, errCancelled):
 		return r.failed(lora.JobCancelled, &lora.EngineError{Class: lora.EngineInterrupted, Message: "Cancelled."})
-	case err == nil && r.job.Kind == lora.Generation && len(r.images) == 0:
+	case err == nil && r.job.Kind == lora.Generation && r.pictures() == 0:
 		err = &lora.EngineError{Class: lora.EngineEmpty, Message: fmt.Sprintf("%s finished without a picture. Its own log may say why.", r.job.Engine)}
 	case err == nil:
 		return r.succeeded()
@@ -45,16 +45,16 @@ func (r *run) stopped() lora.Ending {
 func (r *run) judged(err error) lora.Ending {
 	if errors.Is(err, errAgain) {
 		if r.job.Attempt < r.job.MaxAttempts {
-			return lora.Ending{Status: lora.JobRetrying, RetryAt: ptr(time.Now()), ErrorClass: lora.JobLost, Error: "The server stopped meanwhile; the job begins again."}
+			return lora.Ending{Status: lora.JobRetrying, RetryAt: new(time.Now()), ErrorClass: lora.JobLost, Error: "The server stopped meanwhile; the job begins again."}
 		}
 		return r.failed(lora.JobFailed, &lora.EngineError{Class: lora.JobLost, Message: fmt.Sprintf(
 			"The server stopped during each of %d attempts, perhaps because of this job. Retry it to allow more.", r.job.Attempt)})
 	}
 	failure := r.failureOf(err)
 	if delay, again := retryDelay(failure, r.job.Attempt, r.job.MaxAttempts); again {
-		ending := lora.Ending{Status: lora.JobRetrying, RetryAt: ptr(time.Now().Add(delay)), ErrorClass: failure.Class, Error: failure.Message}
+		ending := lora.Ending{Status: lora.JobRetrying, RetryAt: new(time.Now().Add(delay)), ErrorClass: failure.Class, Error: failure.Message}
 		if other := r.otherEngine(failure.Class); other != "" {
-			ending.Engine, ending.RetryAt = other, ptr(time.Now())
+			ending.Engine, ending.RetryAt = other, new(time.Now())
 		}
 		return ending
 	}
@@ -111,7 +111,7 @@ func (r *run) succeeded() lora.Ending {
 		return ending
 	}
 	ending.Result = encode(Result{
-		JobID: r.job.ID, Status: lora.JobSucceeded.Wire(), Progress: ptr(1.0),
+		JobID: r.job.ID, Status: lora.JobSucceeded.Wire(), Progress: new(1.0),
 		GenerationInfo: generationInfo(r.job.Engine, r.images), Warnings: r.warnings,
 	})
 	return ending
@@ -120,7 +120,8 @@ func (r *run) succeeded() lora.Ending {
 func (r *run) failed(status lora.JobStatus, failure *lora.EngineError) lora.Ending {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	ending := lora.Ending{Status: status, ErrorClass: failure.Class, Error: failure.Message}
+	// The pictures that were finished are the user's all the same.
+	ending := lora.Ending{Status: status, ErrorClass: failure.Class, Error: failure.Message, Images: r.images}
 	switch {
 	case r.job.Kind == lora.Generation:
 		ending.Result = encode(Result{
@@ -135,12 +136,21 @@ func (r *run) failed(status lora.JobStatus, failure *lora.EngineError) lora.Endi
 	return ending
 }
 
-// end writes the ending, for as long as the lease lasts, and announces it.
+// end writes the ending and announces it. A database that is away is waited for while the
+// lease lasts. One that is there and refuses the pictures gets the ending without them.
 func (r *run) end(ending lora.Ending) {
 	r.jobs.Failpoint("ended.before")
+	began := time.Now()
 	job, err := r.jobs.Leases.EndJob(r.base, r.job.ID, r.job.Token, ending)
 	for pause := firstEndPause; err != nil && lora.CodeOf(err) != lora.Conflict && !r.lost.Load(); pause = min(2*pause, r.jobs.Beat) {
 		r.jobs.Logger.Error("the end of a job could not be written; it is tried again", "job", r.job.ID, "error", err)
+		if time.Since(began) > 2*r.jobs.Lease {
+			return // its lease ends, and the row tells the next worker what to do
+		}
+		if time.Since(began) > r.jobs.Lease && ending.Status == lora.JobSucceeded {
+			ending = r.judged(&lora.EngineError{Class: lora.JobStorage, Message: "The pictures could not be kept: " + sentenceOf(err), Err: err})
+			ending.Images = nil
+		}
 		again := time.NewTimer(pause)
 		<-again.C
 		job, err = r.jobs.Leases.EndJob(r.base, r.job.ID, r.job.Token, ending)
@@ -188,5 +198,3 @@ func encode(v any) json.RawMessage {
 	}
 	return data
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -52,7 +52,7 @@ type run struct {
 	result    map[string]any // of a delivery
 }
 
-func newRun(j *Jobs, base context.Context, job lora.Job) *run {
+func newRun(base context.Context, j *Jobs, job lora.Job) *run {
 	ctx, cancel := context.WithCancelCause(base)
 	r := &run{jobs: j, job: job, base: base, ctx: ctx, cancel: cancel, nudged: make(chan struct{}, 1)}
 	r.asked.Store(job.Submitted)
@@ -91,16 +91,18 @@ func (r *run) main(do func(*run) error) {
 	finished := make(chan struct{})
 	var alive sync.WaitGroup
 	alive.Go(func() { r.keepAlive(finished) })
-	err := do(r)
-	if r.leavesRow(err) {
+	quiet := sync.OnceFunc(func() {
 		close(finished)
 		alive.Wait()
+	})
+	defer quiet()
+	err := do(r)
+	if r.leavesRow(err) {
+		quiet() // a beat after it would take the lease again
 		r.letGo()
 		return
 	}
 	r.end(r.ending(err))
-	close(finished)
-	alive.Wait()
 }
 
 // begin is the first step of a claimed job.
@@ -162,6 +164,12 @@ func (r *run) guarded(ctx context.Context, call func(context.Context) error) err
 		return r.failure // ours, from the sink: the engine only passed it on
 	}
 	return err
+}
+
+func (r *run) pictures() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.images)
 }
 
 // forget makes the run ready to hear the same job from its beginning.

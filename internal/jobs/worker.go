@@ -137,7 +137,7 @@ func (w *worker) count() int {
 
 // start runs a job whose lease this worker holds.
 func (w *worker) start(job lora.Job, do func(*run) error) {
-	r := newRun(w.Jobs, w.base, job)
+	r := newRun(w.base, w.Jobs, job)
 	w.mu.Lock()
 	w.runs[r] = struct{}{}
 	w.mu.Unlock()
