@@ -187,7 +187,7 @@ func (o *Outbound) Do(ctx context.Context, r Request) (*Reply, error) {
 	if r.Username != "" || r.Password != "" {
 		request.SetBasicAuth(r.Username, r.Password.Reveal())
 	}
-	response, err := o.client.Do(request)
+	response, err := o.client.Do(request) //nolint:bodyclose // Reply.Body closes it
 	if err != nil {
 		cancel(nil)
 		return nil, err

@@ -31,8 +31,8 @@ const (
 	jsonBuffer = 64 * kib
 )
 
-// errNotJSON says that a document is not JSON, or is cut off.
-var errNotJSON = errors.New("the reply is not valid JSON")
+// ErrNotJSON says that a document is not JSON, or is cut off.
+var ErrNotJSON = errors.New("the reply is not valid JSON")
 
 // Decode reads one JSON document from r into v. The pictures in it are decoded from
 // base64 while they arrive, so that a reply costs the memory of one picture and of its
@@ -43,14 +43,14 @@ func (j JSONReply) Decode(r io.Reader, v any) error {
 	if err := s.value("", 0); err != nil {
 		return err
 	}
-	if c, err := s.next(); err != io.EOF {
+	if c, err := s.next(); !errors.Is(err, io.EOF) {
 		if err == nil {
-			err = fmt.Errorf("%w: %q follows its end", errNotJSON, c)
+			err = fmt.Errorf("%w: %q follows its end", ErrNotJSON, c)
 		}
 		return err
 	}
 	if err := json.Unmarshal(s.kept.Bytes(), v); err != nil {
-		return fmt.Errorf("%w: %w", errNotJSON, err)
+		return fmt.Errorf("%w: %w", ErrNotJSON, err)
 	}
 	return nil
 }
@@ -92,8 +92,8 @@ func (s *jsonScan) next() (byte, error) {
 // want is next where the document must go on.
 func (s *jsonScan) want() (byte, error) {
 	c, err := s.next()
-	if err == io.EOF {
-		err = fmt.Errorf("%w: it is cut off", errNotJSON)
+	if errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w: it is cut off", ErrNotJSON)
 	}
 	return c, err
 }
@@ -110,7 +110,7 @@ func (s *jsonScan) value(key string, depth int) error {
 // is a member) called key.
 func (s *jsonScan) valueFrom(c byte, key string, depth int) error {
 	if depth > jsonDepth {
-		return fmt.Errorf("%w: it is nested more than %d deep", errNotJSON, jsonDepth)
+		return fmt.Errorf("%w: it is nested more than %d deep", ErrNotJSON, jsonDepth)
 	}
 	switch c {
 	case '{':
@@ -140,7 +140,7 @@ func (s *jsonScan) object(depth int) error {
 		}
 		if !first {
 			if c != ',' {
-				return fmt.Errorf("%w: %q stands between members", errNotJSON, c)
+				return fmt.Errorf("%w: %q stands between members", ErrNotJSON, c)
 			}
 			if err := s.keep(','); err != nil {
 				return err
@@ -150,7 +150,7 @@ func (s *jsonScan) object(depth int) error {
 			}
 		}
 		if c != '"' {
-			return fmt.Errorf("%w: a member begins with %q", errNotJSON, c)
+			return fmt.Errorf("%w: a member begins with %q", ErrNotJSON, c)
 		}
 		if err := s.member(depth); err != nil {
 			return err
@@ -177,7 +177,7 @@ func (s *jsonScan) member(depth int) error {
 		return err
 	}
 	if c, err := s.want(); err != nil || c != ':' {
-		return errors.Join(err, fmt.Errorf("%w: a member has no value", errNotJSON))
+		return errors.Join(err, fmt.Errorf("%w: a member has no value", ErrNotJSON))
 	}
 	key := string(bytes.Trim(name.Bytes(), `"`))
 	if err := s.keep(':'); err != nil {
@@ -209,7 +209,7 @@ func (s *jsonScan) list(key string, depth int) error {
 		}
 		if !first {
 			if c != ',' {
-				return fmt.Errorf("%w: %q stands between elements", errNotJSON, c)
+				return fmt.Errorf("%w: %q stands between elements", ErrNotJSON, c)
 			}
 			if err := s.keep(','); err != nil {
 				return err
@@ -231,7 +231,7 @@ func (s *jsonScan) scalar(c byte) error {
 			return err
 		}
 		next, err := s.in.Peek(1)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -268,8 +268,8 @@ func (s *jsonScan) text(keep func(...byte) error) error {
 func (s *jsonScan) part(use func(part []byte) (n int, done bool, err error)) error {
 	for {
 		if _, err := s.in.Peek(1); err != nil {
-			if err == io.EOF {
-				err = fmt.Errorf("%w: a text is cut off", errNotJSON)
+			if errors.Is(err, io.EOF) {
+				err = fmt.Errorf("%w: a text is cut off", ErrNotJSON)
 			}
 			return err
 		}

@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// errNotBase64 says that a picture is not written as base64.
-var errNotBase64 = errors.New("a picture in the reply is not base64")
+// ErrNotBase64 says that a picture is not written as base64.
+var ErrNotBase64 = errors.New("a picture in the reply is not base64")
 
 // dataURLHead is the most a data URL has before its comma.
 const dataURLHead = 256
@@ -80,7 +80,7 @@ func (b *base64Scan) skipHead(text []byte, done bool) ([]byte, error) {
 		b.begun = true
 		return b.head[comma+1:], nil
 	case len(b.head) >= dataURLHead || done:
-		return nil, fmt.Errorf("%w: it is a data URL without data", errNotBase64)
+		return nil, fmt.Errorf("%w: it is a data URL without data", ErrNotBase64)
 	}
 	return nil, nil
 }
@@ -107,7 +107,7 @@ func (b *base64Scan) decode(text []byte) error {
 func (b *base64Scan) append(encoding *base64.Encoding, text []byte) error {
 	out, err := encoding.AppendDecode(b.out, text)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errNotBase64, err)
+		return fmt.Errorf("%w: %w", ErrNotBase64, err)
 	}
 	b.out = out
 	return nil
@@ -124,7 +124,7 @@ func (b *base64Scan) unescape(text []byte) ([]byte, error) {
 		case !b.escaped || c == '/':
 			plain = append(plain, c)
 		case c != 'n' && c != 'r':
-			return nil, errNotBase64
+			return nil, ErrNotBase64
 		}
 		b.escaped = false
 	}
@@ -139,7 +139,7 @@ func (b *base64Scan) end() ([]byte, error) {
 		}
 	}
 	if b.escaped {
-		return nil, errNotBase64
+		return nil, ErrNotBase64
 	}
 	if int64(len(b.out)) > b.limit {
 		return nil, ErrReplyTooLarge
