@@ -2,6 +2,7 @@ package prompt
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"reflect"
 	"slices"
@@ -192,6 +193,52 @@ func TestStructuredDialectsListTheAdapters(t *testing.T) {
 		case want != "" && (err != nil || p.Uses()[0].Name != want):
 			t.Errorf("%s: got %+v, %v", list, p, err)
 		}
+	}
+}
+
+func TestArgumentsThatWouldBreakATagAreLost(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		dialect Dialect
+		use     lora.Use
+		feature string
+	}{
+		{A1111, lora.Use{Name: "x", Weight: 1, Preset: "a:b"}, featurePreset},
+		{A1111, lora.Use{Name: "x", Weight: 1, Elements: "a>b"}, featureElements},
+		{A1111, lora.Use{Name: "x", Weight: 1, Blocks: map[string]float64{"ATTIC": 1}}, featureBlocks},
+		{SDNext, lora.Use{Name: "x", Weight: 1, Module: "a=b"}, featureModule},
+		{SDNext, lora.Use{Name: "x", Weight: 1, Expert: "best"}, featureExpert},
+	} {
+		got := Print(c.dialect, Prompt{Parts: []Part{{Kind: Tag, Use: c.use}}})
+		if got.Text != "<lora:x:1>" || len(got.Dropped) != 1 || got.Dropped[0].Feature != c.feature {
+			t.Errorf("%+v is written as %+v", c.use, got)
+		}
+	}
+}
+
+func TestEachLossIsListedOnce(t *testing.T) {
+	t.Parallel()
+	use := lora.Use{Name: "x", Weight: 1, RankCap: 4, Sections: []string{"base", "refiner"}}
+	got := Print(SwarmUI, Prompt{Parts: []Part{{Kind: Words, Text: "a"}, {Kind: Tag, Use: use}}})
+	if got.Text != "a<base><lora:x:1><refiner><lora:x:1>" || len(got.Dropped) != 1 || len(got.Tokens) != 2 {
+		t.Errorf("got %+v", got)
+	}
+	use.Sections = []string{"attic>"}
+	got = Print(SwarmUI, Prompt{Parts: []Part{{Kind: Tag, Use: use}}})
+	if got.Text != "<lora:x:1>" || len(got.Dropped) != 2 {
+		t.Errorf("a word that is no section: got %+v", got)
+	}
+}
+
+func TestWeightsStayNumbers(t *testing.T) {
+	t.Parallel()
+	huge := Part{Kind: Tag, Use: lora.Use{Name: "x", Weight: math.MaxFloat64, Blocks: map[string]float64{"in": 10}}}
+	p := Prompt{Parts: []Part{huge, huge}}
+	if _, err := json.Marshal(Print(SDCpp, p).Structure); err != nil {
+		t.Error(err)
+	}
+	if text := Print(SDNext, p).Text; strings.Contains(text, "Inf") {
+		t.Error(text)
 	}
 }
 

@@ -54,5 +54,8 @@ func times(weight, factor float64) float64 {
 	if factor == 1 {
 		return weight
 	}
-	return max(-math.MaxFloat64, min(math.MaxFloat64, tidy(weight*factor)))
+	return finite(tidy(weight * factor))
 }
+
+// finite keeps a result that is too large for a number at the largest there is.
+func finite(v float64) float64 { return max(-math.MaxFloat64, min(math.MaxFloat64, v)) }

@@ -40,6 +40,7 @@ type writer struct {
 	verbatim bool           // write names that a tag cannot hold all the same
 	families map[int]string // base model family by index of the use, where known
 	family   string         // that of the use being written
+	told     map[int]bool   // the uses whose losses are listed
 
 	text    strings.Builder
 	units   int // UTF-16 units in text
@@ -48,7 +49,10 @@ type writer struct {
 }
 
 func newWriter(dialect Dialect, decimals int) *writer {
-	return &writer{dialect: dialect, grammar: grammars[dialect], decimals: decimals, tokens: []Token{}, dropped: []Dropped{}}
+	return &writer{
+		dialect: dialect, grammar: grammars[dialect], decimals: decimals,
+		told: map[int]bool{}, tokens: []Token{}, dropped: []Dropped{},
+	}
 }
 
 // placed is a part with the index of its use.
@@ -147,7 +151,10 @@ func (w *writer) tag(use lora.Use, index int) {
 		}
 	}
 	w.family = w.families[index]
-	w.losses(use)
+	if !w.told[index] { // a tag of several sections is written more than once
+		w.losses(use)
+	}
+	w.told[index] = true
 	text, start := w.grammar.write(w, use), w.units
 	w.words(text)
 	w.tokens = append(w.tokens, Token{Text: text, Start: start, End: w.units, Use: index})

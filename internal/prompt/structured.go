@@ -61,7 +61,7 @@ func structure(dialect Dialect, uses []lora.Use) any {
 	for _, use := range uses {
 		to := target{use.Name, use.Expert == "high"}
 		if at, repeated := places[to]; repeated {
-			list[at].Multiplier += use.Weight
+			list[at].Multiplier = finite(list[at].Multiplier + use.Weight)
 			continue
 		}
 		places[to] = len(list)
