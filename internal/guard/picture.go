@@ -154,7 +154,7 @@ func decode(r io.ReadSeeker, s shape) (img image.Image, err error) {
 	case "png":
 		img, err = png.Decode(r)
 	case "jpeg":
-		img, err = jpeg.Decode(r)
+		img, err = jpeg.Decode(&scanCounter{r: r})
 	case "gif":
 		img, err = gif.Decode(r)
 	default:

@@ -127,11 +127,32 @@ func TestPromise8_BombsAreNotRewrapped(t *testing.T) {
 		"PNG of 65,535 sides": pngOf(65535, 65535, 8, 2, 0), "PNG without pixels": pngOf(4, 4, 8, 6, 0),
 		"JPEG of 65,535 sides": jpegOf(0xc0, 65535, 65535, 3), "GIF": encodings(t, 4, 4)["gif"],
 		"WebP of 16,384 sides": webpOf(vp8x1x1, vp8l(16384, 16384)), "nothing": nil, "text": []byte(payload), "SVG": []byte("<svg/>"),
+		"JPEG of 101 scans": scans(101), "JPEG of 100,000 scans": scans(100_000),
 	} {
 		_, err := decoder.Rewrap(t.Context(), data, nil)
 		if code := lora.CodeOf(err); code != lora.Invalid && code != lora.TooLarge {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// scans is a progressive JPEG of 1000 x 1000 grey pixels with n scans, none of which says
+// anything: each is a run of blocks without coefficients.
+func scans(n int) []byte {
+	out := []byte{0xff, 0xd8}
+	out = append(out, segment(0xdb, "\x00"+strings.Repeat("\x01", 64))...)
+	out = append(out, segment(0xc2, "\x08\x03\xe8\x03\xe8\x01\x01\x11\x00")...)
+	// One code of one bit: 0 begins a run of 16384 blocks and more.
+	out = append(out, segment(0xc4, "\x10\x01"+strings.Repeat("\x00", 15)+"\xe0")...)
+	scan := append(segment(0xda, "\x01\x01\x00\x01\x3f\x00"), bytes.Repeat([]byte{0}, 64)...)
+	return append(append(out, bytes.Repeat(scan, n)...), 0xff, 0xd9)
+}
+
+func TestPromise4_AJPEGOfAThousandScansCostsNoMoreThanAHundred(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]lora.Code{3: "", maxScans: "", maxScans + 1: lora.Invalid, 100_000: lora.Invalid} {
+		err := NewDecoder(Default()).Decode(t.Context(), bytes.NewReader(scans(n)), func(Picture) error { return nil })
+		wantCode(t, err, want)
 	}
 }
 

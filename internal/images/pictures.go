@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"loramanager/internal/guard"
+	"loramanager/internal/infotext"
 	"loramanager/internal/lora"
 )
 
@@ -109,9 +110,14 @@ func (t Texts) writeInto(found []guard.PictureText) []guard.PictureText {
 	return all
 }
 
+// parametersOf returns the first text where parameters belong that is about a generation:
+// cameras leave comments there too.
 func parametersOf(texts []guard.PictureText) string {
 	for _, text := range texts {
-		if text.Key == keyParameters || text.Key == keyUserComment {
+		if text.Key != keyParameters && text.Key != keyUserComment {
+			continue
+		}
+		if _, ok := infotext.Read([]infotext.Text{{Key: text.Key, Text: text.Text}}); ok {
 			return text.Text
 		}
 	}

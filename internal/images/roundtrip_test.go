@@ -22,7 +22,7 @@ import (
 	"loramanager/internal/lora"
 )
 
-// webpPicture is a WebP of 1 x 65 pixels, lossless.
+// webpPicture is a WebP of one pixel, lossless.
 var webpPicture = []byte("RIFF\x1c\x00\x00\x00WEBPVP8L\x0f\x00\x00\x00\x2f\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00\x00\x00")
 
 func jpegOf(t testing.TB, img image.Image) []byte {
@@ -182,6 +182,21 @@ func TestPromise8_WhatTheEngineWroteIsKept(t *testing.T) {
 		if all["prompt"] != graph || !json.Valid([]byte(all["loramanager"])) || !strings.Contains(all["loramanager"], "7c1d") {
 			t.Errorf("%s: %v", contentType, all)
 		}
+	}
+}
+
+func TestPromise8_ACommentOfACameraIsNotTakenForParameters(t *testing.T) {
+	t.Parallel()
+	p, _ := openPictures(t, nil)
+	wrapped, err := p.decoder.Rewrap(t.Context(), formats(t)["image/jpeg"], func([]guard.PictureText) []guard.PictureText {
+		return []guard.PictureText{{Key: "UserComment", Text: "my holiday"}}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepared, err := p.Prepare(t.Context(), wrapped.Data, Texts{Parameters: infotext.Parameters(made())})
+	if err != nil || prepared.Image.Infotext != infotext.Parameters(made()) || len(prepared.LeftOut) != 1 {
+		t.Errorf("%+v, %v", prepared.Image, err)
 	}
 }
 
