@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"loramanager/internal/lora"
 )
@@ -12,7 +13,7 @@ type Driver interface {
 	// Describe asks the engine what it is, what it can do and which LoRAs it sees.
 	Describe(ctx context.Context) (Description, error)
 	// Run does one task until it ends. Cancelling ctx stops the engine where it can be
-	// stopped, and Run then returns an interrupted error.
+	// stopped, unless it is left (see leaves), and Run then returns an interrupted error.
 	Run(ctx context.Context, order Order, sink lora.EngineSink) error
 }
 
@@ -53,3 +54,7 @@ type Applied struct {
 	lora.ResolvedUse
 	Handle Handle
 }
+
+// leaves reports whether a run that was cancelled goes away without stopping the engine,
+// because another server has the job or shall attach to it.
+func leaves(ctx context.Context) bool { return errors.Is(context.Cause(ctx), lora.ErrLeave) }

@@ -85,7 +85,7 @@ func drawn() uint32 {
 // checkRequest checks what can be checked without asking anybody and returns the adapters
 // the request names, tagged or not.
 func checkRequest(r *Request) ([]lora.Use, error) {
-	if err := checkParams(r.Params); err != nil {
+	if err := CheckParams(r.Params); err != nil {
 		return nil, err
 	}
 	if err := checkTerms(r.Terms); err != nil {

@@ -62,8 +62,9 @@ func (c *checker) picture(field, v string) {
 	c.that(v == "" || sha256Hex.MatchString(v), field, "Must be the SHA-256 of a picture that was uploaded or made here: 64 hexadecimal digits in lower case.")
 }
 
-// checkParams refuses parameters out of bounds with an error that names the field.
-func checkParams(p lora.GenerationParams) error {
+// CheckParams refuses parameters that Accept would refuse, with an Invalid or TooLarge
+// error that names the field.
+func CheckParams(p lora.GenerationParams) error {
 	limits := guard.Default()
 	c := &checker{}
 	c.prompt("prompt", p.Prompt)
@@ -155,6 +156,13 @@ func (c *checker) uses(field string, uses []lora.Use) {
 			c.that(s.At >= 0 && s.At <= maxSteps, field, "A moment of a schedule must be from 0 to %d.", maxSteps)
 		}
 	}
+}
+
+// CheckUses refuses adapters that Accept would refuse; field is how the error calls them.
+func CheckUses(field string, uses []lora.Use) error {
+	c := &checker{}
+	c.uses(field, uses)
+	return c.err
 }
 
 // checkTerms refuses terms out of bounds.

@@ -21,7 +21,7 @@ func (r *run) ending(err error) lora.Ending {
 	cause := context.Cause(r.ctx)
 	switch {
 	case errors.Is(cause, errCancelled):
-		return r.failed(lora.JobCancelled, &lora.EngineError{Class: lora.EngineInterrupted, Message: "Cancelled."})
+		return r.cancelled()
 	case err == nil && r.job.Kind == lora.Generation && r.pictures() == 0:
 		err = &lora.EngineError{Class: lora.EngineEmpty, Message: fmt.Sprintf("%s finished without a picture. Its own log may say why.", r.job.Engine)}
 	case err == nil:
@@ -47,7 +47,7 @@ func (r *run) judged(err error) lora.Ending {
 		if r.job.Attempt < r.job.MaxAttempts {
 			return lora.Ending{Status: lora.JobRetrying, RetryAt: new(time.Now()), ErrorClass: lora.JobLost, Error: "The server stopped meanwhile; the job begins again."}
 		}
-		return r.failed(lora.JobFailed, &lora.EngineError{Class: lora.JobLost, Message: fmt.Sprintf(
+		return r.failed(&lora.EngineError{Class: lora.JobLost, Message: fmt.Sprintf(
 			"The server stopped during each of %d attempts, perhaps because of this job. Retry it to allow more.", r.job.Attempt)})
 	}
 	failure := r.failureOf(err)
@@ -58,7 +58,7 @@ func (r *run) judged(err error) lora.Ending {
 		}
 		return ending
 	}
-	return r.failed(lora.JobFailed, failure)
+	return r.failed(failure)
 }
 
 // failureOf finds the class and the sentence of an error and logs what users do not see.
@@ -72,7 +72,7 @@ func (r *run) failureOf(err error) *lora.EngineError {
 		}
 	}
 	r.jobs.Logger.Warn("an attempt failed", "job", r.job.ID, "engine", r.job.Engine, "attempt", r.job.Attempt, "class", failure.Class, "error", err)
-	return &lora.EngineError{Class: failure.Class, Message: clip(failure.Message), RetryAfter: failure.RetryAfter}
+	return &lora.EngineError{Class: failure.Class, Message: clip(failure.Message, maxMessage), RetryAfter: failure.RetryAfter}
 }
 
 // otherEngine is where a job that we routed goes when its engine cannot be reached.
@@ -117,15 +117,22 @@ func (r *run) succeeded() lora.Ending {
 	return ending
 }
 
-func (r *run) failed(status lora.JobStatus, failure *lora.EngineError) lora.Ending {
+// cancelled keeps the pictures that were finished: they are the user's all the same.
+func (r *run) cancelled() lora.Ending {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	// The pictures that were finished are the user's all the same.
-	ending := lora.Ending{Status: status, ErrorClass: failure.Class, Error: failure.Message, Images: r.images}
+	return lora.Ending{Status: lora.JobCancelled, Images: r.images}
+}
+
+// failed keeps the pictures that were finished, like cancelled.
+func (r *run) failed(failure *lora.EngineError) lora.Ending {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ending := lora.Ending{Status: lora.JobFailed, ErrorClass: failure.Class, Error: failure.Message, Images: r.images}
 	switch {
 	case r.job.Kind == lora.Generation:
 		ending.Result = encode(Result{
-			JobID: r.job.ID, Status: status.Wire(), Progress: &r.beat.Progress,
+			JobID: r.job.ID, Status: lora.JobFailed.Wire(), Progress: &r.beat.Progress,
 			ErrorMessage: &failure.Message, Warnings: r.warnings,
 		})
 	case r.result != nil:

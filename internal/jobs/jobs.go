@@ -108,7 +108,8 @@ func New(options Options) *Jobs {
 	return j
 }
 
-// Close waits for the last news to be announced. Nothing is accepted or worked on after.
+// Close waits for the last news to be announced. It is called when nothing is accepted any
+// more and Work has returned.
 func (j *Jobs) Close() { j.bulletin.close() }
 
 // kick makes this process look at the rows at once.

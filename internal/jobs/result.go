@@ -43,19 +43,9 @@ func ResultOf(job lora.Job) Result {
 	return kept
 }
 
-// Render is the result of a job with its images as show writes each: an address, a path,
-// or the picture in base64.
-func Render(job lora.Job, show func(lora.Image) (string, error)) (Result, error) {
-	result := ResultOf(job)
-	for _, image := range job.Images {
-		shown, err := show(image)
-		if err != nil {
-			return result, err
-		}
-		result.Images = append(result.Images, shown)
-	}
-	return result, nil
-}
+// maxInfotexts bounds what a result quotes of the engine, in bytes; each image has its
+// own text in full.
+const maxInfotexts = 256 << 10
 
 // generationInfo is the part of a result that the engine stated, in the words of the
 // A1111 family.
@@ -63,11 +53,12 @@ func generationInfo(engine string, images []lora.Image) map[string]any {
 	info := map[string]any{"engine": engine}
 	var seeds []int64
 	var texts []string
+	room := maxInfotexts
 	for _, image := range images {
 		if image.Seed != nil {
 			seeds = append(seeds, *image.Seed)
 		}
-		if image.Infotext != "" {
+		if room -= len(image.Infotext); image.Infotext != "" && room >= 0 {
 			texts = append(texts, image.Infotext)
 		}
 	}

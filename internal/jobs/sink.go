@@ -18,8 +18,9 @@ const (
 // The most that one job is believed to say.
 const (
 	maxWarnings    = 50
-	maxMessage     = 500
-	extraPictures  = 16 // beyond those asked for: control maps, grids
+	maxMessage     = 500      // bytes
+	maxInfotext    = 64 << 10 // bytes
+	extraPictures  = 16       // beyond those asked for: control maps, grids
 	maxStepCounted = 1_000_000
 )
 
@@ -99,7 +100,7 @@ func (r *run) note(e lora.EngineEvent) {
 		b.ETA = e.ETA
 	}
 	if e.Message != "" {
-		b.Message = clip(e.Message)
+		b.Message = clip(e.Message, maxMessage)
 	}
 	beat, now := *b, time.Now()
 	r.untold = now.Sub(r.told) < progressEvery
@@ -154,7 +155,7 @@ func (r *run) picture(made *lora.MadePicture) error {
 		image.Seed = made.Seed
 	}
 	if image.Infotext == "" {
-		image.Infotext = made.Infotext
+		image.Infotext = clip(made.Infotext, maxInfotext)
 	}
 	r.mu.Lock()
 	r.images = append(r.images, image)
@@ -177,7 +178,7 @@ func (r *run) unkept(err error) error {
 func (r *run) warn(code, message string) {
 	r.mu.Lock()
 	if len(r.warnings) < maxWarnings {
-		r.warnings = append(r.warnings, Warning{Code: code, Message: clip(message)})
+		r.warnings = append(r.warnings, Warning{Code: code, Message: clip(message, maxMessage)})
 	}
 	r.mu.Unlock()
 	r.note(lora.EngineEvent{Message: message})
@@ -192,11 +193,11 @@ func sentenceOf(err error) string {
 	return "an unexpected error, which the log names."
 }
 
-func clip(s string) string {
-	if len(s) <= maxMessage {
+// clip cuts a text to at most cut bytes and an ellipsis.
+func clip(s string, cut int) string {
+	if len(s) <= cut {
 		return s
 	}
-	cut := maxMessage
 	for cut > 0 && s[cut]&0xc0 == 0x80 { // not inside a character
 		cut--
 	}
