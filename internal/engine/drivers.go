@@ -24,6 +24,8 @@ func newDriver(cfg lora.EngineConfig, t tools) (Driver, error) {
 	switch cfg.Kind {
 	case lora.Sketch:
 		return newSketch(t), nil
+	case lora.SDNext, lora.A1111, lora.Forge:
+		return newA1111(cfg, t)
 	case lora.ComfyUI:
 		return newComfyUI(cfg, t)
 	case lora.SDCpp:
