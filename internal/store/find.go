@@ -12,9 +12,10 @@ import (
 
 // Bounds of one search for adapters.
 const (
-	maxFound   = 200  // uses
-	maxNamed   = 5000 // adapters that have one of the names
-	minDigest  = 8    // digits of a prefix that says enough
+	maxFound  = 200  // uses
+	maxNamed  = 5000 // adapters that have one of the names
+	minDigest = 8    // digits of a prefix that says enough
+
 	outputName = "ss_output_name"
 )
 
@@ -43,7 +44,7 @@ type foundAdapter struct {
 
 // FindAdapters finds the adapter of each use, 200 at most: by its id, by its name as a
 // digest or the first 8 digits or more of one, as the adapter's name, as that of its
-// file, and as its path. Where a name means several adapters, one that another of these
+// file, as the name it was trained as, and as its path. Where a name means several adapters, one that another of these
 // ways makes certain is preferred, then one whose file is there. A use without an adapter
 // keeps all but its id.
 func (s *Store) FindAdapters(ctx context.Context, uses []lora.Use) ([]lora.ResolvedUse, error) {
@@ -111,8 +112,9 @@ func (q querier) candidates(ctx context.Context, list []sought) (candidates []*f
 			SELECT key FROM adapter WHERE id IN (`+d.texts+`)
 			UNION SELECT key FROM adapter WHERE file_state <> 'trashed' AND name IN (`+d.texts+`)
 			UNION SELECT key FROM adapter WHERE LOWER(file_name) IN (`+d.texts+`)
+			UNION SELECT adapter_key FROM alias WHERE name IN (`+d.texts+`)
 			UNION `+d.keys+`) ORDER BY a.key LIMIT ?`,
-		[]any{d.list(ids), d.list(names), d.list(distinct(files)), d.list(keys), int64(maxNamed)}, func(r *record) error {
+		[]any{d.list(ids), d.list(names), d.list(distinct(files)), d.list(names), d.list(keys), int64(maxNamed)}, func(r *record) error {
 			a := &foundAdapter{key: r.integer(), id: r.text(), name: r.text(), fileName: r.text(), relPath: r.text(), baseModel: r.text(), digests: map[string]string{}}
 			a.present, a.root = r.text() != string(lora.FileMissing), r.text()
 			byKey[a.key] = a
@@ -156,22 +158,12 @@ func (q querier) describe(ctx context.Context, byKey map[int64]*foundAdapter) er
 			return nil
 		})
 	}
-	if err != nil || len(keys) > maxFound {
-		return err // so many share a name that what they state would say nothing
+	if err != nil {
+		return err
 	}
-	return q.each(ctx, "SELECT adapter_key, report FROM inspection WHERE adapter_key IN ("+q.pool.dialect.keys+")", list, func(r *record) error {
+	return q.each(ctx, "SELECT adapter_key, name FROM alias WHERE adapter_key IN ("+q.pool.dialect.keys+")", list, func(r *record) error {
 		a := byKey[r.integer()]
-		var report struct {
-			Facts []struct{ Key, Value string } `json:"facts"`
-		}
-		if err := unpackJSON(r.blob(), &report); err != nil {
-			return err
-		}
-		for _, fact := range report.Facts {
-			if fact.Key == outputName {
-				a.aliases = append(a.aliases, fact.Value)
-			}
-		}
+		a.aliases = append(a.aliases, r.text())
 		return nil
 	})
 }

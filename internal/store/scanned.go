@@ -256,6 +256,9 @@ func (b *batch) writeFacts(ctx context.Context) error {
 				row.key, b.reports[i]); err != nil {
 				return err
 			}
+			if err := b.writeAlias(ctx, row, f.Report); err != nil {
+				return err
+			}
 		}
 		for kind, value := range f.ClaimedDigests {
 			if value = normalDigest(value); value == "" {
@@ -272,6 +275,18 @@ func (b *batch) writeFacts(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// writeAlias notes the name an adapter was trained as, where its file is called otherwise.
+func (b *batch) writeAlias(ctx context.Context, row *stored, report *lora.Report) error {
+	for _, fact := range report.Facts {
+		if fact.Key == outputName && fact.Value != stemOf(row.FileName) {
+			_, err := b.exec(ctx, "INSERT INTO alias (adapter_key, name) VALUES (?, ?) ON CONFLICT (adapter_key) DO UPDATE SET name = excluded.name", row.key, clean(fact.Value))
+			return err
+		}
+	}
+	_, err := b.exec(ctx, "DELETE FROM alias WHERE adapter_key = ?", row.key)
+	return err
 }
 
 func (b *batch) dropFacts(ctx context.Context, row *stored, f *lora.ScannedFile) error {

@@ -166,5 +166,11 @@ CREATE TABLE engine (
     password TEXT NOT NULL
 );
 
--- Prompts name adapters by the names of their files, in any case.
+-- Prompts name adapters by the names of their files, in any case, and by the names they
+-- were trained as, where those differ. The latter are noted when a file is read.
 CREATE INDEX adapter_file_name ON adapter (LOWER(file_name));
+CREATE TABLE alias (
+    adapter_key INTEGER PRIMARY KEY REFERENCES adapter (key) ON DELETE CASCADE,
+    name        TEXT NOT NULL
+);
+CREATE INDEX alias_name ON alias (name);
