@@ -95,9 +95,7 @@ func (g *graph) upstream(start *node, seen map[*node]bool, visit func(*node)) {
 		s := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		if s.done {
-			if !s.n.passed {
-				visit(s.n)
-			}
+			visit(s.n)
 			continue
 		}
 		if seen[s.n] || s.n.muted {
@@ -154,19 +152,28 @@ func (g *graph) isSampler(n *node) bool {
 // firstPass returns the sampler that starts from an empty picture: the one that no other
 // sampler feeds.
 func (g *graph) firstPass(samplers []*node) *node {
+	// behind are the nodes that are, or depend on, a sampler. What a node depends on is
+	// visited before it, so one walk is enough.
+	behind := map[*node]bool{}
 	for _, n := range samplers {
-		fed := false
-		for _, input := range []string{"latent_image", "latent", "samples"} {
-			if source := g.linked(n, input); source != nil {
-				g.upstream(source, map[*node]bool{}, func(up *node) { fed = fed || slices.Contains(samplers, up) })
-			}
-		}
-		if !fed {
+		behind[n] = true
+	}
+	seen := map[*node]bool{}
+	for _, n := range samplers {
+		g.upstream(n, seen, func(n *node) {
+			behind[n] = behind[n] || slices.ContainsFunc(g.sources(n), func(source *node) bool { return behind[source] })
+		})
+	}
+	for _, n := range samplers {
+		if !slices.ContainsFunc(latents, func(input string) bool { return behind[g.linked(n, input)] }) {
 			return n
 		}
 	}
 	return samplers[0]
 }
+
+// latents are the inputs through which one sampler goes on with the picture of another.
+var latents = []string{"latent_image", "latent", "samples"}
 
 // value returns what an input is set to, through nodes that only hold a value.
 func (g *graph) value(n *node, input string) any {

@@ -8,8 +8,13 @@ import (
 // loras returns the adapters a node loads. Loaders differ in how they name their inputs.
 func (g *graph) loras(n *node) []FoundUse {
 	var uses []FoundUse
-	if name := short(g.value(n, "lora_name")); name != "" {
-		uses = append(uses, loaded(name, g.any(n, "strength_model", "strength", "lora_weight", "weight"), g.any(n, "strength_clip")))
+	name := short(g.value(n, "lora_name"))
+	if name == "" && strings.Contains(strings.ToLower(n.class), "lora") {
+		name = short(n.inputs["lora"])
+	}
+	if name != "" {
+		backbone := g.any(n, "strength_model", "lora_model_strength", "strength", "lora_weight", "weight")
+		uses = append(uses, loaded(name, backbone, g.any(n, "strength_clip", "lora_clip_strength")))
 	}
 	for _, input := range sortedKeys(n.inputs) {
 		if number, numbered := numberIn(input, "lora_name_"); numbered && isOn(n.inputs["switch_"+number]) {

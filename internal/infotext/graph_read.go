@@ -21,8 +21,7 @@ func readGraph(g *graph) (Facts, bool) {
 	f.setScheduler(g.find(n, []string{"scheduler"}, []string{"sigmas"}))
 	f.setDenoising(g.find(n, []string{"denoise"}, []string{"sigmas"}))
 	f.setModel(g.find(n, []string{"ckpt_name", "unet_name", "model_name"}, []string{"guider", "model", "pipe"}))
-	latent := []string{"latent_image", "latent", "samples"}
-	f.setSize(g.find(n, []string{"width", "empty_latent_width"}, latent), g.find(n, []string{"height", "empty_latent_height"}, latent))
+	f.setSize(g.find(n, []string{"width", "empty_latent_width"}, latents), g.find(n, []string{"height", "empty_latent_height"}, latents))
 	for _, id := range g.ids {
 		if node := g.nodes[id]; strings.Contains(node.class, "VAELoader") && !node.muted {
 			f.setVAE(node.inputs["vae_name"])
@@ -40,6 +39,9 @@ func readGraph(g *graph) (Facts, bool) {
 	seen := map[*node]bool{}
 	for _, sampler := range samplers {
 		g.upstream(sampler, seen, func(n *node) {
+			if n.passed {
+				return
+			}
 			for _, use := range g.loras(n) {
 				f.addUse(use)
 			}

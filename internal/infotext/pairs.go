@@ -1,7 +1,6 @@
 package infotext
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode"
@@ -87,7 +86,7 @@ func valueAt(line string, at int, tries *int) (value string, end int, cut bool) 
 // jsonPrefix returns the JSON value at the beginning of text; whole is false when text
 // ends inside it.
 func jsonPrefix(text string) (raw string, whole bool) {
-	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	d := json.NewDecoder(strings.NewReader(text))
 	var value json.RawMessage
 	if err := d.Decode(&value); err != nil {
 		return "", len(text) > 0 && !unfinished(text)

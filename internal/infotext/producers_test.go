@@ -64,6 +64,14 @@ const fluxPrompt = `{
 "14":{"class_type":"VAEDecode","inputs":{"samples":["1",0]}}
 }`
 
+const efficientPrompt = `{
+"1":{"class_type":"Efficient Loader","inputs":{"ckpt_name":"dream.safetensors","lora_name":"ink_wash.safetensors","lora_model_strength":0.7,"lora_clip_strength":0.6,"positive":"a cat","negative":"dog","empty_latent_width":512,"empty_latent_height":640,"lora_stack":["2",0]}},
+"2":{"class_type":"LoRA Stacker","inputs":{"lora_count":2,"lora_name_1":"glow.safetensors","model_str_1":0.3,"clip_str_1":0.3,"lora_name_2":"None"}},
+"3":{"class_type":"KSampler (Efficient)","inputs":{"seed":5,"steps":20,"cfg":7,"sampler_name":"euler","scheduler":"normal","denoise":1,"model":["4",0],"positive":["1",1],"negative":["1",2],"latent_image":["1",3]}},
+"4":{"class_type":"WanVideoLoraSelect","inputs":{"lora":"motion.safetensors","strength":1.2,"model":["1",0]}},
+"5":{"class_type":"PreviewImage","inputs":{"images":["3",5]}}
+}`
+
 const comfyWorkflow = `{"last_node_id":9,"nodes":[
 {"id":3,"type":"KSampler","mode":0,"inputs":[{"name":"model","link":1},{"name":"positive","link":4},{"name":"negative","link":6},{"name":"latent_image","link":2}],"widgets_values":[42,"randomize",20,8,"euler","normal",1]},
 {"id":4,"type":"CheckpointLoaderSimple","mode":0,"inputs":[],"widgets_values":["dream.safetensors"]},

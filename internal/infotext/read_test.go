@@ -75,6 +75,7 @@ func TestEveryProducerIsRead(t *testing.T) {
 		{"additional networks", []Text{{"parameters", addNetText}}, "a1111 | a cat | NOT  | cfg 7 | Euler a | seed 3 | steps 20 | 512x512 | [ink_wash 0.9/0.4 #0123456789ab] | [glow 0.5 #fedcba987654]"},
 		{"ComfyUI", []Text{{"prompt", comfyPrompt}}, "comfyui | a cat | NOT dog | cfg 8 | denoise 1 | sd15/dream.safetensors | euler | normal | seed 156680208700286 | steps 20 | 512x768 | [styles\\ink_wash 0.8/0.5] | [glow 0.6] | [lines 0.4]"},
 		{"ComfyUI with custom sampling", []Text{{"prompt", fluxPrompt}}, "comfyui | a cat | NOT  | denoise 1 | flux1-dev.safetensors | euler | simple | seed 77 | steps 24 | 1024x1024 | [ink_wash 0.7/1]"},
+		{"ComfyUI with loaders that do everything", []Text{{"prompt", efficientPrompt}}, "comfyui | a cat | NOT dog | cfg 7 | denoise 1 | dream.safetensors | euler | normal | seed 5 | steps 20 | 512x640 | [glow 0.3] | [ink_wash 0.7/0.6] | [motion 1.2]"},
 		{"a workflow alone", []Text{{"workflow", comfyWorkflow}}, "comfyui | a cat | NOT dog | cfg 8 | denoise 1 | dream.safetensors | euler | normal | seed 42 | steps 20 | 512x768 | [ink_wash 0.8] | [glow 0.6]"},
 		{"InvokeAI", []Text{{"invokeai_metadata", invokeJSON}}, "invokeai | a cat | NOT dog | cfg 5.5 | denoise 0.5 | Juggernaut | euler_a | seed 123 | steps 30 | 1024x1024 | [Ink Wash 0.75 #" + h64 + "]"},
 		{"SwarmUI", []Text{{"parameters", swarmJSON}}, "swarmui | a cat <lora:x:1> | NOT dog | cfg 7 | sdxl/pony | dpmpp_2m | karras | seed 321 | steps 20 | 1024x768 | [styles/ink_wash 0.8/0.5 #" + h64 + "] | [glow 15]"},

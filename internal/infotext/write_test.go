@@ -185,6 +185,7 @@ func TestPromise1_HostileTextsTakeBoundedWork(t *testing.T) {
 		"many lines":                   strings.Repeat("a: b, c: d, e: f\n", 60_000),
 		"many pairs":                   strings.Repeat("AddNet Model 7: x, ", 60_000),
 		"a long chain":                 chain(9_000),
+		"a long chain of samplers":     strings.NewReplacer("LoraLoader", "KSampler", `"lora_name":`, `"seed":1,"positive":["1",0],"x":`, `"model":`, `"latent_image":`).Replace(chain(9_000)),
 	} {
 		for _, key := range []string{"prompt", "parameters", "workflow", "XMP"} {
 			facts, _ := Read([]Text{{key, text}})
