@@ -233,3 +233,22 @@ func BenchmarkResultCounts500k(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFindAdapters100k finds the adapters of a prompt with ten of them among 100,000.
+func BenchmarkFindAdapters100k(b *testing.B) {
+	s := open100k(b)
+	uses := []lora.Use{}
+	for i := range 10 {
+		f := storetest.Scanned(i * 997)
+		uses = append(uses, lora.Use{Name: []string{f.Proposed.Name, f.Proposed.FileName, f.RelPath, "0123abcd45", "not there"}[i%5]})
+	}
+	var ts times
+	cpu(b)
+	for b.Loop() {
+		ts.measure(func() {
+			_, err := s.FindAdapters(b.Context(), uses)
+			must(b, err)
+		})
+	}
+	ts.report(b)
+}

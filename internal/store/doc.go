@@ -5,7 +5,8 @@
 // Not here: what a query means (catalog), scanning (library), files on disk (library).
 //
 // In story 1 the scanner saves batches of what it read here; the web app lists,
-// searches and edits what is here.
+// searches and edits what is here. In story 2 jobs are accepted, claimed and ended
+// here, and remembered with their pictures.
 //
 // Promises:
 //
@@ -17,6 +18,9 @@
 //  5. A database newer than the program is refused with a sentence and not touched.
 //  6. Full and read-only disks are told apart by the driver's codes.
 //  7. Both databases give the same answers: storetest runs on both.
+//  8. An accepted job, and how one ended, survive a crash and a power cut.
+//  9. A job is run by one worker at a time and ends once; who lost it changes nothing.
+// 10. No picture's file is without its record (ReservePicture, ForgetPicture).
 //
 // Test: go test ./internal/store/... (PostgreSQL is started by the tests; the
 // server's programs must be installed)
