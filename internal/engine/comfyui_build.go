@@ -99,14 +99,14 @@ func (b *comfyBuild) loadVAE() error {
 }
 
 func (b *comfyBuild) addLoRAs() error {
-	b.model, b.clip, _ = b.graph.chainLoRAs(b.order.LoRAs, b.model, b.clip, b.warn)
+	b.model, b.clip, _ = b.graph.chainLoRAs(b.order.LoRAs, b.model, b.clip)
 	return nil
 }
 
 // chainLoRAs adds a loader for each LoRA behind a model and a text encoder and returns
 // the outputs of the last one and the ids of all. Without a text encoder the model alone
 // is changed.
-func (g comfyGraph) chainLoRAs(loras []Applied, model, clip comfyLink, warn func(code, message string)) (lastModel, lastClip comfyLink, added []string) {
+func (g comfyGraph) chainLoRAs(loras []Applied, model, clip comfyLink) (lastModel, lastClip comfyLink, added []string) {
 	for _, use := range loras {
 		inputs := map[string]any{"lora_name": use.Handle.Name, "strength_model": use.Weight, "model": model}
 		if clip == (comfyLink{}) {
@@ -117,9 +117,6 @@ func (g comfyGraph) chainLoRAs(loras []Applied, model, clip comfyLink, warn func
 		inputs["strength_clip"], inputs["clip"] = textWeight(use), clip
 		id := g.add("LoRA", "LoraLoader", inputs)
 		model, clip, added = comfyLink{id, 0}, comfyLink{id, 1}, append(added, id)
-		if len(use.TextEncoder) > 1 {
-			warn(warnNotExpressed, "ComfyUI takes one text encoder weight: the first one of "+shown(use.Name)+" was used.")
-		}
 	}
 	return model, clip, added
 }

@@ -205,7 +205,7 @@ func (f *comfyFill) addLoRAs(loras []Applied) {
 			f.fail(failure(lora.EngineRefused, nil, "The node %s of the workflow marks where adapters go but reads no model.", shown(slot.node)))
 			return
 		}
-		lastModel, lastClip, _ := f.graph.chainLoRAs(loras, model, clip, f.warn)
+		lastModel, lastClip, _ := f.graph.chainLoRAs(loras, model, clip)
 		f.graph.relink(comfyLink{slot.node, 0}, lastModel)
 		if okClip {
 			f.graph.relink(comfyLink{slot.node, 1}, lastClip)
@@ -223,7 +223,7 @@ func (f *comfyFill) addLoRAs(loras []Applied) {
 		f.fail(failure(lora.EngineRefused, nil, "The workflow has no place for adapters. Add a LoraLoader node with {{loras}} as its lora_name, or run the job without a workflow."))
 		return
 	}
-	lastModel, lastClip, chain := f.graph.chainLoRAs(loras, model, clip, f.warn)
+	lastModel, lastClip, chain := f.graph.chainLoRAs(loras, model, clip)
 	f.graph.relink(model, lastModel, chain...)
 	if clip != (comfyLink{}) {
 		f.graph.relink(clip, lastClip, chain...)

@@ -30,11 +30,12 @@ type comfyWatch struct {
 	place   comfyPlace
 	missed  int
 	reason  string // of a failure, from the socket
+	handed  map[comfyFile]bool
 	resumed bool
 }
 
 func (c *comfyUI) follow(ctx context.Context, prompt *comfyPrompt, socket *comfySocket, sink lora.EngineSink, resumed bool) error {
-	w := &comfyWatch{comfyUI: c, prompt: prompt, sink: sink, tally: newComfyTally(prompt.graph), pause: comfyLookFirst, resumed: resumed}
+	w := &comfyWatch{comfyUI: c, prompt: prompt, sink: sink, tally: newComfyTally(prompt.graph), pause: comfyLookFirst, handed: map[comfyFile]bool{}, resumed: resumed}
 	timer := time.NewTimer(w.pause)
 	defer timer.Stop()
 	for {
@@ -42,7 +43,7 @@ func (c *comfyUI) follow(ctx context.Context, prompt *comfyPrompt, socket *comfy
 		over := false
 		select {
 		case message := <-socket.Messages:
-			if over, err = w.take(message); over {
+			if over, err = w.take(ctx, message); over {
 				w.pause = comfyLookFirst
 				timer.Reset(0)
 				over = false
@@ -67,7 +68,7 @@ func (c *comfyUI) follow(ctx context.Context, prompt *comfyPrompt, socket *comfy
 }
 
 // take turns a message into an event. It reports whether the prompt seems to be over.
-func (w *comfyWatch) take(m comfyMessage) (over bool, err error) {
+func (w *comfyWatch) take(ctx context.Context, m comfyMessage) (over bool, err error) {
 	if m.PromptID != "" && m.PromptID != w.prompt.id {
 		return false, nil
 	}
@@ -82,6 +83,15 @@ func (w *comfyWatch) take(m comfyMessage) (over bool, err error) {
 		}
 	case comfyPreview:
 		return false, w.sink(lora.EngineEvent{Type: lora.EventPreview, Preview: m.Preview})
+	case comfyExecuted:
+		_, copied := copyOf(m.Node)
+		for _, file := range m.Files {
+			if file.kept() { // whether temporary ones count is known at the end
+				if err := w.hand(ctx, file, copied); err != nil {
+					return false, err
+				}
+			}
+		}
 	case comfyExecuting:
 		return m.Node == "", nil
 	case comfyError:
@@ -160,16 +170,25 @@ func (w *comfyWatch) finish(ctx context.Context, outcome comfyOutcome) error {
 		return failure(lora.EngineEmpty, nil, "The engine finished without a picture. Does the workflow save one?")
 	}
 	for i, file := range files {
-		data, err := w.fetch(ctx, file)
-		if err != nil {
-			return err
-		}
-		seed := w.prompt.order.Params.Seed + int64(copies[i])
-		if err := w.sink(lora.EngineEvent{Type: lora.EventPicture, Picture: &lora.MadePicture{Data: data, Seed: &seed}}); err != nil {
+		if err := w.hand(ctx, file, copies[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hand fetches a picture and hands it over, once.
+func (w *comfyWatch) hand(ctx context.Context, file comfyFile, copied int) error {
+	if w.handed[file] || len(w.handed) >= maxComfyFiles {
+		return nil
+	}
+	w.handed[file] = true
+	data, err := w.fetch(ctx, file)
+	if err != nil {
+		return err
+	}
+	seed := w.prompt.order.Params.Seed + int64(copied)
+	return w.sink(lora.EngineEvent{Type: lora.EventPicture, Picture: &lora.MadePicture{Data: data, Seed: &seed}})
 }
 
 func (c *comfyUI) fetch(ctx context.Context, file comfyFile) ([]byte, error) {

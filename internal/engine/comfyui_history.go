@@ -46,11 +46,8 @@ func parseComfyHistory(data []byte, id string) (outcome comfyOutcome, found bool
 	outcome = comfyOutcome{Files: map[string][]comfyFile{}, Success: true}
 	left := maxComfyFiles
 	for node, output := range entry.Outputs {
-		for _, raw := range output.Images {
-			var file comfyFile
-			if json.Unmarshal(raw, &file) == nil && file.Filename != "" && left > 0 {
-				outcome.Files[node], left = append(outcome.Files[node], file), left-1
-			}
+		if files := filesOf(output.Images, left); len(files) > 0 {
+			outcome.Files[node], left = files, left-len(files)
 		}
 	}
 	if entry.Status == nil {
@@ -61,6 +58,18 @@ func parseComfyHistory(data []byte, id string) (outcome comfyOutcome, found bool
 		outcome.note(message)
 	}
 	return outcome, true, nil
+}
+
+// filesOf reads at most so many pictures of an output. What is no picture is left out.
+func filesOf(raw []json.RawMessage, most int) []comfyFile {
+	var files []comfyFile
+	for _, one := range raw {
+		var file comfyFile
+		if len(files) < most && json.Unmarshal(one, &file) == nil && file.Filename != "" {
+			files = append(files, file)
+		}
+	}
+	return files
 }
 
 // note takes the reason of a failure from a message of the history, [kind, details].

@@ -17,6 +17,7 @@ type comfyMessage struct {
 	Max      float64
 	Reason   string // execution_error
 	Preview  []byte
+	Files    []comfyFile // executed
 }
 
 // The kinds of comfyMessage.
@@ -25,6 +26,7 @@ const (
 	comfyCached      = "execution_cached"
 	comfyExecuting   = "executing"
 	comfyProgress    = "progress"
+	comfyExecuted    = "executed"
 	comfySuccess     = "execution_success"
 	comfyError       = "execution_error"
 	comfyInterrupted = "execution_interrupted"
@@ -53,7 +55,7 @@ func parseComfyText(data []byte) (comfyMessage, error) {
 		return comfyMessage{}, errComfyMessage
 	}
 	switch frame.Type {
-	case comfyStart, comfyCached, comfyExecuting, comfyProgress, comfySuccess, comfyError, comfyInterrupted:
+	case comfyStart, comfyCached, comfyExecuting, comfyProgress, comfyExecuted, comfySuccess, comfyError, comfyInterrupted:
 	default:
 		return comfyMessage{}, nil
 	}
@@ -65,6 +67,9 @@ func parseComfyText(data []byte) (comfyMessage, error) {
 		Max      float64  `json:"max"`
 		Text     string   `json:"exception_message"`
 		NodeType string   `json:"node_type"`
+		Output   struct {
+			Images []json.RawMessage `json:"images"`
+		} `json:"output"`
 	}
 	if json.Unmarshal(frame.Data, &body) != nil {
 		return comfyMessage{}, errComfyMessage
@@ -73,6 +78,7 @@ func parseComfyText(data []byte) (comfyMessage, error) {
 	if body.Node != nil {
 		m.Node = *body.Node
 	}
+	m.Files = filesOf(body.Output.Images, maxComfyFiles)
 	if body.NodeType != "" && m.Reason != "" {
 		m.Reason = body.NodeType + ": " + m.Reason
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"loramanager/internal/lora"
+	prompts "loramanager/internal/prompt"
 )
 
 // Run implements Driver.
@@ -64,7 +65,7 @@ func (c *comfyUI) prepare(ctx context.Context, order Order, sink lora.EngineSink
 		return nil, err
 	}
 	prompt.graph.repeat(asked)
-	for _, warning := range prompt.warnings {
+	for _, warning := range append(dropped(prompts.ComfyUI, order.LoRAs), prompt.warnings...) {
 		if err := sink(warning); err != nil {
 			return nil, err
 		}

@@ -3,7 +3,6 @@ package engine
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"image"
 	"image/color"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"loramanager/internal/guard"
 	"loramanager/internal/lora"
+	"loramanager/internal/prompt"
 )
 
 // sdcppRequest is the body of a job. What is left out keeps the server's default; null
@@ -73,15 +73,12 @@ func (s *sdcpp) request(ctx context.Context, order Order, server *sdcppServer) (
 		Sampling: sdcppSampling{Sampler: sampler, Scheduler: scheduler, Steps: p.Steps},
 	}
 	r.Sampling.Guidance.Text = p.CFGScale
-	var w warnings
+	w := warnings(dropped(prompt.SDCpp, order.LoRAs))
 	if server.MaxSize > 0 && max(r.Width, r.Height) > server.MaxSize {
 		return nil, nil, failure(lora.EngineRefused, nil, "The engine makes pictures of at most %d x %d pixels.", server.MaxSize, server.MaxSize)
 	}
 	for _, use := range order.LoRAs {
 		r.LoRAs = append(r.LoRAs, sdcppUse{Path: use.Handle.Name, Weight: use.Weight, HighNoise: use.Expert == "high"})
-		if len(use.TextEncoder) > 0 && slices.ContainsFunc(use.TextEncoder, func(t float64) bool { return t != use.Weight }) {
-			w.warn(warnNotExpressed, fmt.Sprintf("The engine takes one weight for everything: %s has no text encoder weight of its own.", shown(use.Name)))
-		}
 	}
 	if p.Hires != nil {
 		r.Hires = &sdcppHires{Enabled: true, Upscaler: p.Hires.Upscaler, Scale: p.Hires.Scale, Steps: p.Hires.Steps, Denoising: p.Hires.Denoising}

@@ -216,9 +216,6 @@ func (s *sdcpp) reply(key string, order Order, sink lora.EngineSink, made *int) 
 // abandon takes a job back, or leaves it to itself where it runs already.
 func (s *sdcpp) abandon(ctx context.Context, id string) error {
 	failed := asFailure(ctx, ctx.Err())
-	if leaves(ctx) {
-		return failed
-	}
 	if err := s.cancel(ctx, id); hasStatus(err, http.StatusConflict) {
 		failed.Message += " The engine cannot stop a picture it has begun: it finishes it, and the result is dropped."
 	}
@@ -226,6 +223,9 @@ func (s *sdcpp) abandon(ctx context.Context, id string) error {
 }
 
 func (s *sdcpp) cancel(ctx context.Context, id string) error {
+	if leaves(ctx) {
+		return nil
+	}
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
 	defer stop()
 	return s.json(ctx, call{Method: http.MethodPost, Path: "/sdcpp/v1/jobs/" + id + "/cancel", Body: struct{}{}}, nil)
