@@ -97,8 +97,11 @@ func (s *sketch) one(ctx context.Context, order Order, i int, start time.Time, s
 }
 
 func (s *sketch) wait(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ended(ctx, ctx.Err())
+	}
 	if s.stepTime <= 0 {
-		return ctx.Err()
+		return nil
 	}
 	timer := time.NewTimer(s.stepTime)
 	defer timer.Stop()
@@ -106,7 +109,7 @@ func (s *sketch) wait(ctx context.Context) error {
 	case <-timer.C:
 		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return ended(ctx, ctx.Err())
 	}
 }
 

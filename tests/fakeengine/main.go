@@ -1,0 +1,84 @@
+// Command fakeengine serves a fake engine, for tests that need one in a process of its
+// own: go run ./tests/fakeengine -kind sdnext -listen 127.0.0.1:0
+//
+// It prints its address, such as http://127.0.0.1:41234, as its only line of output, and
+// ends on SIGINT or SIGTERM.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"loramanager/internal/engine/enginetest"
+	"loramanager/internal/lora"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := serve(ctx, os.Args[1:], os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func serve(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("fakeengine", flag.ContinueOnError)
+	kind := flags.String("kind", "sdnext", "sdnext, a1111, forge, comfyui or sdcpp")
+	listen := flags.String("listen", "127.0.0.1:0", "address")
+	stepTime := flags.Duration("step", 20*time.Millisecond, "time of one step")
+	loras := flags.String("loras", "", "comma-separated paths of the LoRAs it lists; a few when empty")
+	habit := flags.String("habit", "", "make generations sick (A1111 family): one of the habits of enginetest")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	var list []string
+	if *loras != "" {
+		list = strings.Split(*loras, ",")
+	}
+	fake, err := newFake(lora.EngineKind(*kind), *stepTime, list)
+	if err != nil {
+		return err
+	}
+	defer fake.Close()
+	var handler http.Handler = fake
+	if *habit != "" {
+		handler = enginetest.Sick(fake, enginetest.Habit(*habit), enginetest.Generations)
+	}
+	listener, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: handler}
+	go func() {
+		<-ctx.Done()
+		_ = server.Close()
+	}()
+	fmt.Fprintln(out, "http://"+listener.Addr().String())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func newFake(kind lora.EngineKind, stepTime time.Duration, loras []string) (enginetest.Fake, error) {
+	switch kind {
+	case lora.SDNext, lora.A1111, lora.Forge:
+		return enginetest.NewA1111(enginetest.A1111Options{Kind: kind, StepTime: stepTime, LoRAs: loras}), nil
+	case lora.ComfyUI:
+		return enginetest.NewComfyUI(enginetest.ComfyUIOptions{StepTime: stepTime, LoRAs: loras, Previews: true}), nil
+	case lora.SDCpp:
+		return enginetest.NewSDCpp(enginetest.SDCppOptions{StepTime: stepTime, LoRAs: loras}), nil
+	}
+	return nil, fmt.Errorf("there is no fake of the kind %q", kind)
+}
