@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -116,23 +117,40 @@ func TestPromise9_JobsOfAnEarlierProcessAreTakenOverAtTheStart(t *testing.T) {
 	}
 }
 
-// TestPromise10_NoFileIsWithoutItsRecord keeps and sweeps the same few pictures at once.
+// TestPromise10_NoFileIsWithoutItsRecord sweeps pictures that nothing uses while a job
+// makes the same ones again.
 func TestPromise10_NoFileIsWithoutItsRecord(t *testing.T) {
 	t.Parallel()
 	s := openURL(t, "", t.TempDir())
-	var files sync.Map
-	kept := func(sha256 string) bool {
-		_, err := s.Picture(t.Context(), sha256)
-		return err == nil
+	job := storetest.Generation(0)
+	if _, _, err := s.AddJob(t.Context(), job); err != nil {
+		t.Fatal(err)
 	}
-	var keepers, sweeper sync.WaitGroup
-	stop := make(chan struct{})
-	sweeper.Go(func() {
-		for {
+	running, _, err := s.ClaimJob(t.Context(), lora.JobClaim{Slots: map[string]int{job.Engine: 1}, Lease: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files sync.Map
+	keep := func(jobID string, n int) {
+		picture := storetest.Picture(n)
+		for lora.CodeOf(s.ReservePicture(t.Context(), jobID, picture)) == lora.Unavailable {
+			runtime.Gosched() // it is being deleted
+		}
+		files.Store(picture.SHA256, true)
+		if err := s.KeptPicture(t.Context(), picture.SHA256); err != nil {
+			t.Error(err)
+		}
+	}
+	const pictures = 40
+	for n := range pictures {
+		keep("a job that is over", n)
+	}
+	var all sync.WaitGroup
+	all.Go(func() {
+		for range pictures {
 			gone, err := s.AbandonedPictures(t.Context(), time.Now().Add(time.Hour), 2)
 			if err != nil {
 				t.Error(err)
-				return
 			}
 			for _, sha256 := range gone {
 				files.Delete(sha256)
@@ -140,37 +158,19 @@ func TestPromise10_NoFileIsWithoutItsRecord(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			select {
-			case <-stop:
-				return
-			default:
-			}
 		}
 	})
-	for range 4 {
-		keepers.Go(func() {
-			for i := range 40 {
-				picture := storetest.Picture(i % 3)
-				if err := s.ReservePicture(t.Context(), "a job that is over", picture); err != nil {
-					if lora.CodeOf(err) != lora.Unavailable {
-						t.Error(err)
-					}
-					continue
-				}
-				files.Store(picture.SHA256, true)
-				if err := s.KeptPicture(t.Context(), picture.SHA256); err != nil && lora.CodeOf(err) != lora.NotFound {
-					t.Error(err)
-				}
-			}
-		})
-	}
-	keepers.Wait()
-	close(stop)
-	sweeper.Wait()
-	for i := range 3 {
-		sha256 := storetest.Picture(i).SHA256
-		if _, there := files.Load(sha256); there != kept(sha256) {
-			t.Errorf("picture %d: a file is there: %v, a record: %v", i, there, !there)
+	all.Go(func() {
+		for n := range pictures {
+			keep(running.ID, n)
+		}
+	})
+	all.Wait()
+	for n := range pictures {
+		sha256 := storetest.Picture(n).SHA256
+		_, err := s.Picture(t.Context(), sha256)
+		if _, there := files.Load(sha256); !there || err != nil {
+			t.Errorf("picture %d: a file is there: %v, its record: %v", n, there, err)
 		}
 	}
 }

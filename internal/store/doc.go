@@ -20,7 +20,7 @@
 //  7. Both databases give the same answers: storetest runs on both.
 //  8. An accepted job, and how one ended, survive a crash and a power cut.
 //  9. A job is run by one worker at a time and ends once; who lost it changes nothing.
-// 10. No picture's file is without its record (ReservePicture, ForgetPicture).
+//  10. No picture's file is without its record (ReservePicture, ForgetPicture).
 //
 // Test: go test ./internal/store/... (PostgreSQL is started by the tests; the
 // server's programs must be installed)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -49,12 +48,7 @@ func (q querier) addJob(ctx context.Context, keys *jobKeys, job lora.Job) (lora.
 		}
 		if added {
 			job = asAdded(job)
-			_, err = q.exec(ctx, "INSERT INTO job_body (job_key, prompt, params, adapters, tags) VALUES (?, ?, ?, ?, ?)",
-				key, clean(job.Prompt), clean(string(job.Params)), usesText(job.Adapters), listText(job.Tags))
-			if err == nil {
-				err = q.addInputs(ctx, key, job.Params)
-			}
-			return job, false, err
+			return job, false, q.insertBody(ctx, key, &job)
 		}
 		if there, found, err := q.existingJob(ctx, job); found || err != nil {
 			return there, found, err
@@ -76,6 +70,19 @@ func (q querier) insertJob(ctx context.Context, key int64, job *lora.Job) (int64
 		return nil
 	})
 	return key, added, err
+}
+
+func (q querier) insertBody(ctx context.Context, key int64, job *lora.Job) error {
+	uses, err := usesText(job.Adapters)
+	if err != nil {
+		return err
+	}
+	_, err = q.exec(ctx, "INSERT INTO job_body (job_key, prompt, params, adapters, tags) VALUES (?, ?, ?, ?, ?)",
+		key, clean(job.Prompt), clean(string(job.Params)), uses, listText(job.Tags))
+	if err != nil {
+		return err
+	}
+	return q.addInputs(ctx, key, job.Params)
 }
 
 // existingJob finds the job that was there first by its idempotency key.
@@ -110,11 +117,16 @@ func asAdded(job lora.Job) lora.Job {
 	return job
 }
 
-func usesText(uses []lora.Use) any {
+// usesText writes the adapters of a job as JSON; Invalid for weights JSON cannot hold.
+func usesText(uses []lora.Use) (string, error) {
 	if len(uses) == 0 {
-		return "[]"
+		return "[]", nil
 	}
-	return clean(fmt.Sprint(jsonText(uses)))
+	b, err := json.Marshal(uses)
+	if err != nil {
+		return "", lora.FieldErrorf(lora.Invalid, "adapters", "The weights of the adapters must be numbers.")
+	}
+	return clean(string(b)), nil
 }
 
 // addInputs notes the pictures a generation starts from, so that they are kept.
