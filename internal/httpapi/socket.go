@@ -18,8 +18,6 @@ import (
 const (
 	maxFrameBytes      = 4 << 10 // what a client may send at once
 	maxWaitingCommands = 16
-	pingEvery          = 30 * time.Second
-	writePatience      = 5 * time.Second
 	behind             = 16 // events that wait for a client when it counts as behind
 )
 
@@ -90,7 +88,7 @@ func (k *socket) read() {
 
 // ping finds out that a client is gone without a word.
 func (k *socket) ping() {
-	ctx, cancel := context.WithTimeout(k.ctx, pingEvery)
+	ctx, cancel := context.WithTimeout(k.ctx, k.all.pingEvery)
 	defer cancel()
 	if err := k.conn.Ping(ctx); err != nil {
 		k.cancel(err)
@@ -111,7 +109,7 @@ func (k *socket) write() {
 		"message":       "Connected to progress monitoring",
 		"seq":           k.greeted,
 	}))
-	alive := time.NewTicker(pingEvery)
+	alive := time.NewTicker(k.all.pingEvery)
 	defer alive.Stop()
 	for k.ctx.Err() == nil {
 		var stream <-chan events.Event
@@ -190,11 +188,15 @@ func (k *socket) deliver(e events.Event) {
 }
 
 // send writes one frame within the time a client has for it. The deadline lies on the
-// connection below, which costs less than a context for each of many frames.
+// connection below, which costs less than a context for each of many frames; it is
+// lifted again, because pings and pongs are written past it.
 func (k *socket) send(data []byte) {
-	err := k.raw.SetWriteDeadline(time.Now().Add(writePatience))
+	err := k.raw.SetWriteDeadline(time.Now().Add(k.all.patience))
 	if err == nil {
 		err = k.conn.Write(context.Background(), websocket.MessageText, data)
+	}
+	if err == nil {
+		err = k.raw.SetWriteDeadline(time.Time{})
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = errors.Join(errSlow, err)

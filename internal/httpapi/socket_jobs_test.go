@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"loramanager/internal/events"
 	"loramanager/internal/jobs"
 	"loramanager/internal/queue/redistest"
@@ -99,6 +101,36 @@ func TestWhoIsBehindGetsTheLatestProgressOfEachJob(t *testing.T) {
 	}
 	if fmt.Sprint(kept) != "[3 4 5 6 8 9]" {
 		t.Errorf("kept %v", kept)
+	}
+}
+
+func TestAQuietConnectionLivesOnPings(t *testing.T) {
+	t.Parallel()
+	hub := events.New(events.Options{})
+	d := openDoor(t, Options{Events: hub})
+	d.sockets.patience, d.sockets.pingEvery = time.Second, 1500*time.Millisecond
+	pinged := make(chan struct{}, 100)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	conn, _, err := websocket.Dial(ctx, d.http.URL+"/api/v1/ws/progress", &websocket.DialOptions{
+		OnPingReceived: func(context.Context, []byte) bool { pinged <- struct{}{}; return true },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &line{t, conn}
+	defer func() { _ = conn.CloseNow() }()
+	l.expect("connected")
+	l.say(`{"type":"subscribe"}`)
+	l.expect("subscription_confirmed")
+	go func() { // later than every time a client has for a frame
+		<-pinged
+		<-pinged
+		hub.Announce("scan_finished", map[string]any{})
+	}()
+	l.expect("scan_finished")
+	if err := conn.Ping(conn.CloseRead(ctx)); err != nil {
+		t.Errorf("the server does not answer pings: %v", err)
 	}
 }
 

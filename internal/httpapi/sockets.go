@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -22,6 +23,8 @@ type sockets struct {
 	hub              *events.Hub
 	frames           *frames
 	max, maxPerOwner int
+	pingEvery        time.Duration
+	patience         time.Duration // for a client to take a frame
 
 	mu      sync.Mutex
 	closed  bool
@@ -34,6 +37,7 @@ type sockets struct {
 func newSockets(hub *events.Hub, maxAll, maxPerOwner int) *sockets {
 	return &sockets{
 		hub: hub, frames: newFrames(), max: maxAll, maxPerOwner: maxPerOwner,
+		pingEvery: 30 * time.Second, patience: 5 * time.Second,
 		open: map[*socket]struct{}{}, byOwner: map[string]int{},
 	}
 }

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 )
 
@@ -40,3 +41,17 @@ type State struct {
 
 // errClosed answers whoever wakes through a queue that was closed.
 var errClosed = errors.New("the queue is closed")
+
+// Options say how a queue is used. The zero value consumes.
+type Options struct {
+	// SendOnly is for processes without workers: they wake others and take no ids.
+	SendOnly bool
+	Log      *slog.Logger // slog.Default()
+}
+
+func (o Options) logger() *slog.Logger {
+	if o.Log == nil {
+		return slog.Default()
+	}
+	return o.Log
+}
