@@ -87,6 +87,24 @@ func TestPromise3_AnotherHostHearsOfACancelWithinTwoSeconds(t *testing.T) {
 	})
 }
 
+func TestPromise3_AnotherHostThatHearsOfItStopsAtOnce(t *testing.T) {
+	in(t, func(w *world) {
+		w.engines.behave["one"] = hangs
+		p := w.start(nil)
+		defer p.end()
+		job := p.accept(request("a cat"))
+		time.Sleep(time.Second)
+		if _, err := p.store.CancelJob(context.Background(), job.ID); err != nil { // as another process would
+			t.Fatal(err)
+		}
+		asked := time.Now()
+		p.jobs.Heard(job.ID)
+		if got := p.wait(job.ID); got.Status != lora.JobCancelled || time.Since(asked) > 0 {
+			t.Errorf("it is %s after %s", got.Status, time.Since(asked))
+		}
+	})
+}
+
 func TestPromise3_AnEngineThatFinishesAllTheSameChangesNothing(t *testing.T) {
 	in(t, func(w *world) {
 		w.engines.behave["one"] = func(ctx context.Context, task lora.Task, sink lora.EngineSink) error {

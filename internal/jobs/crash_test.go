@@ -80,6 +80,25 @@ func TestPromise1_AKillWhileAcceptingKeepsWhatWasCommitted(t *testing.T) {
 	}
 }
 
+func TestPromise1_AServerThatStartsBeforeItsDatabaseAnswersFindsItsJobsAllTheSame(t *testing.T) {
+	in(t, func(w *world) {
+		w.engines.reruns["one"] = true
+		first := w.start(nil)
+		job := first.accept(request("a cat"))
+		time.Sleep(500 * time.Millisecond)
+		first.kill()
+		w.outage.Store(true)
+		second := w.start(nil)
+		defer second.end()
+		time.Sleep(5 * time.Second)
+		w.outage.Store(false)
+		back := time.Now()
+		if got := second.wait(job.ID); got.Status != lora.JobSucceeded || time.Since(back) > 5*time.Second {
+			t.Errorf("ended %s after %s", got.Status, time.Since(back))
+		}
+	})
+}
+
 func TestPromise1_WhereAnEngineAllowsItACutOffJobRunsAgain(t *testing.T) {
 	in(t, func(w *world) {
 		w.engines.reruns["one"] = true

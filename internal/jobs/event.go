@@ -38,6 +38,12 @@ type ProgressUpdate struct {
 	Attempt      int      `json:"attempt"`
 }
 
+// WithoutPreview returns the update for clients that did not ask for previews.
+func (u ProgressUpdate) WithoutPreview() any {
+	u.PreviewImage = nil
+	return u
+}
+
 // GenerationComplete says that a generation is final.
 type GenerationComplete struct {
 	JobID          string         `json:"job_id"`

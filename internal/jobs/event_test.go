@@ -183,7 +183,7 @@ func (c *cleaner) SweepPictures(_ context.Context, before time.Time) (int, error
 func TestTheTrashIsKeptForThirtyDays(t *testing.T) {
 	in(t, func(w *world) {
 		c := &cleaner{}
-		p := w.start(func(o *jobs.Options) { o.Cleaner = c })
+		p := w.start(func(o *jobs.Options) { o.Cleaner, o.Sweep = c, time.Hour })
 		time.Sleep(3*time.Hour + 2*time.Minute)
 		p.end()
 		if len(c.trash) != 4 || c.trash[0] != 30*24*time.Hour || len(c.pictures) != 4 || c.pictures[0] != 24*time.Hour {

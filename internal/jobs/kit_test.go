@@ -30,7 +30,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// Each random life opens databases; -rapid.checks=1000 plays more of them.
-	if err := flag.Set("rapid.checks", "25"); err != nil {
+	if err := flag.Set("rapid.checks", "10"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
@@ -44,6 +44,7 @@ type world struct {
 	path    string
 	engines *engines
 	heard   *ears
+	outage  atomic.Bool // no database answers
 
 	mu       sync.Mutex
 	pictures map[string][]byte
@@ -140,7 +141,7 @@ type plug struct {
 }
 
 func (p *plug) down() error {
-	if p.process.dead.Load() || p.process.away.Load() {
+	if p.process.dead.Load() || p.process.away.Load() || p.process.world.outage.Load() {
 		return errDead
 	}
 	return nil

@@ -20,13 +20,17 @@ const (
 	lastAttach  = 15 * time.Second
 )
 
-// recover takes over jobs whose worker is gone. At start these are also the ones that an
-// earlier life of this worker was killed in, however long their leases last.
-func (w *worker) recover(ctx context.Context, startup bool) {
+// recover takes over jobs whose worker is gone. The first time it succeeds these are also
+// the ones that an earlier life of this worker was killed in, however long their leases
+// last.
+func (w *worker) recover(ctx context.Context) {
 	for range maxReclaims {
-		job, found, err := w.reclaim(ctx, startup)
+		job, found, err := w.reclaim(ctx, !w.heir)
 		if err != nil {
 			w.Logger.Error("jobs that were cut off could not be looked for; the next try is at the next sweep", "error", err)
+		}
+		if err == nil && !found {
+			w.heir = true
 		}
 		if err != nil || !found {
 			return

@@ -14,6 +14,7 @@ type worker struct {
 	base   context.Context // outlives the request to stop, so that jobs can be ended
 	flight sync.WaitGroup
 	freed  chan struct{} // has room for one: a job of this process has ended
+	heir   bool          // the jobs of an earlier life were taken over
 
 	mu   sync.Mutex
 	runs map[*run]struct{}
@@ -39,7 +40,7 @@ func (w *worker) loop(ctx context.Context) {
 	sweep, retry := time.NewTicker(w.Sweep), time.NewTimer(w.Sweep)
 	defer sweep.Stop()
 	defer retry.Stop()
-	w.recover(ctx, true)
+	w.recover(ctx)
 	for ctx.Err() == nil {
 		room := w.fill(ctx)
 		var woken <-chan string
@@ -54,7 +55,7 @@ func (w *worker) loop(ctx context.Context) {
 		case <-w.kicked:
 		case <-retry.C:
 		case <-sweep.C:
-			w.recover(ctx, false)
+			w.recover(ctx)
 			w.setRetry(ctx, retry)
 		}
 	}
