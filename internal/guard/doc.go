@@ -21,6 +21,9 @@
 //  7. A refusal says the same whether or not the refused file exists.
 //  8. A rewrapped picture holds its pixels, known parts and texts within their budgets,
 //     and nothing else.
+//  9. An engine is called at its own address only, a delivery target only as listed by
+//     the administrator, and link-local and metadata addresses never.
+//  10. A reply from outside costs no more than its bounds and ends when it falls silent.
 //
 // Test: go test ./internal/guard/
 package guard
