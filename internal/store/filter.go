@@ -1,6 +1,9 @@
 package store
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // filter collects the conditions of a query with their arguments.
 type filter struct {
@@ -19,4 +22,9 @@ func (f *filter) where() string {
 		return ""
 	}
 	return " WHERE " + strings.Join(f.conditions, " AND ")
+}
+
+// clone returns a copy that can be narrowed by itself.
+func (f *filter) clone() filter {
+	return filter{slices.Clone(f.conditions), slices.Clone(f.args)}
 }

@@ -27,10 +27,10 @@ func (q querier) resultKeys(ctx context.Context, ask *lora.ResultQuery, limit in
 	if err != nil {
 		return nil, "", err
 	}
-	offset := max(ask.Offset, 0)
+	parts, offset := []filter{p.filter}, max(ask.Offset, 0)
 	if ask.After != "" {
 		offset = 0
-		if err := p.addAfter(ask.After); err != nil {
+		if parts, err = p.after(ask.After); err != nil {
 			return nil, "", err
 		}
 	}
@@ -42,17 +42,25 @@ func (q querier) resultKeys(ctx context.Context, ask *lora.ResultQuery, limit in
 		rank = p.order.rank
 	}
 	last := ""
-	p.args = append(p.args, int64(limit)+1, int64(offset))
-	err = q.each(ctx, "SELECT j.key, "+rank+" FROM "+p.from+p.where()+p.order.clause()+" LIMIT ? OFFSET ?", p.args, func(r *record) error {
-		if len(keys) == limit {
-			next = last
-			return nil
+	for _, part := range parts {
+		if next != "" {
+			break
 		}
-		key := r.integer()
-		keys, last = append(keys, key), p.order.cursor(r.rank(), key)
-		return nil
-	})
-	return keys, next, err
+		args := append(part.args, int64(limit+1-len(keys)), int64(offset))
+		err = q.each(ctx, "SELECT "+p.key+", "+rank+" FROM "+p.from+part.where()+p.orderBy()+" LIMIT ? OFFSET ?", args, func(r *record) error {
+			if len(keys) == limit {
+				next = last
+				return nil
+			}
+			key := r.integer()
+			keys, last = append(keys, key), p.order.cursor(r.rank(), key)
+			return nil
+		})
+		if err != nil {
+			return nil, "", err
+		}
+	}
+	return keys, next, nil
 }
 
 // rank reads a number or a boolean as a number.

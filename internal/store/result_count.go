@@ -25,7 +25,7 @@ func (s *Store) ResultFacets(ctx context.Context, ask lora.ResultQuery) (facets 
 	if !p.wide {
 		q.composed = true
 		query = `SELECT MIN(f.value), COUNT(*) AS n FROM job_facet x JOIN facet f ON f.id = x.facet_id WHERE f.kind = ? AND x.job_key IN (
-			SELECT key FROM (SELECT j.key FROM ` + p.from + p.where() + p.order.clause() + " LIMIT ?) k) GROUP BY f.id"
+			SELECT key FROM (SELECT j.key FROM ` + p.from + p.where() + p.orderBy() + " LIMIT ?) k) GROUP BY f.id"
 		args = append(p.args, int64(maxCounted))
 	}
 	for _, kind := range []struct {

@@ -19,6 +19,7 @@ const fewResults = 3000
 type resultPlan struct {
 	filter
 	from  string
+	key   string // the column that names the job, of the table that is read first
 	order resultOrder
 	empty bool // it can have no answer
 	wide  bool // all of the history is an answer
@@ -40,15 +41,15 @@ var resultOrders = map[lora.ResultSort]resultOrder{
 	lora.ResultsLargest:  {rank: "j.pixels", descending: true},
 }
 
-func (o resultOrder) clause() string {
+func (p *resultPlan) orderBy() string {
 	direction := ""
-	if o.descending {
+	if p.order.descending {
 		direction = " DESC"
 	}
-	if o.rank == "" {
-		return " ORDER BY j.key" + direction
+	if p.order.rank == "" {
+		return " ORDER BY " + p.key + direction
 	}
-	return " ORDER BY " + o.rank + direction + ", j.key" + direction
+	return " ORDER BY " + p.order.rank + direction + ", " + p.key + direction
 }
 
 // plan makes the conditions of a question. How it is answered fastest depends on how
@@ -59,13 +60,12 @@ func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, 
 	if !known {
 		return nil, lora.FieldErrorf(lora.Invalid, "sort", "The results cannot be sorted by %q.", ask.Sort)
 	}
-	p := &resultPlan{from: "job j", order: order}
+	p := &resultPlan{from: "job j", key: "j.key", order: order}
 	facets, err := q.wantedFacets(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
 	p.addState(q.pool.dialect, ask)
-	p.addDates(ask)
 	drives := -1
 	for i, f := range facets {
 		p.empty = p.empty || f.id == 0
@@ -77,9 +77,10 @@ func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, 
 	if ask.Text != "" && len(words) == 0 {
 		p.empty = true
 	}
-	p.wide = len(facets) == 0 && len(words) == 0 && len(p.conditions) == 1 && len(p.args) == 0 && !ask.Trashed
+	dated := !ask.From.IsZero() || !ask.Until.IsZero()
+	p.wide = len(facets) == 0 && len(words) == 0 && len(p.args) == 0 && !dated && !ask.Trashed
 	if drives >= 0 && (facets[drives].results <= fewResults || order.rank == "" && len(words) == 0) {
-		p.from = "job_facet d CROSS JOIN job j"
+		p.from, p.key = "job_facet d CROSS JOIN job j", "d.job_key"
 		p.add("d.facet_id = ? AND d.job_key = j.key", facets[drives].id)
 		facets = append(facets[:drives:drives], facets[drives+1:]...)
 	}
@@ -89,6 +90,7 @@ func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, 
 	if len(words) > 0 {
 		p.addWords(q.pool.dialect, words)
 	}
+	p.addDates(ask)
 	return p, nil
 }
 
@@ -96,7 +98,7 @@ func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, 
 // found in that order.
 func (p *resultPlan) addWords(d *dialect, words []string) {
 	if p.from == "job j" && p.order.rank == "" {
-		p.from = "job_words w CROSS JOIN job j"
+		p.from, p.key = "job_words w CROSS JOIN job j", d.words.key
 		p.add(d.words.joined, d.words.asked(words))
 		return
 	}
@@ -120,10 +122,10 @@ func (p *resultPlan) addState(d *dialect, ask *lora.ResultQuery) {
 
 func (p *resultPlan) addDates(ask *lora.ResultQuery) {
 	if !ask.From.IsZero() {
-		p.add("j.key >= ? AND j.created_at >= ?", firstKey(ask.From), ask.From.UnixMicro())
+		p.add(p.key+" >= ? AND j.created_at >= ?", firstKey(ask.From), ask.From.UnixMicro())
 	}
 	if !ask.Until.IsZero() {
-		p.add("j.key <= ? AND j.created_at < ?", firstKey(ask.Until)+1<<keyBits, ask.Until.UnixMicro())
+		p.add(p.key+" <= ? AND j.created_at < ?", firstKey(ask.Until)+1<<keyBits, ask.Until.UnixMicro())
 	}
 }
 
@@ -162,27 +164,31 @@ func (o resultOrder) cursor(rank, key int64) string {
 	return strconv.FormatInt(rank, 10) + "." + strconv.FormatInt(key, 10)
 }
 
-// addAfter begins behind a cursor.
-func (p *resultPlan) addAfter(after string) error {
+// after reads a cursor into the condition of the results behind it: in an order with
+// ranks first those of the same rank, then those of further ones. Apart, each is a range
+// of an index; as one condition they would not be.
+func (p *resultPlan) after(cursor string) ([]filter, error) {
 	sign := ">"
 	if p.order.descending {
 		sign = "<"
 	}
 	var rank, key int64
+	format, into := "%d", []any{&key}
+	if p.order.rank != "" {
+		format, into = "%d.%d", []any{&rank, &key}
+	}
+	if n, err := fmt.Sscanf(cursor, format, into...); err != nil || n != len(into) || p.order.cursor(rank, key) != cursor {
+		return nil, badCursor()
+	}
+	same := p.filter.clone()
+	same.add(p.key+" "+sign+" ?", key)
 	if p.order.rank == "" {
-		n, err := fmt.Sscanf(after, "%d", &key)
-		if err != nil || n != 1 || p.order.cursor(0, key) != after {
-			return badCursor()
-		}
-		p.add("j.key "+sign+" ?", key)
-		return nil
+		return []filter{same}, nil
 	}
-	n, err := fmt.Sscanf(after, "%d.%d", &rank, &key)
-	if err != nil || n != 2 || p.order.cursor(rank, key) != after {
-		return badCursor()
-	}
-	p.add("("+p.order.rank+", j.key) "+sign+" (?, ?)", p.order.value(rank), key)
-	return nil
+	same.add(p.order.rank+" = ?", p.order.value(rank))
+	further := p.filter.clone()
+	further.add(p.order.rank+" "+sign+" ?", p.order.value(rank))
+	return []filter{same, further}, nil
 }
 
 // value is a rank as the database takes it.

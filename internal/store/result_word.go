@@ -20,9 +20,9 @@ type wordDialect struct {
 	add, remove string
 	kept        func(words []string) any
 	// matches is a condition on j.key, joined one that joins job_words w with j; asked is
-	// the argument of both. Every word matches from its beginning.
-	matches, joined string
-	asked           func(words []string) string
+	// the argument of both. Every word matches from its beginning. key is that of w.
+	matches, joined, key string
+	asked                func(words []string) string
 }
 
 var sqliteWords = wordDialect{
@@ -31,6 +31,7 @@ var sqliteWords = wordDialect{
 	kept:    func(words []string) any { return strings.Join(words, " ") },
 	matches: "j.key IN (SELECT rowid FROM job_words WHERE job_words MATCH ?)",
 	joined:  "w.job_words MATCH ? AND j.key = w.rowid",
+	key:     "w.rowid",
 	asked:   func(words []string) string { return `"` + strings.Join(words, `"* "`) + `"*` },
 }
 
@@ -40,6 +41,7 @@ var postgresWords = wordDialect{
 	kept:    func(words []string) any { return words },
 	matches: "j.key IN (SELECT job_key FROM job_words WHERE words @@ CAST(? AS TSQUERY))",
 	joined:  "w.words @@ CAST(? AS TSQUERY) AND j.key = w.job_key",
+	key:     "w.job_key",
 	asked:   func(words []string) string { return "'" + strings.Join(words, "':* & '") + "':*" },
 }
 
