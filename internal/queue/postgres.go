@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +28,8 @@ type postgresQueue struct {
 	me    string // in front of what this process sends, so that it skips it
 	reach *reach
 	out   *local // ids to send; read by send
+	need  int32  // connections
+	have  atomic.Int32
 
 	cancel context.CancelFunc
 	all    sync.WaitGroup
@@ -46,7 +49,10 @@ func NewPostgres(url string, o Options) (Queue, error) {
 		reach: newReach(Postgres, o.logger()), out: newLocal(), ended: make(chan struct{}),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	q.cancel = cancel
+	q.cancel, q.need = cancel, 2
+	if o.SendOnly {
+		q.need = 1
+	}
 	q.all.Go(func() { q.stay(ctx, config, q.send, o.logger()) })
 	if !o.SendOnly {
 		q.all.Go(func() { q.stay(ctx, config, q.listen, o.logger()) })
@@ -130,12 +136,21 @@ func (q *postgresQueue) once(ctx context.Context, config *pgx.ConnConfig, work f
 	return true, work(ctx, conn)
 }
 
+// connected counts a connection until the function it returns is called. The others
+// are reached when all are there.
+func (q *postgresQueue) connected() (gone func()) {
+	if q.have.Add(1) == q.need {
+		q.reach.set(nil)
+	}
+	return func() { q.have.Add(-1) }
+}
+
 // listen wakes the workers here when other hosts say so.
 func (q *postgresQueue) listen(ctx context.Context, conn *pgx.Conn) error {
 	if err := q.exec(ctx, conn, "LISTEN "+channel); err != nil {
 		return err
 	}
-	q.reach.set(nil)
+	defer q.connected()()
 	for {
 		quiet, cancel := context.WithTimeout(ctx, askEvery)
 		note, err := conn.WaitForNotification(quiet)
@@ -161,7 +176,7 @@ func (q *postgresQueue) send(ctx context.Context, conn *pgx.Conn) error {
 	if err := q.ping(ctx, conn); err != nil {
 		return err
 	}
-	q.reach.set(nil)
+	defer q.connected()()
 	alive := time.NewTicker(askEvery)
 	defer alive.Stop()
 	for {
