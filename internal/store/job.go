@@ -12,7 +12,6 @@ import (
 const (
 	openJobs    = "status IN ('pending', 'running', 'retrying')"
 	waitingJobs = "status IN ('pending', 'retrying')"
-	inHistory   = "status = 'succeeded' AND trashed_at IS NULL"
 )
 
 // unrated is how a job without a rating is kept, so that it comes last by rating.

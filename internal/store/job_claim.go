@@ -72,7 +72,7 @@ func (q querier) freeEngines(ctx context.Context, slots map[string]int, now time
 	return free, nil
 }
 
-// ReclaimJob takes over a running job whose lease is over, under a new token and for no
+// ReclaimJob takes over the running job whose lease is over the longest, under a new token and for no
 // new attempt, so that its worker can decide what becomes of it. With startup it takes
 // jobs whose lease is not over too: those which an earlier process of the same worker
 // held; on SQLite those which any earlier process held, since only one can have the file.
@@ -92,7 +92,7 @@ func (s *Store) ReclaimJob(ctx context.Context, worker string, lease time.Durati
 		args[2], args[3] = now.Add(lease).UnixMicro(), now.UnixMicro()
 		var id string
 		found, err = q.one(ctx, `UPDATE job SET token = token + 1, worker = ?, life = ?, lease_until = ? WHERE key = (
-			SELECT key FROM job WHERE status = 'running' AND (`+held+`) ORDER BY key LIMIT 1`+q.pool.dialect.unclaimed+`) RETURNING id`,
+			SELECT key FROM job WHERE status = 'running' AND (`+held+`) ORDER BY lease_until, key LIMIT 1`+q.pool.dialect.unclaimed+`) RETURNING id`,
 			args, func(r *record) error {
 				id = r.text()
 				return nil

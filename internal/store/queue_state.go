@@ -75,11 +75,12 @@ func (s *Store) JobLoad(ctx context.Context) (map[string]int, error) {
 	return load, s.failed("count jobs by engine", err)
 }
 
-// ListJobs lists all jobs of any of the statuses and of a kind, latest first; empty
-// values do not narrow. after is the cursor that came with the page before; next is
+// ListJobs lists the jobs of any of the statuses and of a kind that are not in the
+// trash, latest first; empty values do not narrow. after is the cursor that came with the page before; next is
 // empty with the last page. Invalid for another text than a cursor.
 func (s *Store) ListJobs(ctx context.Context, statuses []lora.JobStatus, kind lora.JobKind, limit int, after string) (jobs []lora.Job, next string, err error) {
 	f := filter{}
+	f.add("j.trashed_at IS NULL")
 	if after != "" {
 		key, err := strconv.ParseInt(after, 10, 64)
 		if err != nil {
@@ -87,9 +88,7 @@ func (s *Store) ListJobs(ctx context.Context, statuses []lora.JobStatus, kind lo
 		}
 		f.add("j.key < ?", key)
 	}
-	if len(statuses) > 0 {
-		f.add("j.status IN ("+s.dialect.texts+")", s.dialect.list(texts(statuses)))
-	}
+	f.addStatuses(s.dialect, statuses)
 	if kind != "" {
 		f.add("j.kind = ?", string(kind))
 	}

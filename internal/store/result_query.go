@@ -78,7 +78,7 @@ func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, 
 		p.empty = true
 	}
 	dated := !ask.From.IsZero() || !ask.Until.IsZero()
-	p.wide = len(facets) == 0 && len(words) == 0 && len(p.args) == 0 && !dated && !ask.Trashed
+	p.wide = len(facets) == 0 && len(words) == 0 && len(ask.Statuses) == 0 && !dated && !ask.Trashed
 	if drives >= 0 && (facets[drives].results <= fewResults || order.rank == "" && len(words) == 0) {
 		p.from, p.key = "job_facet d CROSS JOIN job j", "d.job_key"
 		p.add("d.facet_id = ? AND d.job_key = j.key", facets[drives].id)
@@ -106,17 +106,16 @@ func (p *resultPlan) addWords(d *dialect, words []string) {
 }
 
 func (p *resultPlan) addState(d *dialect, ask *lora.ResultQuery) {
-	statuses := ask.Statuses
-	switch {
-	case ask.Trashed:
+	if ask.Trashed {
 		p.add("j.trashed_at IS NOT NULL")
-	case len(statuses) == 0:
-		p.add("j.status = 'succeeded' AND j.trashed_at IS NULL")
-	default:
-		p.add("j.trashed_at IS NULL")
+		p.addStatuses(d, ask.Statuses)
+		return
 	}
-	if len(statuses) > 0 {
-		p.add("j.status IN ("+d.texts+")", d.list(texts(statuses)))
+	p.add("j.trashed_at IS NULL")
+	if statuses := ask.Statuses; len(statuses) > 0 {
+		p.addStatuses(d, statuses)
+	} else {
+		p.add("j.status = 'succeeded'")
 	}
 }
 

@@ -242,16 +242,18 @@ func (m *machine) pause(t *rapid.T) {
 func (m *machine) reclaim(t *rapid.T) {
 	job, found, err := m.ReclaimJob(m.ctx, "w", time.Hour, rapid.Bool().Draw(t, "startup"))
 	m.check(t, err, true)
-	i := slices.IndexFunc(m.jobs, func(j *modelJob) bool { return j.status == lora.JobRunning && j.expired })
-	if found != (i >= 0) {
-		t.Fatalf("reclaimed %v, want %v", found, i >= 0)
+	over := func(j *modelJob) bool { return j.status == lora.JobRunning && j.expired }
+	if want := slices.ContainsFunc(m.jobs, over); found != want {
+		t.Fatalf("reclaimed %v, want %v", found, want)
 	}
-	if found { // the first accepted
-		m.jobs[i].token, m.jobs[i].expired = m.jobs[i].token+1, false
-		if job.ID != m.jobs[i].id {
-			t.Fatalf("reclaimed %s, want %s", job.ID, m.jobs[i].id)
-		}
+	if !found {
+		return
 	}
+	i := slices.IndexFunc(m.jobs, func(j *modelJob) bool { return j.id == job.ID && over(j) })
+	if i < 0 {
+		t.Fatalf("reclaimed %+v, whose lease is not over", job)
+	}
+	m.jobs[i].token, m.jobs[i].expired = m.jobs[i].token+1, false
 }
 
 // compare looks at all jobs, the last added first.
