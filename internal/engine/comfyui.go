@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 )
 
@@ -105,5 +106,5 @@ const askTimeout = 30 * time.Second
 func (c *comfyUI) ask(ctx context.Context, what call, v any) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	return c.json(ctx, what, v)
+	return c.pictures(ctx, what, guard.JSONReply{Bytes: restBytes}, v)
 }

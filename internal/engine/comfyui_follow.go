@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
 
+	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 )
 
@@ -203,7 +205,9 @@ func (c *comfyUI) fetch(ctx context.Context, file comfyFile) ([]byte, error) {
 func (c *comfyUI) history(ctx context.Context, id string) (comfyOutcome, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	data, err := c.bytes(ctx, call{Path: "/history/" + id}, restBytes)
+	var data json.RawMessage
+	// The entry repeats the whole graph, which nobody needs.
+	err := c.pictures(ctx, call{Path: "/history/" + id}, guard.JSONReply{Bytes: restBytes, Drop: []string{"prompt", "meta"}}, &data)
 	if err != nil {
 		return comfyOutcome{}, false, err
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 )
 
@@ -66,11 +67,20 @@ func (q comfyQueue) find(id string) (comfyPlace, comfyItem) {
 
 func (c *comfyUI) placeOf(ctx context.Context, id string) (comfyPlace, error) {
 	var queue comfyQueue
-	if err := c.ask(ctx, call{Path: "/queue"}, &queue); err != nil {
+	if err := c.queued(ctx, &queue); err != nil {
 		return comfyNowhere, err
 	}
 	place, _ := queue.find(id)
 	return place, nil
+}
+
+// comfyQueueBytes bounds the queue, which holds the graph of every prompt in it.
+const comfyQueueBytes = 32 << 20
+
+func (c *comfyUI) queued(ctx context.Context, queue *comfyQueue) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	return c.pictures(ctx, call{Path: "/queue"}, guard.JSONReply{Bytes: comfyQueueBytes}, queue)
 }
 
 // Attach implements Resumer.
@@ -80,7 +90,7 @@ func (c *comfyUI) Attach(ctx context.Context, handle string, order Order, sink l
 	}
 	prompt := &comfyPrompt{id: handle, client: handle, order: order}
 	var queue comfyQueue
-	if err := c.ask(ctx, call{Path: "/queue"}, &queue); err != nil {
+	if err := c.queued(ctx, &queue); err != nil {
 		return err
 	}
 	if _, item := queue.find(handle); item.Graph != nil {
@@ -111,7 +121,7 @@ func validHandle(handle string) bool {
 
 // Stopping an engine goes on after the run's own context has ended.
 const (
-	cancelTimeout = 10 * time.Second
+	cancelTimeout = 3 * time.Second
 	cancelPause   = 100 * time.Millisecond
 	cancelRounds  = 20
 )

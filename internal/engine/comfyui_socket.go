@@ -23,7 +23,7 @@ type comfySocket struct {
 }
 
 const (
-	maxComfySocketMessage = 32 << 20 // a large preview, in bytes
+	maxComfySocketMessage = 16 << 20 // a large preview, in bytes
 	comfyDialTimeout      = 5 * time.Second
 	comfyRedialFirst      = 200 * time.Millisecond
 	comfyRedialMost       = 5 * time.Second

@@ -56,6 +56,8 @@ func (c *comfyUI) submit(ctx context.Context, id string, graph comfyGraph) (stri
 	if err != nil {
 		return "", nil, failure(lora.EngineRefused, err, "The graph cannot be written as JSON.")
 	}
+	ctx, stop := context.WithTimeout(ctx, askTimeout)
+	defer stop()
 	// A refusal of ComfyUI names nodes and inputs, which the transport would drop.
 	reply, err := c.out.Do(ctx, guard.Request{
 		Method: http.MethodPost, URL: c.url("/prompt", nil), Body: body,

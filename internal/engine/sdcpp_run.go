@@ -80,9 +80,17 @@ func (s *sdcpp) Attach(ctx context.Context, handle string, order Order, sink lor
 func (s *sdcpp) submit(ctx context.Context, order Order, request *sdcppRequest) (string, error) {
 	asking, stop := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
 	defer stop()
+	defer context.AfterFunc(ctx, func() {
+		if leaves(ctx) {
+			stop()
+		}
+		time.AfterFunc(cancelTimeout, stop)
+	})()
 	var job sdcppJob
 	err := s.json(asking, call{Method: http.MethodPost, Path: "/sdcpp/v1/img_gen", Body: request}, &job)
 	switch {
+	case err != nil && asking.Err() != nil && ctx.Err() != nil:
+		return "", asFailure(ctx, ctx.Err())
 	case hasStatus(err, http.StatusTooManyRequests):
 		return "", failure(lora.EngineBusy, err, "The engine's queue is full.")
 	case hasStatus(err, http.StatusBadRequest) && len(order.LoRAs) > 0:

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -206,4 +207,17 @@ func TestSDCppSaysWhatItCanDoAndHowThatIsKnown(t *testing.T) {
 			t.Errorf("%s: got the LoRAs %v", name, d.LoRAs)
 		}
 	}
+}
+
+func TestSDCppThatAnswersForAnotherJobIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	fake := enginetest.NewSDCpp(enginetest.SDCppOptions{})
+	driver := driverAt(t, lora.SDCpp, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, "/sdcpp/v1/jobs/") {
+			fake.ServeHTTP(w, r)
+			return
+		}
+		_, _ = w.Write([]byte(`{"id":"job_of_somebody_else","status":"completed","result":{"images":[]}}`))
+	}), fake.Close)
+	refused(t, driver, orderOf(nil), lora.EngineProtocol)
 }
