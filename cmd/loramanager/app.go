@@ -10,14 +10,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"loramanager/internal/engine"
 	"loramanager/internal/events"
 	"loramanager/internal/guard"
 	"loramanager/internal/httpapi"
 	"loramanager/internal/images"
+	"loramanager/internal/jobs"
 	"loramanager/internal/library"
-	"loramanager/internal/lora"
+	"loramanager/internal/queue"
 	"loramanager/internal/sample"
 	"loramanager/internal/store"
 	"loramanager/web"
@@ -29,14 +33,27 @@ type app struct {
 	config   Config
 	log      *slog.Logger
 	listener net.Listener
+	doorless bool // runs jobs only: no HTTP, no library
 
-	store   *store.Store
-	thumbs  *guard.Root
-	images  *images.Store
-	hub     *events.Hub
-	library *library.Library
-	api     *httpapi.Server
-	http    *http.Server
+	store    *store.Store
+	roots    []*guard.Root // folders of the program
+	decoder  *guard.Decoder
+	images   *images.Store
+	pictures *images.Pictures
+	folder   *images.Folder
+	gallery  *gallery
+	hub      *events.Hub
+	carrier  *events.Carrier
+	queue    queue.Queue
+	roster   *roster
+	jobs     *jobs.Jobs
+	library  *library.Library
+	api      *httpapi.Server
+	http     *http.Server
+
+	working  sync.WaitGroup // what run starts
+	registry atomic.Pointer[engine.Registry]
+	news     news
 }
 
 // option changes one part of an app before it is put together.
@@ -45,9 +62,12 @@ type option func(*app)
 // withListener serves on a listener that is open already.
 func withListener(l net.Listener) option { return func(a *app) { a.listener = l } }
 
+// withoutDoor only runs jobs.
+func withoutDoor(a *app) { a.doorless = true }
+
 // newApp opens the rooms from the bottom up. On an error those that are open are closed again.
 func newApp(ctx context.Context, c Config, log *slog.Logger, options ...option) (a *app, err error) {
-	a = &app{config: c, log: log}
+	a = &app{config: c, log: log, decoder: guard.NewDecoder(guard.Default())}
 	for _, o := range options {
 		o(a)
 	}
@@ -58,32 +78,66 @@ func newApp(ctx context.Context, c Config, log *slog.Logger, options ...option) 
 	}()
 	// The port first: when it is taken nothing else needs to be undone, and clients
 	// that are early wait in the queue instead of being refused.
-	if a.listener == nil {
+	if a.listener == nil && !a.doorless {
 		var lc net.ListenConfig
 		if a.listener, err = lc.Listen(ctx, "tcp", c.Listen); err != nil {
 			return a, fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(c.Data, "thumbnails"), 0o700); err != nil {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return a, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
-	if a.store, err = store.Open(ctx, store.Options{URL: c.DatabaseURL.Reveal(), DataDir: c.Data, Logger: log}); err != nil {
-		return a, err
+	for _, open := range []func(context.Context) error{a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openDoor} {
+		if err := open(ctx); err != nil {
+			return a, err
+		}
 	}
-	if a.thumbs, err = guard.OpenRoot(filepath.Join(c.Data, "thumbnails")); err != nil {
-		return a, err
+	return a, nil
+}
+
+func (a *app) openStore(ctx context.Context) (err error) {
+	a.store, err = store.Open(ctx, store.Options{URL: a.config.DatabaseURL.Reveal(), DataDir: a.config.Data, Logger: a.log})
+	if err == nil && a.doorless && a.store.Database() != "postgres" {
+		err = errors.New("a worker of its own needs PostgreSQL: set DATABASE_URL. With SQLite the server runs the jobs itself")
 	}
-	a.images = images.Open(images.Options{Dir: a.thumbs, Decoder: guard.NewDecoder(guard.Default())})
-	a.hub = events.New(events.Options{})
+	return err
+}
+
+func (a *app) openPictures(context.Context) error {
+	thumbs, err := openFolder(filepath.Join(a.config.Data, "thumbnails"))
+	if err != nil {
+		return err
+	}
+	a.roots = append(a.roots, thumbs)
+	a.images = images.Open(images.Options{Dir: thumbs, Decoder: a.decoder})
+	shelf, err := a.openShelf()
+	if err != nil {
+		return err
+	}
+	a.pictures = images.NewPictures(images.PicturesOptions{Shelf: shelf, Decoder: a.decoder, Thumbnails: a.images})
+	a.gallery = &gallery{store: a.store, pictures: a.pictures, folder: a.folder}
+	return nil
+}
+
+// openDoor opens what people and programs meet: the library, the API and the web app.
+func (a *app) openDoor(context.Context) (err error) {
+	if a.doorless {
+		return nil
+	}
+	wildcards, err := openFolder(a.config.Wildcards)
+	if err != nil {
+		return err
+	}
+	a.roots = append(a.roots, wildcards)
 	a.library = library.New(a.libraryOptions())
-	if a.api, err = httpapi.New(a.apiOptions()); err != nil {
-		return a, err
+	if a.api, err = httpapi.New(a.apiOptions(wildcards)); err != nil {
+		return err
 	}
 	a.http = &http.Server{
 		Handler: a.api, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
 	}
-	return a, nil
+	return nil
 }
 
 func (a *app) libraryOptions() library.Options {
@@ -91,13 +145,13 @@ func (a *app) libraryOptions() library.Options {
 	home, _ := os.UserHomeDir() // without one nothing is suggested
 	return library.Options{
 		Files: a.store, Placement: a.store, Registry: a.store, ScanLog: a.store, DigestLog: a.store, Announcer: announcer{a.hub, a.store},
-		Logger: a.log, Ignore: c.Ignore, Private: []string{c.Data, filepath.Join(c.Data, "thumbnails")}, Home: home,
+		Logger: a.log, Ignore: c.Ignore, Private: []string{c.Data, filepath.Join(c.Data, "thumbnails"), c.Pictures, c.Wildcards}, Home: home,
 		Watch: c.Watch, ScanOnStart: c.ScanOnStart, UnwatchedRescan: c.pollInterval(),
 		Digests: c.Digests, DigestBytesPerSecond: int64(c.DigestMiBRate) << 20,
 	}
 }
 
-func (a *app) apiOptions() httpapi.Options {
+func (a *app) apiOptions(wildcards *guard.Root) httpapi.Options {
 	c := &a.config
 	return httpapi.Options{
 		Version: version, Commit: commit, DataDir: c.Data,
@@ -105,6 +159,8 @@ func (a *app) apiOptions() httpapi.Options {
 		BasePath: c.BasePath, Key: c.APIKey, Frontend: c.frontend(),
 		Web: web.Dist(), WebBuilt: web.Built(),
 		Store: a.store, Library: a.library, Images: a.images, Events: a.hub, Announcer: announcer{a.hub, a.store},
+		Jobs: a.jobs, Engines: a.roster, Pictures: a.pictures, PicturePath: a.picturePath, Wildcards: wildcards,
+		DeliveryHosts: c.DeliveryHosts, DeliveryFolder: c.DeliveryFiles,
 		WriteSample: func(ctx context.Context, dir string, n int) error { return sample.Write(ctx, dir, n, sample.Options{}) },
 		MaxSockets:  c.MaxSockets, MaxSocketsPerSession: c.SocketsPer, Log: a.log,
 	}
@@ -126,18 +182,29 @@ func (c *Config) frontend() httpapi.FrontendSettings {
 	}}
 }
 
-// run serves until ctx ends, then stops within the given time.
+// run serves and works until ctx ends, then stops within the given time.
 func (a *app) run(ctx context.Context, patience time.Duration) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	failed := make(chan error, 1)
-	go func() { failed <- a.http.Serve(a.listener) }()
-	err := a.library.Start(ctx)
+	if a.http != nil {
+		go func() { failed <- a.http.Serve(a.listener) }()
+	}
+	a.work(ctx)
+	var err error
+	if a.library != nil {
+		err = a.library.Start(ctx)
+	}
 	if err == nil {
-		a.addRoots(ctx)
+		if a.library != nil {
+			a.addRoots(ctx)
+		}
 		select {
 		case <-ctx.Done():
 		case err = <-failed:
 		}
 	}
+	stop()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	return errors.Join(err, a.close(stopping))
@@ -169,7 +236,8 @@ func (a *app) hasRoot(ctx context.Context, dir string) bool {
 	return false
 }
 
-// close stops the rooms from the top down and waits for them.
+// close stops the rooms from the top down and waits for them. Jobs that run end or are
+// left to be attached to again before anything they need is closed.
 func (a *app) close(ctx context.Context) error {
 	var errs []error
 	if a.http != nil {
@@ -180,8 +248,21 @@ func (a *app) close(ctx context.Context) error {
 	if a.listener != nil {
 		_ = a.listener.Close() // closed already when the server ran
 	}
+	a.working.Wait()
 	if a.library != nil {
 		errs = append(errs, a.library.Close())
+	}
+	if a.jobs != nil {
+		a.jobs.Close()
+	}
+	if a.roster != nil && a.roster.Registry != nil {
+		errs = append(errs, a.roster.Close())
+	}
+	if a.queue != nil {
+		errs = append(errs, a.queue.Close(ctx))
+	}
+	if a.carrier != nil {
+		errs = append(errs, a.carrier.Close(ctx))
 	}
 	if a.hub != nil {
 		errs = append(errs, a.hub.Close(ctx))
@@ -189,39 +270,11 @@ func (a *app) close(ctx context.Context) error {
 	if a.images != nil {
 		errs = append(errs, a.images.Close(ctx))
 	}
-	if a.thumbs != nil {
-		errs = append(errs, a.thumbs.Close())
+	for _, root := range a.roots {
+		errs = append(errs, root.Close())
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// announcer adds to news of changed adapters the number of the latest change, by
-// which a client knows whether it has seen it.
-type announcer struct {
-	hub   *events.Hub
-	store *store.Store
-}
-
-type adaptersChanged struct {
-	library.AdaptersChanged
-	Change int64 `json:"change"`
-}
-
-const numberPatience = time.Second
-
-// Announce implements library.Announcer.
-func (a announcer) Announce(eventType string, data any) {
-	if changed, ok := data.(library.AdaptersChanged); ok {
-		ctx, cancel := context.WithTimeout(context.Background(), numberPatience)
-		defer cancel()
-		number, err := a.store.Change(ctx)
-		if err != nil && lora.CodeOf(err) == lora.Internal {
-			changed.IDs = nil // read everything again
-		}
-		data = adaptersChanged{changed, number}
-	}
-	a.hub.Announce(eventType, data)
 }

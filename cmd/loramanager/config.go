@@ -45,6 +45,27 @@ type Config struct {
 	Digests       bool         `names:"LORAMANAGER_DIGESTS" help:"Compute digests in the background." default:"true" negatable:""`
 	DigestMiBRate int          `name:"digest-mib-per-second" names:"LORAMANAGER_DIGEST_MIB_PER_SECOND" help:"Slows the digests down; 0 is full speed." default:"0"`
 
+	RedisURL      guard.Secret `names:"REDIS_URL" help:"redis://host:6379/0: carries wake-ups and events between several servers and workers. Without it PostgreSQL or this process does." placeholder:"URL"`
+	Workers       bool         `names:"LORAMANAGER_WORKERS" help:"Run jobs in this process; no when only worker processes run them." default:"true" negatable:""`
+	WorkerName    string       `names:"LORAMANAGER_WORKER_NAME" help:"Name of this process among all that run jobs on one PostgreSQL, the same after a restart. Default: made of the computer's name and the data folder." placeholder:"NAME"`
+	Sketch        bool         `names:"LORAMANAGER_SKETCH" help:"Offer the built-in engine that draws sketches without AI." default:"true" negatable:""`
+	SDNextURL     string       `name:"sdnext-base-url" names:"SDNEXT_BASE_URL" help:"Address of an SD.Next; adds an engine called sdnext." placeholder:"URL"`
+	SDNextUser    string       `name:"sdnext-username" names:"SDNEXT_USERNAME" help:"User name for it." placeholder:"NAME"`
+	SDNextKey     guard.Secret `name:"sdnext-password" names:"SDNEXT_PASSWORD" help:"Password for it." placeholder:"PASSWORD"`
+	SDNextSeconds int          `name:"sdnext-timeout" names:"SDNEXT_TIMEOUT" help:"Seconds one generation on it may take." default:"120"`
+	ComfyUIURL    string       `name:"comfyui-url" names:"COMFYUI_URL,COMFYUI_BASE_URL" help:"Address of a ComfyUI; adds an engine called comfyui." placeholder:"URL"`
+	Pictures      string       `names:"LORAMANAGER_PICTURES,SDNEXT_OUTPUT_DIR" help:"Folder for the pictures that jobs make. Default: pictures in the data folder." placeholder:"DIR"`
+	S3Endpoint    string       `name:"pictures-s3-endpoint" names:"LORAMANAGER_PICTURES_S3_ENDPOINT" help:"Keep pictures in an S3-compatible store instead of a folder: https://host or http://host:port." placeholder:"URL"`
+	S3Bucket      string       `name:"pictures-s3-bucket" names:"LORAMANAGER_PICTURES_S3_BUCKET" help:"Bucket there; must exist." placeholder:"NAME"`
+	S3Prefix      string       `name:"pictures-s3-prefix" names:"LORAMANAGER_PICTURES_S3_PREFIX" help:"Put before all names in it." placeholder:"PREFIX"`
+	S3Region      string       `name:"pictures-s3-region" names:"LORAMANAGER_PICTURES_S3_REGION,AWS_REGION" help:"Region of the bucket." default:"us-east-1"`
+	S3Access      string       `name:"pictures-s3-access-key" names:"LORAMANAGER_PICTURES_S3_ACCESS_KEY,AWS_ACCESS_KEY_ID" help:"Key to it." placeholder:"KEY"`
+	S3Secret      guard.Secret `name:"pictures-s3-secret-key" names:"LORAMANAGER_PICTURES_S3_SECRET_KEY,AWS_SECRET_ACCESS_KEY" help:"Secret of that key." placeholder:"SECRET"`
+	Wildcards     string       `names:"LORAMANAGER_WILDCARDS" help:"Folder of wildcard files, one text file for each. Default: wildcards in the data folder." placeholder:"DIR"`
+	DeliveryHosts []string     `name:"delivery-allow" names:"LORAMANAGER_DELIVERY_ALLOW" help:"Where http deliveries may go: hook.example.com, hook.example.com:8443, *.example.com, 192.168.1.20:8080 or 10.0.0.0/8. Nowhere when not set." placeholder:"TARGET"`
+	DeliveryFiles string       `name:"delivery-folder" names:"LORAMANAGER_DELIVERY_FOLDER" help:"Folder file deliveries are written to. There are none without it." placeholder:"DIR"`
+	DeliveryKey   guard.Secret `name:"delivery-secret" names:"LORAMANAGER_DELIVERY_SECRET" help:"Signs http deliveries, so that their receiver knows who sent them." placeholder:"SECRET"`
+
 	QueuePollMS   int `name:"generation-queue-poll-interval-ms" names:"GENERATION_QUEUE_POLL_INTERVAL_MS" help:"Passed on to clients by /frontend/settings." default:"2000"`
 	SocketRetryMS int `name:"generation-websocket-retry-interval-ms" names:"GENERATION_WEBSOCKET_RETRY_INTERVAL_MS" help:"Passed on to clients by /frontend/settings." default:"3000"`
 	StatusPollMS  int `name:"generation-system-status-poll-interval-ms" names:"GENERATION_SYSTEM_STATUS_POLL_INTERVAL_MS" help:"Passed on to clients by /frontend/settings." default:"10000"`
@@ -53,10 +74,9 @@ type Config struct {
 // reserved are variables of the prototype that belong to parts this program does
 // not have yet. They are accepted and named once in the log, nothing else.
 var reserved = []string{
-	"REDIS_URL", "IMPORT_ON_STARTUP_FORCE_RESYNC", "IMPORT_ON_STARTUP_DRY_RUN",
+	"IMPORT_ON_STARTUP_FORCE_RESYNC", "IMPORT_ON_STARTUP_DRY_RUN",
 	"SYSTEM_QUEUE_WARNING_ACTIVE", "SYSTEM_QUEUE_WARNING_FAILED", "SYSTEM_IMPORTER_STALE_HOURS",
-	"SDNEXT_BASE_URL", "SDNEXT_USERNAME", "SDNEXT_PASSWORD", "SDNEXT_TIMEOUT", "SDNEXT_POLL_INTERVAL",
-	"SDNEXT_DEFAULT_STEPS", "SDNEXT_DEFAULT_SAMPLER", "SDNEXT_DEFAULT_CFG_SCALE", "SDNEXT_OUTPUT_DIR",
+	"SDNEXT_POLL_INTERVAL", "SDNEXT_DEFAULT_STEPS", "SDNEXT_DEFAULT_SAMPLER", "SDNEXT_DEFAULT_CFG_SCALE",
 }
 
 // finish fills what depends on other values and refuses what cannot work.
@@ -85,10 +105,33 @@ func (c *Config) finish() error {
 		return fmt.Errorf("data folder: %w", err)
 	}
 	c.Data = data
+	if err := c.folders(); err != nil {
+		return err
+	}
 	if c.BasePath = strings.Trim(c.BasePath, "/"); c.BasePath != "" {
 		c.BasePath = "/" + c.BasePath
 	}
 	return c.check()
+}
+
+// folders completes the folders that lie in the data folder unless they are named.
+func (c *Config) folders() (err error) {
+	for _, dir := range []struct {
+		path    *string
+		byName  string
+		usually string
+	}{{&c.Pictures, "pictures", "pictures"}, {&c.Wildcards, "wildcards", "wildcards"}, {&c.DeliveryFiles, "delivery folder", ""}} {
+		if *dir.path == "" && dir.usually != "" {
+			*dir.path = filepath.Join(c.Data, dir.usually)
+		}
+		if *dir.path == "" {
+			continue
+		}
+		if *dir.path, err = filepath.Abs(*dir.path); err != nil {
+			return fmt.Errorf("%s: %w", dir.byName, err)
+		}
+	}
+	return nil
 }
 
 func (c *Config) check() error {
@@ -106,7 +149,7 @@ func (c *Config) check() error {
 	for name, value := range map[string]int{
 		"GENERATION_QUEUE_POLL_INTERVAL_MS": c.QueuePollMS, "GENERATION_WEBSOCKET_RETRY_INTERVAL_MS": c.SocketRetryMS,
 		"GENERATION_SYSTEM_STATUS_POLL_INTERVAL_MS": c.StatusPollMS, "IMPORT_POLL_SECONDS": c.PollSeconds,
-		"LORAMANAGER_MAX_SOCKETS": c.MaxSockets, "LORAMANAGER_MAX_SOCKETS_PER_SESSION": c.SocketsPer,
+		"LORAMANAGER_MAX_SOCKETS": c.MaxSockets, "LORAMANAGER_MAX_SOCKETS_PER_SESSION": c.SocketsPer, "SDNEXT_TIMEOUT": c.SDNextSeconds,
 	} {
 		if value <= 0 {
 			return fmt.Errorf("%s must be greater than 0", name)

@@ -74,7 +74,7 @@ func TestThePrototypesVariablesKeepWorking(t *testing.T) {
 		"backend_host=127.0.0.1", "BACKEND_PORT=9001", "API_KEY=secret", "IMPORT_POLL_SECONDS=10",
 		`IMPORT_IGNORE_PATTERNS=["*.tmp","old/*"]`, "IMPORT_ON_STARTUP=no", "ENVIRONMENT= Production ",
 		"CORS_ORIGINS=https://a.example, https://b.example", "CORS_ALLOW_CREDENTIALS=0", "BACKEND_URL=https://api.example/",
-		"DATABASE_URL=sqlite:////var/lib/loras.db", "GENERATION_QUEUE_POLL_INTERVAL_MS=5", "REDIS_URL=redis://x", "MAX_EMPTY=",
+		"DATABASE_URL=sqlite:////var/lib/loras.db", "GENERATION_QUEUE_POLL_INTERVAL_MS=5", "REDIS_URL=redis://x", "MAX_EMPTY=", "SDNEXT_BASE_URL=http://127.0.0.1:7860/", "SDNEXT_OUTPUT_DIR=/pictures",
 	}, "")
 	if err != nil {
 		t.Fatal(err)

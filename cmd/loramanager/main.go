@@ -41,6 +41,7 @@ type cli struct {
 	Config `embed:""`
 
 	Serve      serveCmd                     `cmd:"" default:"withargs" help:"Start the server (the default command)."`
+	Worker     workerCmd                    `cmd:"" help:"Run jobs only; needs PostgreSQL. Start as many as you like, on as many computers."`
 	Scan       scanCmd                      `cmd:"" help:"Read folders and print what is in them. Needs no database."`
 	Inspect    inspectCmd                   `cmd:"" help:"Print the full report of files. Exit code 1 when one has a defect."`
 	Sample     sampleCmd                    `cmd:"" help:"Write a sample library of small valid adapters."`
@@ -95,7 +96,7 @@ func run(ctx context.Context, args, environ []string, io streams) int {
 	if err != nil {
 		return fail(io, exitUsage, err)
 	}
-	if kctx.Command() == "serve" { // the other commands have no use for it
+	if command := kctx.Command(); command == "serve" || command == "worker" { // the others have no use for it
 		if err := c.Config.finish(); err != nil {
 			return fail(io, exitUsage, err)
 		}

@@ -9,7 +9,7 @@ const (
 	eventSettingsChanged     = "settings_changed"
 	eventCompositionsChanged = "compositions_changed"
 	eventResultsChanged      = "results_changed"
-	eventEnginesChanged      = "engines_changed"
+	EventEnginesChanged      = "engines_changed"
 )
 
 // maxAnnouncedIDs is how many ids an event carries; beyond it, listeners read everything again.

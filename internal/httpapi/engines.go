@@ -33,6 +33,7 @@ type EngineList struct {
 
 // EngineLoRAs compares an engine's list of LoRAs with the catalog.
 type EngineLoRAs struct {
+	Every        bool              `json:"every" doc:"The engine takes every LoRA and lists none"`
 	LoRAs        []EngineLoRA      `json:"loras"`
 	Missing      []MissingAtEngine `json:"missing" doc:"Adapters of the catalog that the engine does not list; the first 200"`
 	MissingTotal int               `json:"missing_total"`
@@ -52,7 +53,7 @@ type MissingAtEngine struct {
 }
 
 type replaceEngineInput struct {
-	byName
+	ByName
 	Body EngineWrite
 }
 
@@ -103,7 +104,7 @@ func (s *Server) changedEngine(name string, err error) (*reply[lora.EngineStatus
 	if err != nil {
 		return nil, below("body.", err)
 	}
-	s.options.Announcer.Announce(eventEnginesChanged, struct{}{})
+	s.options.Announcer.Announce(EventEnginesChanged, struct{}{})
 	return answer(s.engineNow(name))
 }
 
@@ -117,15 +118,15 @@ func (s *Server) replaceEngine(ctx context.Context, in *replaceEngineInput) (*re
 	return s.changedEngine(config.Name, s.engines.ReplaceEngine(ctx, in.Name, config, in.Body.Password))
 }
 
-func (s *Server) removeEngine(ctx context.Context, in *byName) (*none, error) {
+func (s *Server) removeEngine(ctx context.Context, in *ByName) (*none, error) {
 	err := s.engines.RemoveEngine(ctx, in.Name)
 	if err == nil {
-		s.options.Announcer.Announce(eventEnginesChanged, struct{}{})
+		s.options.Announcer.Announce(EventEnginesChanged, struct{}{})
 	}
 	return nil, err
 }
 
-func (s *Server) testEngine(ctx context.Context, in *byName) (*reply[lora.EngineStatus], error) {
+func (s *Server) testEngine(ctx context.Context, in *ByName) (*reply[lora.EngineStatus], error) {
 	known, err := s.engineNow(in.Name)
 	if err != nil {
 		return nil, err
@@ -138,7 +139,7 @@ func (s *Server) testEngineConfig(ctx context.Context, in *struct{ Body EngineWr
 	return answer(status, below("body.", err))
 }
 
-func (s *Server) refreshEngine(ctx context.Context, in *byName) (*reply[EngineLoRAs], error) {
+func (s *Server) refreshEngine(ctx context.Context, in *ByName) (*reply[EngineLoRAs], error) {
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
 	defer cancel()
 	if err := s.engines.Refresh(ctx, in.Name); err != nil {
@@ -153,12 +154,12 @@ const maxMissingNamed = 200
 // maxFoundAtOnce is how many adapters the store finds in one go.
 const maxFoundAtOnce = 200
 
-func (s *Server) listEngineLoRAs(ctx context.Context, in *byName) (*reply[EngineLoRAs], error) {
-	handles, err := s.engines.LoRAs(in.Name)
-	if err != nil {
-		return nil, err
+func (s *Server) listEngineLoRAs(ctx context.Context, in *ByName) (*reply[EngineLoRAs], error) {
+	handles, every, err := s.engines.LoRAs(in.Name)
+	body, seen := EngineLoRAs{Every: every, LoRAs: make([]EngineLoRA, 0, len(handles)), Missing: []MissingAtEngine{}}, map[string]bool{}
+	if err != nil || every {
+		return answer(body, err)
 	}
-	body, seen := EngineLoRAs{LoRAs: make([]EngineLoRA, 0, len(handles)), Missing: []MissingAtEngine{}}, map[string]bool{}
 	for part := range slices.Chunk(handles, maxFoundAtOnce) {
 		entries := make([]lora.Composed, len(part))
 		for i := range part {

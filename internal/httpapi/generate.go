@@ -13,8 +13,8 @@ import (
 	"loramanager/internal/lora"
 )
 
-// generateQuery are the contract's parameters beside the body, and ours.
-type generateQuery struct {
+// GenerateQuery are the contract's parameters beside the body, and ours.
+type GenerateQuery struct {
 	Backend        string        `query:"backend" maxLength:"200" doc:"Name or kind of an engine, or auto; absent is sdnext where there is one, auto otherwise"`
 	SaveImages     bool          `query:"save_images" default:"true" doc:"false with base64: the result goes to the trash once it is returned"`
 	Priority       optional[int] `query:"priority" minimum:"0" maximum:"9" doc:"9 runs first; 5 when absent, 9 for generations that are waited for"`
@@ -35,14 +35,14 @@ type GenerateBody struct {
 }
 
 type generateInput struct {
-	generateQuery
+	GenerateQuery
 	Mode         string `query:"mode" enum:"immediate,deferred" default:"immediate" doc:"immediate waits for the pictures, deferred returns at once"`
 	ReturnFormat string `query:"return_format" enum:"base64,file_path,url" default:"base64"`
 	Body         GenerateBody
 }
 
 type composeAndGenerateInput struct {
-	generateQuery
+	GenerateQuery
 	Mode         string `query:"mode" enum:"immediate,deferred" default:"immediate"`
 	ReturnFormat string `query:"return_format" enum:"base64,file_path,url" default:"base64"`
 	Body         ComposeAndGenerate
@@ -73,7 +73,7 @@ func (b *ComposeAndGenerate) Resolve(_ huma.Context, path *huma.PathBuffer) []er
 }
 
 type queueInput struct {
-	generateQuery
+	GenerateQuery
 	Mode         string `query:"mode" default:"deferred" doc:"Kept with the job; queued jobs are always deferred"`
 	ReturnFormat string `query:"return_format" default:"base64" doc:"How the job's pictures are returned: base64, file_path or url"`
 	Body         GenerateBody
@@ -148,7 +148,7 @@ func (s *Server) hasBackend(name string) bool {
 
 // order is a generation as the routes ask for it.
 type order struct {
-	query  *generateQuery
+	query  *GenerateQuery
 	mode   string
 	format string
 	params lora.GenerationParams
@@ -160,7 +160,7 @@ type order struct {
 const immediate = "immediate"
 
 func (s *Server) generate(ctx context.Context, in *generateInput) (*reply[GenerationReply], error) {
-	return s.run(ctx, &order{query: &in.generateQuery, mode: in.Mode, format: in.ReturnFormat, params: in.Body.params(), place: "body.", deliver: in.Body.Deliver})
+	return s.run(ctx, &order{query: &in.GenerateQuery, mode: in.Mode, format: in.ReturnFormat, params: in.Body.params(), place: "body.", deliver: in.Body.Deliver})
 }
 
 func (s *Server) composeAndGenerate(ctx context.Context, in *composeAndGenerateInput) (*reply[GenerationReply], error) {
@@ -174,7 +174,7 @@ func (s *Server) composeAndGenerate(ctx context.Context, in *composeAndGenerateI
 	params := in.Body.Generation.params()
 	params.Prompt = composed.Text
 	return s.run(ctx, &order{
-		query: &in.generateQuery, mode: in.Mode, format: in.ReturnFormat, params: params, place: "body.generation_params.", deliver: in.Body.Deliver,
+		query: &in.GenerateQuery, mode: in.Mode, format: in.ReturnFormat, params: params, place: "body.generation_params.", deliver: in.Body.Deliver,
 	})
 }
 
@@ -189,7 +189,7 @@ func (s *Server) run(ctx context.Context, o *order) (*reply[GenerationReply], er
 		return nil, err
 	}
 	if o.mode == immediate {
-		if job, err = s.jobs.Wait(ctx, job.ID); err != nil {
+		if job, err = s.wait(ctx, job.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -205,8 +205,20 @@ func (s *Server) run(ctx context.Context, o *order) (*reply[GenerationReply], er
 	return answer(generationReply(&job, images), nil)
 }
 
+// wait returns a job once it is final. A server that is being stopped does not wait.
+func (s *Server) wait(ctx context.Context, id string) (lora.Job, error) {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.closing, cancel)()
+	job, err := s.jobs.Wait(waiting, id)
+	if err != nil && s.closing.Err() != nil {
+		err = &lora.Error{Code: lora.Unavailable, Message: "The server is being stopped. The job " + id + " goes on when it is back.", Err: err}
+	}
+	return job, err
+}
+
 func (s *Server) queueGeneration(ctx context.Context, in *queueInput) (*reply[QueuedReply], error) {
-	job, err := s.submit(ctx, &order{query: &in.generateQuery, mode: in.Mode, format: in.ReturnFormat, params: in.Body.params(), place: "body.", deliver: in.Body.Deliver})
+	job, err := s.submit(ctx, &order{query: &in.GenerateQuery, mode: in.Mode, format: in.ReturnFormat, params: in.Body.params(), place: "body.", deliver: in.Body.Deliver})
 	return answer(QueuedReply{DeliveryID: job.ID}, err)
 }
 

@@ -105,7 +105,7 @@ func resultView(j *lora.Job, found map[string]bool) Result {
 }
 
 func resultImage(i *lora.Image) ResultImage {
-	address := pictureURL(i.SHA256)
+	address := PictureURL(i.SHA256)
 	return ResultImage{
 		Index: i.Index, URL: address, ThumbnailURL: address + "/thumbnail?w=" + strconv.Itoa(thumbnailWidth), SHA256: i.SHA256, Type: i.Type,
 		Width: i.Width, Height: i.Height, SizeBytes: i.SizeBytes, Seed: i.Seed,
@@ -115,13 +115,13 @@ func resultImage(i *lora.Image) ResultImage {
 // thumbnailWidth is that of a card in the history.
 const thumbnailWidth = 480
 
-// pictureURL is where a kept picture is served.
-func pictureURL(sha256 string) string { return apiPrefix + "/pictures/" + sha256 }
+// PictureURL is where a kept picture is served.
+func PictureURL(sha256 string) string { return apiPrefix + "/pictures/" + sha256 }
 
 func imageURLs(j *lora.Job) []string {
 	urls := make([]string, 0, len(j.Images))
 	for i := range j.Images {
-		urls = append(urls, pictureURL(j.Images[i].SHA256))
+		urls = append(urls, PictureURL(j.Images[i].SHA256))
 	}
 	return urls
 }

@@ -10,9 +10,9 @@ import (
 	"loramanager/internal/lora"
 )
 
-// resultFilter narrows the history. The keys of the prototype's web app are understood
+// ResultFilter narrows the history. The keys of the prototype's web app are understood
 // beside our own.
-type resultFilter struct {
+type ResultFilter struct {
 	Search        string         `query:"search" maxLength:"256" doc:"Words of the prompt or of the names of adapters"`
 	AdapterID     string         `query:"adapter_id" maxLength:"64"`
 	BaseModel     string         `query:"base_model" maxLength:"100" doc:"Of an adapter it was made with"`
@@ -33,12 +33,12 @@ type resultFilter struct {
 }
 
 type listHistoryInput struct {
-	resultFilter
+	ResultFilter
 	Limit int `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
 type listResultsInput struct {
-	resultFilter
+	ResultFilter
 	Limit    int `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Offset   int `query:"offset" minimum:"0"`
 	Page     int `query:"page" minimum:"0" doc:"With page_size, instead of limit and offset; the first is 1"`
@@ -61,7 +61,7 @@ func (s *Server) routeResults() {
 }
 
 // query translates the filter; places of wrong values are those of the request.
-func (f *resultFilter) query() (lora.ResultQuery, error) {
+func (f *ResultFilter) query() (lora.ResultQuery, error) {
 	q := lora.ResultQuery{
 		Text: f.Search, AdapterID: f.AdapterID, BaseModel: f.BaseModel, Engine: f.Engine, Model: f.Model, MinRating: f.MinRating,
 		Favorite: f.Favorite.pointer(), Tag: f.Tag, Composition: f.CompositionID, Width: f.Width, Height: f.Height, Trashed: f.Trashed,
@@ -146,7 +146,7 @@ func (s *Server) resultViews(ctx context.Context, jobs []lora.Job) ([]Result, er
 	return views, nil
 }
 
-func (s *Server) readResultStats(ctx context.Context, in *resultFilter) (*reply[lora.ResultStats], error) {
+func (s *Server) readResultStats(ctx context.Context, in *ResultFilter) (*reply[lora.ResultStats], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (s *Server) readResultStats(ctx context.Context, in *resultFilter) (*reply[
 	return answer(stats, err)
 }
 
-func (s *Server) listResultFacets(ctx context.Context, in *resultFilter) (*reply[lora.ResultFacets], error) {
+func (s *Server) listResultFacets(ctx context.Context, in *ResultFilter) (*reply[lora.ResultFacets], error) {
 	q, err := in.query()
 	if err != nil {
 		return nil, err

@@ -25,7 +25,7 @@ func (s *Server) returned(ctx context.Context, j *lora.Job, format string) ([]st
 	total := 0
 	for i := range j.Images {
 		image := &j.Images[i]
-		text := pictureURL(image.SHA256)
+		text := PictureURL(image.SHA256)
 		switch format {
 		case formatURL:
 		case formatPath:

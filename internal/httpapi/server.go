@@ -83,6 +83,8 @@ type Server struct {
 	events  *events.Hub
 
 	jobs     *jobs.Jobs
+	closing  context.Context // ends when the server is closed
+	close    context.CancelFunc
 	engines  Engines
 	pictures *images.Pictures
 
@@ -127,6 +129,7 @@ func New(o Options) (*Server, error) {
 		app:     &webApp{files: o.Web, built: o.WebBuilt, base: o.BasePath},
 		router:  chi.NewRouter(),
 	}
+	s.closing, s.close = context.WithCancel(context.Background())
 	s.routeAll()
 	spec, err := s.spec()
 	if err != nil {
@@ -174,8 +177,12 @@ func (s *Server) chain() http.Handler {
 	return h
 }
 
-// Close ends all live connections and waits for them, or for the end of ctx.
-func (s *Server) Close(ctx context.Context) error { return s.sockets.close(ctx) }
+// Close ends all live connections and waits for them, or for the end of ctx. Requests
+// that wait for a job are answered without its end.
+func (s *Server) Close(ctx context.Context) error {
+	s.close()
+	return s.sockets.close(ctx)
+}
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }

@@ -46,12 +46,13 @@ type replacePresetInput struct {
 	Body PresetWrite
 }
 
-type byName struct {
+// ByName is the input of an operation on one thing that is called by its name.
+type ByName struct {
 	Name string `path:"name" maxLength:"200"`
 }
 
 type putWorkflowInput struct {
-	byName
+	ByName
 	Body WorkflowWrite
 }
 
@@ -110,6 +111,6 @@ func (s *Server) putWorkflow(ctx context.Context, in *putWorkflowInput) (*reply[
 	return answer(WorkflowReply{Workflow: workflow}, err)
 }
 
-func (s *Server) deleteWorkflow(ctx context.Context, in *byName) (*none, error) {
+func (s *Server) deleteWorkflow(ctx context.Context, in *ByName) (*none, error) {
 	return nil, s.store.DeleteWorkflow(ctx, in.Name)
 }

@@ -901,6 +901,10 @@ export type EngineLoRa = {
 };
 
 export type EngineLoRas = {
+    /**
+     * The engine takes every LoRA and lists none
+     */
+    every: boolean;
     loras: Array<EngineLoRa>;
     /**
      * Adapters of the catalog that the engine does not list; the first 200
@@ -3778,7 +3782,9 @@ export type RemoveEngineResponse = RemoveEngineResponses[keyof RemoveEngineRespo
 
 export type ReplaceEngineData = {
     body: EngineWrite;
-    path?: never;
+    path: {
+        name: string;
+    };
     query?: never;
     url: '/api/v1/engines/{name}';
 };
@@ -3911,8 +3917,30 @@ export type ListBackendsResponse = ListBackendsResponses[keyof ListBackendsRespo
 
 export type ComposeAndGenerateData = {
     body: ComposeAndGenerate;
+    headers?: {
+        /**
+         * A request repeated with the same key makes no second job
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: {
+        /**
+         * Name or kind of an engine, or auto; absent is sdnext where there is one, auto otherwise
+         */
+        backend?: string;
+        /**
+         * false with base64: the result goes to the trash once it is returned
+         */
+        save_images?: boolean;
+        /**
+         * 9 runs first; 5 when absent, 9 for generations that are waited for
+         */
+        priority?: number;
+        /**
+         * The composition the prompt comes from
+         */
+        composition_id?: string;
         mode?: 'immediate' | 'deferred';
         return_format?: 'base64' | 'file_path' | 'url';
     };
@@ -3939,8 +3967,30 @@ export type ComposeAndGenerateResponse = ComposeAndGenerateResponses[keyof Compo
 
 export type GenerateData = {
     body: GenerateBody;
+    headers?: {
+        /**
+         * A request repeated with the same key makes no second job
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: {
+        /**
+         * Name or kind of an engine, or auto; absent is sdnext where there is one, auto otherwise
+         */
+        backend?: string;
+        /**
+         * false with base64: the result goes to the trash once it is returned
+         */
+        save_images?: boolean;
+        /**
+         * 9 runs first; 5 when absent, 9 for generations that are waited for
+         */
+        priority?: number;
+        /**
+         * The composition the prompt comes from
+         */
+        composition_id?: string;
         /**
          * immediate waits for the pictures, deferred returns at once
          */
@@ -3972,6 +4022,44 @@ export type ListHistoryData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * Words of the prompt or of the names of adapters
+         */
+        search?: string;
+        adapter_id?: string;
+        /**
+         * Of an adapter it was made with
+         */
+        base_model?: string;
+        engine?: string;
+        model?: string;
+        /**
+         * May be repeated; succeeded when absent
+         */
+        status?: Array<'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled'>;
+        min_rating?: number;
+        favorite?: boolean;
+        tag?: string;
+        composition_id?: string;
+        /**
+         * A date or a moment
+         */
+        start_date?: string;
+        /**
+         * A date, which is included, or a moment
+         */
+        end_date?: string;
+        width?: number;
+        height?: number;
+        /**
+         * The trash instead of the history
+         */
+        trashed?: boolean;
+        sort?: 'newest' | 'oldest' | 'rating' | 'favorite' | 'largest';
+        /**
+         * next_cursor of the page before
+         */
+        after?: string;
         limit?: number;
     };
     url: '/api/v1/generation/history';
@@ -4225,8 +4313,30 @@ export type ReadQueueResponse = ReadQueueResponses[keyof ReadQueueResponses];
 
 export type QueueGenerationData = {
     body: GenerateBody;
+    headers?: {
+        /**
+         * A request repeated with the same key makes no second job
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: {
+        /**
+         * Name or kind of an engine, or auto; absent is sdnext where there is one, auto otherwise
+         */
+        backend?: string;
+        /**
+         * false with base64: the result goes to the trash once it is returned
+         */
+        save_images?: boolean;
+        /**
+         * 9 runs first; 5 when absent, 9 for generations that are waited for
+         */
+        priority?: number;
+        /**
+         * The composition the prompt comes from
+         */
+        composition_id?: string;
         /**
          * Kept with the job; queued jobs are always deferred
          */
@@ -4311,6 +4421,44 @@ export type ListResultsData = {
     body?: never;
     path?: never;
     query?: {
+        /**
+         * Words of the prompt or of the names of adapters
+         */
+        search?: string;
+        adapter_id?: string;
+        /**
+         * Of an adapter it was made with
+         */
+        base_model?: string;
+        engine?: string;
+        model?: string;
+        /**
+         * May be repeated; succeeded when absent
+         */
+        status?: Array<'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled'>;
+        min_rating?: number;
+        favorite?: boolean;
+        tag?: string;
+        composition_id?: string;
+        /**
+         * A date or a moment
+         */
+        start_date?: string;
+        /**
+         * A date, which is included, or a moment
+         */
+        end_date?: string;
+        width?: number;
+        height?: number;
+        /**
+         * The trash instead of the history
+         */
+        trashed?: boolean;
+        sort?: 'newest' | 'oldest' | 'rating' | 'favorite' | 'largest';
+        /**
+         * next_cursor of the page before
+         */
+        after?: string;
         limit?: number;
         offset?: number;
         /**
@@ -5748,7 +5896,9 @@ export type DeleteWorkflowResponse = DeleteWorkflowResponses[keyof DeleteWorkflo
 
 export type PutWorkflowData = {
     body: WorkflowWrite;
-    path?: never;
+    path: {
+        name: string;
+    };
     query?: never;
     url: '/api/v1/workflows/{name}';
 };

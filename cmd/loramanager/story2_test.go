@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"image"
+	_ "image/png" // a sketch is one
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func (r *running) post(path, body string, status int, out any) {
+	r.t.Helper()
+	answer, err := http.Post(r.address+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && out != nil && answer.StatusCode == status {
+		err = json.Unmarshal(text, out)
+	}
+	if err != nil || answer.StatusCode != status {
+		r.t.Fatalf("%s: status %d, want %d, %v: %s", path, answer.StatusCode, status, err, text)
+	}
+}
+
+func (r *running) bytes(path string) []byte {
+	r.t.Helper()
+	answer, err := http.Get(r.address + path)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		r.t.Fatalf("%s: status %d, %v", path, answer.StatusCode, err)
+	}
+	return body
+}
+
+// result is what the tests read of a result.
+type result struct {
+	ID, Status, Engine string
+	Images             []struct {
+		URL           string
+		Width, Height int
+	}
+	ErrorMessage *string `json:"error_message"`
+}
+
+// finished waits until a job is final.
+func (r *running) finished(id string) result {
+	r.t.Helper()
+	var got result
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if r.get("/api/v1/generation/results/"+id, &got); got.Status == "completed" || got.Status == "failed" {
+			return got
+		}
+	}
+	r.t.Fatalf("the job does not end: %+v", got)
+	return got
+}
+
+func TestStory2_FromAPromptToAPictureInTheHistory(t *testing.T) {
+	data := t.TempDir()
+	r := start(t, data)
+	var queued struct {
+		ID string `json:"delivery_id"`
+	}
+	r.post("/api/v1/generation/queue-generation", `{"prompt":"a lighthouse <lora:nobody:0.5>","width":64,"height":96,"steps":3,"seed":7}`, 200, &queued)
+	got := r.finished(queued.ID)
+	if got.Status != "completed" || got.Engine != "sketch" || len(got.Images) != 1 {
+		t.Fatalf("%+v", got)
+	}
+	picture, _, err := image.DecodeConfig(bytes.NewReader(r.bytes(got.Images[0].URL)))
+	if err != nil || picture.Width != 64 || picture.Height != 96 {
+		t.Errorf("the picture is %d x %d, %v", picture.Width, picture.Height, err)
+	}
+	if download := r.bytes("/api/v1/generation/results/" + queued.ID + "/download"); len(download) == 0 {
+		t.Error("nothing to download")
+	}
+	var immediate struct {
+		Status string
+		Images []string
+	}
+	r.post("/api/v1/generation/generate", `{"prompt":"at once","width":64,"height":64,"steps":2}`, 200, &immediate)
+	if immediate.Status != "completed" || len(immediate.Images) != 1 {
+		t.Errorf("%+v", immediate)
+	}
+	r.halt()
+
+	r = start(t, data)
+	defer r.halt()
+	var history struct{ Results []result }
+	if r.get("/api/v1/generation/history", &history); len(history.Results) != 2 || history.Results[1].ID != queued.ID {
+		t.Errorf("after a restart the history is %+v", history.Results)
+	}
+	if again := r.bytes(got.Images[0].URL); len(again) == 0 {
+		t.Error("the picture is gone")
+	}
+}

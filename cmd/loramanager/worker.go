@@ -1,0 +1,16 @@
+package main
+
+import "context"
+
+type workerCmd struct{}
+
+// Run runs jobs and returns when it was told to stop.
+func (workerCmd) Run(ctx context.Context, c *Config, io streams) error {
+	log := newLogger(c, io)
+	a, err := newApp(ctx, *c, log, withoutDoor)
+	if err != nil {
+		return err
+	}
+	log.Info("working", "name", a.workerName(), "data", c.Data, "version", version)
+	return a.run(ctx, stopPatience)
+}
