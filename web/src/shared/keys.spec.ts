@@ -28,7 +28,7 @@ describe('assertFree', () => {
     },
   )
 
-  it.each(['mod+k', 'mod+enter', 'g l', '?', 'shift+x'])('takes %s', (keys) => {
+  it.each(['mod+k', 'mod+enter', 'mod+s', 'g l', '?', 'shift+x'])('takes %s', (keys) => {
     expect(() => {
       assertFree(keys)
     }).not.toThrow()
@@ -44,6 +44,9 @@ describe('belongsToElement', () => {
   it.each([
     ['<input data-here>', 'a', true],
     ['<textarea data-here></textarea>', 'mod+k', true],
+    ['<textarea data-here></textarea>', 'mod+enter', false],
+    ['<textarea data-here></textarea>', 'mod+s', false],
+    ['<textarea data-here></textarea>', 'enter', true],
     ['<div contenteditable><b data-here>x</b></div>', 'x', true],
     ['<input type="checkbox" data-here>', 'x', false],
     ['<div role="menu"><button data-here></button></div>', 'g', true],

@@ -6,8 +6,14 @@ export type Keys = string
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent)
 
-/** With a modifier almost every key belongs to the browser; these few do not. */
-const free = new Set(['mod+k', 'mod+enter'])
+/**
+ * With a modifier almost every key belongs to the browser; these few do not. An
+ * editor may have mod+s, since saving the page itself helps nobody there.
+ */
+const free = new Set(['mod+k', 'mod+enter', 'mod+s'])
+
+/** Keys a text field has no use for, so that what is being written can be saved and sent from within. */
+const freeInText = new Set(['mod+enter', 'mod+s'])
 
 /** Throws when a browser or a text field already has a use for the keys. */
 export function assertFree(keys: Keys): void {
@@ -63,7 +69,9 @@ export function belongsToElement(target: EventTarget | null, stroke: string): bo
   const field = target.closest(typing)
   // A select looks for what letters spell, and for nothing else that is typed.
   if (field instanceof HTMLSelectElement) return !stroke.includes('mod+') && !/^[/?]$/.test(stroke)
-  if (field && !(field instanceof HTMLInputElement && notTyping.includes(field.type))) return true
+  if (field && !(field instanceof HTMLInputElement && notTyping.includes(field.type))) {
+    return !freeInText.has(stroke)
+  }
   if (target.closest(ownKeys)) return !stroke.includes('mod+')
   return (stroke === 'enter' || stroke === 'space') && target.closest(pressable) !== null
 }

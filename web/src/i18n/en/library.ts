@@ -131,8 +131,6 @@ export const library = {
     restore: 'Restore',
   },
   copy: {
-    done: 'Copied',
-    failed: 'The browser did not allow copying',
     what: 'Copy {what}',
   },
 

@@ -3,6 +3,8 @@ export const ui = {
   ui: {
     cancel: 'Cancel',
     close: 'Close',
+    copied: 'Copied',
+    copyFailed: 'The browser did not allow copying',
     errorTitle: 'This did not work',
     refusedTitle: 'This cannot be understood',
     noMatches: 'Nothing matches',

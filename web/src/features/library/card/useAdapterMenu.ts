@@ -16,7 +16,7 @@ import type { Adapter } from '@/api/generated'
 import type { MenuItem } from '@/ui/menu'
 import { promptToken } from '../catalog/present'
 import { useActions } from '../catalog/useActions'
-import { useCopy } from '../catalog/useCopy'
+import { useCopy } from '@/shared/useCopy'
 
 /** True for an address that is safe to open: the text comes from files anybody may have made. */
 export function isSafeLink(address: string | null): address is string {

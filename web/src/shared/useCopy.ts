@@ -1,5 +1,5 @@
 import { useI18n } from 'vue-i18n'
-import { showToast } from '@/shared/toasts'
+import { showToast } from './toasts'
 
 /** Copies text and says so. */
 export function useCopy() {
@@ -9,11 +9,11 @@ export function useCopy() {
     try {
       await write(text)
       showToast({
-        title: t('library.copy.done'),
+        title: t('ui.copied'),
         detail: text.length > 120 ? `${text.slice(0, 120)}…` : text,
       })
     } catch {
-      showToast({ tone: 'danger', title: t('library.copy.failed') })
+      showToast({ tone: 'danger', title: t('ui.copyFailed') })
     }
   }
 }
