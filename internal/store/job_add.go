@@ -21,12 +21,7 @@ const insertJob = `INSERT INTO job (key, id, kind, mode, engine, routed, status,
 // a time are made where the job has none. When a job of the same owner has the same
 // idempotency key, that one is returned with existed true and nothing is added.
 func (s *Store) AddJob(ctx context.Context, job lora.Job) (kept lora.Job, existed bool, err error) {
-	if job.ID == "" {
-		job.ID = uuid.NewString()
-	}
-	if job.CreatedAt.IsZero() {
-		job.CreatedAt = s.momentNow()
-	}
+	s.identify(&job)
 	err = s.durably(ctx, "add a job", func(ctx context.Context, q querier) error {
 		kept, existed, err = q.addJob(ctx, &s.keys, job)
 		if err != nil || existed {
@@ -38,6 +33,16 @@ func (s *Store) AddJob(ctx context.Context, job lora.Job) (kept lora.Job, existe
 		return lora.Job{}, false, err
 	}
 	return kept, existed, nil
+}
+
+// identify gives a job the id and the time it lacks.
+func (s *Store) identify(job *lora.Job) {
+	if job.ID == "" {
+		job.ID = uuid.NewString()
+	}
+	if job.CreatedAt.IsZero() {
+		job.CreatedAt = s.momentNow()
+	}
 }
 
 func (q querier) addJob(ctx context.Context, keys *jobKeys, job lora.Job) (lora.Job, bool, error) {

@@ -108,9 +108,7 @@ func (e *ender) follow(ctx context.Context) error {
 		return nil
 	}
 	next := *then
-	if next.CreatedAt.IsZero() {
-		next.CreatedAt = e.store.momentNow()
-	}
+	e.store.identify(&next)
 	_, existed, err := e.addJob(ctx, &e.store.keys, next)
 	if err != nil || existed {
 		return err

@@ -256,7 +256,7 @@ func (b *batch) writeFacts(ctx context.Context) error {
 				row.key, b.reports[i]); err != nil {
 				return err
 			}
-			if err := b.writeAlias(ctx, row, f.Report); err != nil {
+			if err := b.writeAlias(ctx, row, f.Report, b.results[i].Outcome == lora.Added); err != nil {
 				return err
 			}
 		}
@@ -278,12 +278,15 @@ func (b *batch) writeFacts(ctx context.Context) error {
 }
 
 // writeAlias notes the name an adapter was trained as, where its file is called otherwise.
-func (b *batch) writeAlias(ctx context.Context, row *stored, report *lora.Report) error {
+func (b *batch) writeAlias(ctx context.Context, row *stored, report *lora.Report, fresh bool) error {
 	for _, fact := range report.Facts {
 		if fact.Key == outputName && fact.Value != stemOf(row.FileName) {
 			_, err := b.exec(ctx, "INSERT INTO alias (adapter_key, name) VALUES (?, ?) ON CONFLICT (adapter_key) DO UPDATE SET name = excluded.name", row.key, clean(fact.Value))
 			return err
 		}
+	}
+	if fresh {
+		return nil
 	}
 	_, err := b.exec(ctx, "DELETE FROM alias WHERE adapter_key = ?", row.key)
 	return err
