@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -221,5 +222,32 @@ func TestComfyUISaysWhatItCanDoAndHowThatIsKnown(t *testing.T) {
 	}
 	if v := d.Capabilities.VAEs; len(v.Value) != 1 || v.Learned != lora.Reported {
 		t.Errorf("a list in the newer form was read as %+v", v)
+	}
+}
+
+func TestComfyUIThatDiesInTheMiddleOfAJob(t *testing.T) {
+	t.Parallel()
+	fake := enginetest.NewComfyUI(enginetest.ComfyUIOptions{StepTime: time.Millisecond})
+	server := httptest.NewServer(fake)
+	driver := driverFor(t, lora.EngineConfig{Name: "c", Kind: lora.ComfyUI, URL: server.URL}, nil)
+	handle := ""
+	err := driver.Run(context.Background(), orderOf(func(p *lora.GenerationParams) { p.Steps = 100_000 }), func(e lora.EngineEvent) error {
+		switch e.Type {
+		case lora.EventSubmitted:
+			handle = e.Handle
+		case lora.EventProgress:
+			fake.Close()
+			server.Close()
+		case lora.EventQueued, lora.EventPreview, lora.EventPicture, lora.EventWarning:
+		}
+		return nil
+	})
+	var failed *lora.EngineError
+	if !errors.As(err, &failed) || failed.Class != lora.EngineFailed || !strings.Contains(failed.Message, "crashed") {
+		t.Errorf("the job ended with %v", err)
+	}
+	err = driver.(engine.Resumer).Attach(context.Background(), handle, orderOf(nil), func(lora.EngineEvent) error { return nil })
+	if !errors.As(err, &failed) || failed.Class != lora.EngineUnreachable {
+		t.Errorf("attaching while the engine is away gave %v, want to be told to come again", err)
 	}
 }

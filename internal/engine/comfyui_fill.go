@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"loramanager/internal/lora"
@@ -53,8 +55,8 @@ func (t *comfyTemplate) missing() []string {
 	if _, _, ok := t.roots(); !ok && len(t.placeholders[wordLoRAs]) == 0 {
 		notes = append(notes, "Adapters cannot be put into this workflow. Add a LoraLoader node with {{loras}} as its lora_name.")
 	}
-	for word := range t.placeholders {
-		if _, known := places[word]; !known || !knownWord(word) {
+	for _, word := range slices.Sorted(maps.Keys(t.placeholders)) {
+		if !knownWord(word) {
 			notes = append(notes, fmt.Sprintf("The placeholder {{%s}} means nothing here and stays as it is.", clip(word)))
 		}
 	}

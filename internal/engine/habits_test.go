@@ -31,8 +31,10 @@ func TestJobsOfSickEnginesEndWithAReason(t *testing.T) {
 			}
 			t.Run(string(c.kind)+c.route+" "+string(habit), func(t *testing.T) {
 				t.Parallel()
-				healthy := enginetest.Fake(enginetest.NewComfyUI(enginetest.ComfyUIOptions{}))
-				if c.kind == lora.SDCpp {
+				var healthy enginetest.Fake
+				if c.kind == lora.ComfyUI {
+					healthy = enginetest.NewComfyUI(enginetest.ComfyUIOptions{})
+				} else {
 					healthy = enginetest.NewSDCpp(enginetest.SDCppOptions{})
 				}
 				sick := enginetest.Sick(healthy, habit, func(r *http.Request) bool {
