@@ -163,6 +163,9 @@ func (s *Server) composePrompt(ctx context.Context, in *struct{ Body ComposeRequ
 func (s *Server) deliverComposed(ctx context.Context, d *ComposeDelivery, written *prompt.Written, composition string) (lora.Job, error) {
 	terms := jobs.Terms{CompositionID: composition}
 	if engine := d.SDNext; engine != nil {
+		if engine.Params == nil {
+			return lora.Job{}, lora.FieldErrorf(lora.Invalid, "body.delivery.sdnext.generation_params", "The delivery needs generation_params.")
+		}
 		params := engine.Params.params()
 		params.Prompt = written.Text
 		if engine.Params.NegativePrompt.pointer() == nil && written.Negative != "" {

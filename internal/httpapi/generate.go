@@ -15,11 +15,11 @@ import (
 
 // GenerateQuery are the contract's parameters beside the body, and ours.
 type GenerateQuery struct {
-	Backend        string        `query:"backend" maxLength:"200" doc:"Name or kind of an engine, or auto; absent is sdnext where there is one, auto otherwise"`
-	SaveImages     bool          `query:"save_images" default:"true" doc:"false with base64: the result goes to the trash once it is returned"`
-	Priority       optional[int] `query:"priority" minimum:"0" maximum:"9" doc:"9 runs first; 5 when absent, 9 for generations that are waited for"`
-	CompositionID  string        `query:"composition_id" maxLength:"64" doc:"The composition the prompt comes from"`
-	IdempotencyKey string        `header:"Idempotency-Key" maxLength:"200" doc:"A request repeated with the same key makes no second job"`
+	Backend        string         `query:"backend" maxLength:"200" doc:"Name or kind of an engine, or auto; absent is sdnext where there is one, auto otherwise"`
+	SaveImages     optional[bool] `query:"save_images" doc:"true when absent. false with base64: the result goes to the trash once it is returned"`
+	Priority       optional[int]  `query:"priority" minimum:"0" maximum:"9" doc:"9 runs first; 5 when absent, 9 for generations that are waited for"`
+	CompositionID  string         `query:"composition_id" maxLength:"64" doc:"The composition the prompt comes from"`
+	IdempotencyKey string         `header:"Idempotency-Key" maxLength:"200" doc:"A request repeated with the same key makes no second job"`
 }
 
 // DeliverAfter is a delivery made with the pictures once a generation is done.
@@ -197,7 +197,7 @@ func (s *Server) run(ctx context.Context, o *order) (*reply[GenerationReply], er
 	if err != nil {
 		return nil, err
 	}
-	if !o.query.SaveImages && o.mode == immediate && o.format == formatBase64 && job.Status == lora.JobSucceeded {
+	if !saved(o.query) && o.mode == immediate && o.format == formatBase64 && job.Status == lora.JobSucceeded {
 		if _, err := s.trashResults(ctx, job.ID); err != nil {
 			return nil, err
 		}
@@ -222,6 +222,8 @@ func (s *Server) queueGeneration(ctx context.Context, in *queueInput) (*reply[Qu
 	return answer(QueuedReply{DeliveryID: job.ID}, err)
 }
 
+func saved(q *GenerateQuery) bool { return !q.SaveImages.Set || q.SaveImages.Value }
+
 // topPriority is that of generations somebody waits for.
 const topPriority = 9
 
@@ -230,7 +232,7 @@ const topPriority = 9
 func (s *Server) submit(ctx context.Context, o *order) (lora.Job, error) {
 	q := o.query
 	request := jobs.Request{
-		Params: o.params, Engine: q.Backend, Mode: o.mode, SaveImages: q.SaveImages, ReturnFormat: o.format,
+		Params: o.params, Engine: q.Backend, Mode: o.mode, SaveImages: saved(q), ReturnFormat: o.format,
 		Terms: jobs.Terms{Priority: q.Priority.pointer(), CompositionID: q.CompositionID, IdempotencyKey: q.IdempotencyKey},
 	}
 	if request.Engine == "" && s.hasBackend(string(lora.SDNext)) {

@@ -27,6 +27,10 @@ type house struct {
 	library *library.Library
 	store   *store.Store
 	hub     *events.Hub
+	studio  *studio
+	files   int // made by activate
+	// wildcards is the folder of wildcard files.
+	wildcards string
 }
 
 // openHouse starts a server over a folder with n sample adapters, scanned.
@@ -62,9 +66,17 @@ func openHouse(t *testing.T, n int) *house {
 			}
 		}
 	})
-	h := &house{t: t, dir: dir, library: lib, store: db, hub: hub}
+	h := &house{t: t, dir: dir, library: lib, store: db, hub: hub, studio: openStudio(t, db, hub, pictures)}
+	wildcards, err := guard.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = wildcards.Close() })
+	h.wildcards = wildcards.Path()
 	h.door = openDoor(t, Options{
 		Store: db, Library: lib, Images: pictures, Events: hub, DataDir: data, Version: "test",
+		Jobs: h.studio.jobs, Engines: h.studio.engines, Pictures: h.studio.pictures, Wildcards: wildcards, DeliveryFolder: h.studio.files,
+		PicturePath: func(i *lora.Image) string { return "/pictures/" + images.FileName(i) },
 		WriteSample: func(ctx context.Context, dir string, n int) error { return sample.Write(ctx, dir, n, sample.Options{}) },
 	})
 	if err := lib.Start(t.Context()); err != nil {

@@ -88,7 +88,7 @@ type ResultBulk struct {
 // ResultBulkReply says what a bulk action did.
 type ResultBulkReply struct {
 	Processed int `json:"processed"`
-	Skipped   int `json:"skipped" doc:"Ids of which there is no such result"`
+	Skipped   int `json:"skipped" doc:"Ids without a result, and results that were so already"`
 }
 
 // DeletedReply says how many results went to the trash.

@@ -1971,7 +1971,7 @@ export type ResultBulk = {
 export type ResultBulkReply = {
     processed: number;
     /**
-     * Ids of which there is no such result
+     * Ids without a result, and results that were so already
      */
     skipped: number;
 };
@@ -3930,7 +3930,7 @@ export type ComposeAndGenerateData = {
          */
         backend?: string;
         /**
-         * false with base64: the result goes to the trash once it is returned
+         * true when absent. false with base64: the result goes to the trash once it is returned
          */
         save_images?: boolean;
         /**
@@ -3980,7 +3980,7 @@ export type GenerateData = {
          */
         backend?: string;
         /**
-         * false with base64: the result goes to the trash once it is returned
+         * true when absent. false with base64: the result goes to the trash once it is returned
          */
         save_images?: boolean;
         /**
@@ -4326,7 +4326,7 @@ export type QueueGenerationData = {
          */
         backend?: string;
         /**
-         * false with base64: the result goes to the trash once it is returned
+         * true when absent. false with base64: the result goes to the trash once it is returned
          */
         save_images?: boolean;
         /**
