@@ -10,3 +10,6 @@ import (
 func NewTestSketch(stepTime time.Duration) Driver {
 	return newSketch(tools{limits: guard.Default(), decoder: guard.NewDecoder(guard.Default()), stepTime: stepTime})
 }
+
+// SetPoll sets how often a driver of the A1111 family looks at the progress.
+func SetPoll(d Driver, every time.Duration) { d.(*a1111).poll = every }

@@ -147,7 +147,7 @@ func sentenceIn(v any, depth int) string {
 			}
 		}
 		if loc, ok := v["loc"].([]any); ok {
-			parts = append(parts, fmt.Sprint(loc...))
+			parts = append(parts, strings.Trim(fmt.Sprint(loc), "[]"))
 		}
 		return strings.Join(parts, "; ")
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"net/url"
 	"regexp"
 	"slices"
 	"time"
@@ -36,6 +35,10 @@ type Options struct {
 	// Workflows are the graphs users keep for ComfyUI.
 	Workflows  Workflows
 	Deliveries Deliveries
+	// Programs are the paths of the programs that managed engines may be; without any
+	// there are no managed engines. Only an administrator names them: whoever sets up an
+	// engine could run anything otherwise.
+	Programs []string
 }
 
 // Deliveries says where prompts and pictures may be delivered to.
@@ -111,13 +114,4 @@ func CheckConfig(cfg lora.EngineConfig) error {
 	}
 	closeDriver(driver)
 	return nil
-}
-
-// host is the engine's address for messages, without a user name.
-func host(cfg lora.EngineConfig) string {
-	u, err := url.Parse(cfg.URL)
-	if err != nil {
-		return ""
-	}
-	return u.Host
 }

@@ -110,7 +110,7 @@ func (r *Registry) follow(ctx context.Context, m *member, order Order, sink lora
 		defer w.alarm.Stop()
 	}
 	err := run(ctx, order, w.take)
-	refused, short := w.finish(err == nil)
+	short, refused := w.finish(err == nil)
 	switch {
 	case refused != nil:
 		return refused

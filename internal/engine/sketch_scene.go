@@ -96,7 +96,7 @@ func (s *scene) shape() {
 	radius := side * (0.06 + 0.34*(1-late)*s.random.Float64())
 	x, y := s.random.Float64()*float64(size.X), s.random.Float64()*float64(size.Y)
 	ink := s.palette[s.random.IntN(len(s.palette))]
-	ink.A = uint8(40 + s.random.IntN(120))
+	ink.A = uint8(40 + s.random.UintN(120)) //nolint:gosec // below 160
 	switch s.random.IntN(4) {
 	case 0:
 		s.fill(ink, func(v *vector.Rasterizer) { circle(v, x, y, radius, false) })

@@ -104,17 +104,17 @@ func warning(code, format string, args ...any) lora.EngineEvent {
 	return lora.EngineEvent{Type: lora.EventWarning, Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
-// finish ends the taking of events. It returns the error of the sink, if any, and
-// whether there are fewer pictures than asked. Of a run that ended well it says what is
+// finish ends the taking of events. It returns whether there are fewer pictures than
+// asked, and the error of the sink, if any. Of a run that ended well it says what is
 // wrong with the number of pictures.
-func (w *watched) finish(well bool) (refused error, short bool) {
+func (w *watched) finish(well bool) (short bool, refused error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.ended = true
 	asked := picturesAsked(w.order.Params)
 	short = w.pictures < asked
 	if !well || w.pictures == 0 || w.refused != nil {
-		return w.refused, short
+		return short, w.refused
 	}
 	switch {
 	case short:
@@ -122,5 +122,5 @@ func (w *watched) finish(well bool) (refused error, short bool) {
 	case w.pictures > asked:
 		_ = w.pass(warning(warnMorePictures, "Asked for %d pictures, the engine sent %d; the last ones were left out.", asked, w.pictures))
 	}
-	return w.refused, short
+	return short, w.refused
 }

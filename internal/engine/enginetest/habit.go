@@ -3,7 +3,6 @@ package enginetest
 import (
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -99,7 +98,7 @@ func onWire(w http.ResponseWriter, r *http.Request, habit Habit) {
 	case CutBody:
 		write(head + "\r\n" + `{"images":["iVBORw0KGgo`)
 	case SlowHead:
-		for i := 0; write(fmt.Sprintf("%s", head[i%len(head):i%len(head)+1])) && i < 3600; i++ {
+		for i := 0; write(head[i%len(head):i%len(head)+1]) && i < 3600; i++ {
 			time.Sleep(time.Second)
 		}
 	case Dribble:
@@ -165,7 +164,7 @@ func shortly(w http.ResponseWriter, r *http.Request, habit Habit) {
 	case ToElsewhere:
 		http.Redirect(w, r, "http://127.0.0.1:9/", http.StatusTemporaryRedirect)
 	case RedirectLoop:
-		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect) //nolint:gosec // to itself, on purpose
 	}
 }
 
