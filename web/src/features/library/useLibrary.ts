@@ -2,9 +2,9 @@ import { createGlobalState } from '@vueuse/core'
 import { ref, shallowRef } from 'vue'
 import type { LocationQueryRaw } from 'vue-router'
 import { listAdapters } from '@/api/generated'
-import { pageSize } from './list/pages'
+import { pageSize } from '@/shared/grid/pages'
 import { type ListQuery, Results } from './list/results'
-import { nothing, type Selection } from './selection/selection'
+import { nothing, type Selection } from '@/shared/grid/selection'
 
 /**
  * The list the user is working with: its results, what is selected in it and

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nothing, selectAll, toggle } from '../selection/selection'
+import { nothing, selectAll, toggle } from '@/shared/grid/selection'
 import { targetOf } from './useBulk'
 
 describe('targetOf', () => {

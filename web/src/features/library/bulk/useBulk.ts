@@ -12,7 +12,7 @@ import { useFormat } from '@/shared/useFormat'
 import { adapterOf, edit } from '../catalog/adapters'
 import { announceChange } from '../catalog/changes'
 import { useUndo } from '../catalog/useUndo'
-import { isSelected, nothing, type Selection } from '../selection/selection'
+import { isSelected, nothing, type Selection } from '@/shared/grid/selection'
 import { useLibrary } from '../useLibrary'
 
 export type BulkAction = BulkRequest['action']

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { defineComponent, h } from 'vue'
 import { dismissToast, useToasts } from '@/shared/toasts'
 import { mountInApp } from '@/shared/testing'
-import { nothing, selectAll, toggle } from '../selection/selection'
+import { nothing, selectAll, toggle } from '@/shared/grid/selection'
 import { useLibrary } from '../useLibrary'
 import { useExport } from './useExport'
 

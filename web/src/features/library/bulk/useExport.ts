@@ -7,7 +7,7 @@ import { useErrorText } from '@/api/useErrorText'
 import { dismissToast, showToast } from '@/shared/toasts'
 import { useFormat } from '@/shared/useFormat'
 import type { MenuItem } from '@/ui/menu'
-import { countSelected, type Selection, selectAll, nothing } from '../selection/selection'
+import { countSelected, type Selection, selectAll, nothing } from '@/shared/grid/selection'
 import { useLibrary } from '../useLibrary'
 import { targetOf } from './useBulk'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Adapter } from '@/api/generated'
 import { makeAdapter } from '../catalog/fixtures'
-import { pageSize } from './pages'
+import { pageSize } from '@/shared/grid/pages'
 import { type ListPage, type ListQuery, Results } from './results'
 
 const all: ListQuery = { q: '', sort: 'name', order: 'asc' }

@@ -1,7 +1,7 @@
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import type { Adapter } from '@/api/generated'
 import { adapterOf, hold } from '../catalog/adapters'
-import { pageSize, pagesFor, pagesToForget, placesMoved } from './pages'
+import { pageSize, pagesFor, pagesToForget, placesMoved } from '@/shared/grid/pages'
 
 export interface ListQuery {
   q: string

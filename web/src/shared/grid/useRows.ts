@@ -7,7 +7,15 @@ import {
 } from '@tanstack/vue-virtual'
 import { useElementSize, useResizeObserver, useWindowSize } from '@vueuse/core'
 import { computed, ref, type Ref, watch } from 'vue'
-import { type Layout, scrollScale } from './layout'
+import { scrollScale } from './scrollScale'
+
+/** How the cells of a long list are laid out. */
+export interface Layout {
+  columns: number
+  /** Height of a row with the gap below it, in px. */
+  rowHeight: number
+  gap: number
+}
 
 /** What sticks to the top of the window, in px: a row is not shown under it. */
 const topBar = 56

@@ -1,4 +1,4 @@
-/** How many adapters one request asks for. */
+/** How many items one request asks for. */
 export const pageSize = 100
 
 /** The pages (from 0) that hold the rows first..last, with one more on the side the reader moves to. */
@@ -27,7 +27,7 @@ export function pagesToForget(
 }
 
 /**
- * By how many places an adapter moved when its page was read again: what the
+ * By how many places an item moved when its page was read again: what the
  * list scrolls by, so that the reader keeps looking at the same card.
  */
 export function placesMoved(

@@ -36,7 +36,7 @@ describe('pagesToForget', () => {
 describe('placesMoved', () => {
   const rows = (list: string[]) => (index: number) => list[index]
 
-  it('finds an adapter that was pushed down or pulled up', () => {
+  it('finds an item that was pushed down or pulled up', () => {
     expect(placesMoved('c', 2, rows(['a', 'b', 'new', 'c']), 5)).toBe(1)
     expect(placesMoved('c', 2, rows(['a', 'c']), 5)).toBe(-1)
     expect(placesMoved('c', 2, rows(['a', 'b', 'c']), 5)).toBe(0)

@@ -1,7 +1,7 @@
 /**
- * What is selected: some adapters by id, or everything the query matches apart
+ * What is selected: some items by id, or everything the query matches apart
  * from a few. "All" is never spelled out as ids, so that it costs the same for
- * ten adapters and for a hundred thousand.
+ * ten items and for a hundred thousand.
  */
 export type Selection =
   | { kind: 'some'; ids: ReadonlySet<string>; anchor: number | null }
@@ -13,12 +13,12 @@ export function isSelected(selection: Selection, id: string): boolean {
   return selection.kind === 'all' ? !selection.except.has(id) : selection.ids.has(id)
 }
 
-/** Counts the selected adapters; `matching` is how many the query matches. */
+/** Counts the selected items; `matching` is how many the query matches. */
 export function countSelected(selection: Selection, matching: number): number {
   return selection.kind === 'all' ? Math.max(0, matching - selection.except.size) : selection.ids.size
 }
 
-/** Selects one adapter more, or one less. Its place becomes the start of the next range. */
+/** Selects one item more, or one less. Its place becomes the start of the next range. */
 export function toggle(selection: Selection, id: string, index: number): Selection {
   if (selection.kind === 'all') return { ...selection, except: flip(selection.except, id), anchor: index }
   return { ...selection, ids: flip(selection.ids, id), anchor: index }
@@ -30,7 +30,7 @@ export function rangeTo(selection: Selection, index: number): [first: number, la
   return anchor <= index ? [anchor, index] : [index, anchor]
 }
 
-/** Adds a range of adapters and keeps the anchor, so that the next shift-click starts from the same place. */
+/** Adds a range of items and keeps the anchor, so that the next shift-click starts from the same place. */
 export function addRange(selection: Selection, ids: Iterable<string>, index: number): Selection {
   const anchor = selection.anchor ?? index
   if (selection.kind === 'all') {
