@@ -79,7 +79,7 @@ drift: web/node_modules/.ready ## Fail when the browser's client is not what ope
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git diff --exit-code --stat -- web/src/api/generated || { echo "the client differs from openapi.json: run make generate and commit"; exit 1; }
 
 ##@ Prove
-.PHONY: test test-go test-web e2e bench bench-go needs
+.PHONY: test test-go test-web e2e crash bench bench-go needs
 test: needs ## Everything: format, lint, Go with the race detector, web, browser
 	$(MAKE) quick
 	$(MAKE) test-go
@@ -96,6 +96,9 @@ e2e: needs $(BIN) ## Browser tests against the real binary, and the sizes of wha
 	npm --prefix web run size
 	npm --prefix tests/e2e ci --no-audit --no-fund
 	npm --prefix tests/e2e test
+
+crash: needs ## Kill the server 200 times under load on both databases, with and without Redis
+	CRASH_KILLS=$${CRASH_KILLS:-200} go test -count=1 -timeout 60m -v ./tests/crash $(ARGS)
 
 bench: build ## Run the benchmarks and write docs/benchmarks.md (long; needs 10 GB of disk)
 	go run ./tests/bench -write docs/benchmarks.md $(ARGS)

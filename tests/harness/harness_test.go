@@ -77,7 +77,7 @@ func TestPromise2_NothingOfTheMachineLeaksIn(t *testing.T) {
 	for _, name := range []string{"LORAMANAGER_API_KEY", "API_KEY", "HTTPS_PROXY", "XDG_CONFIG_HOME"} {
 		t.Setenv(name, "leaked")
 	}
-	for _, variable := range command(t, nil, []string{"GIVEN=x"}).Env {
+	for _, variable := range command(t, "", nil, []string{"GIVEN=x"}).Env {
 		name, value, _ := strings.Cut(variable, "=")
 		if !slices.Contains([]string{"PATH", "HOME", "TMPDIR", "GIVEN"}, name) {
 			t.Errorf("%s is handed on", variable)

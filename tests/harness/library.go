@@ -108,7 +108,7 @@ type Outcome struct {
 // Run runs a command of the program to its end.
 func Run(t testing.TB, args ...string) Outcome {
 	t.Helper()
-	c := command(t, args, nil)
+	c := command(t, "", args, nil)
 	var out, stderr buffer
 	c.Stdout, c.Stderr = &out, &stderr
 	_ = c.Run() // the exit code says it

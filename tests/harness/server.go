@@ -25,6 +25,8 @@ type Options struct {
 	Prepare func(*exec.Cmd)
 	// Dirty says that the server need not end with exit code 0.
 	Dirty bool
+	// Tags are build tags of the binary, such as failpoints.
+	Tags string
 }
 
 // Server is a running program.
@@ -77,7 +79,7 @@ func launch(t testing.TB, o Options) *Server {
 		Base: "http://" + address, Data: o.Data, t: t, dirty: o.Dirty, log: &buffer{}, exited: make(chan struct{}),
 		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{Proxy: nil}},
 	}
-	s.cmd = command(t, append(args, o.Flags...), o.Env)
+	s.cmd = command(t, o.Tags, append(args, o.Flags...), o.Env)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if o.Prepare != nil {
 		o.Prepare(s.cmd)
@@ -99,9 +101,9 @@ func launch(t testing.TB, o Options) *Server {
 }
 
 // command is the program with an environment of its own.
-func command(t testing.TB, args, env []string) *exec.Cmd {
+func command(t testing.TB, tags string, args, env []string) *exec.Cmd {
 	t.Helper()
-	c := exec.CommandContext(context.Background(), Binary(t), args...) //nolint:gosec // the test's own arguments
+	c := exec.CommandContext(context.Background(), Binary(t, tags), args...) //nolint:gosec // the test's own arguments
 	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + os.TempDir()}, env...)
 	return c
 }
@@ -169,6 +171,17 @@ func (s *Server) Stop() {
 		s.t.Errorf("the server ended with %v", s.err)
 	}
 }
+
+// Kill ends the process as kill -9 does and waits until it is gone.
+func (s *Server) Kill() {
+	s.dirty = true
+	_ = s.cmd.Process.Kill() // it may be gone already
+	<-s.exited
+	s.client.CloseIdleConnections()
+}
+
+// Ended is closed when the process has ended.
+func (s *Server) Ended() <-chan struct{} { return s.exited }
 
 // Running reports whether the process is alive.
 func (s *Server) Running() bool {
