@@ -2,12 +2,13 @@ import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocation, type RouteRecordRaw } from 'vue-router'
 import { session } from '@/api/fetch'
 import { routes as dashboard } from '@/features/dashboard'
+import { routes as generate } from '@/features/generate'
 import { routes as library } from '@/features/library'
 import { routes as settings } from '@/features/settings'
 import '@/shared/route'
 
 /** The features in the order of the navigation. */
-const features: RouteRecordRaw[] = [...dashboard, ...library, ...settings]
+const features: RouteRecordRaw[] = [...dashboard, ...library, ...generate, ...settings]
 
 export const router = createRouter({
   // Without an argument the history works below <base href>.
