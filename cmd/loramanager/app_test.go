@@ -15,9 +15,16 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"loramanager/internal/store/pgtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// testing.M, and the PostgreSQL that some tests start.
+type withPostgres struct{ *testing.M }
+
+func (m withPostgres) Run() int { return pgtest.Main(m.M) }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(withPostgres{m}) }
 
 // running is an app in the background of a test.
 type running struct {

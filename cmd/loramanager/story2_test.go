@@ -2,14 +2,19 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"image"
 	_ "image/png" // a sketch is one
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"loramanager/internal/queue/redistest"
+	"loramanager/internal/store/pgtest"
 )
 
 func (r *running) post(path, body string, status int, out any) {
@@ -101,5 +106,81 @@ func TestStory2_FromAPromptToAPictureInTheHistory(t *testing.T) {
 	}
 	if again := r.bytes(got.Images[0].URL); len(again) == 0 {
 		t.Error("the picture is gone")
+	}
+}
+
+// startWorker runs a worker in the background of a test.
+func startWorker(t *testing.T, args ...string) (halt func()) {
+	t.Helper()
+	config, err := parse(t, nil, "", args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	a, err := newApp(ctx, config, slog.New(slog.DiscardHandler), withoutDoor)
+	if err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- a.run(ctx, stopPatience) }()
+	return func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestStory2_AWorkerRunsWhatAServerAccepts(t *testing.T) {
+	for name, wires := range map[string][]string{
+		"woken through PostgreSQL": nil,
+		"woken through Redis":      {"--redis-url=" + redistest.Start(t).URL()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shared := append([]string{"--database-url=" + pgtest.Database(t), "--pictures=" + t.TempDir()}, wires...)
+			server := start(t, t.TempDir(), append(shared, "--no-workers")...)
+			defer server.halt()
+			defer startWorker(t, append(shared, "--data="+t.TempDir())...)()
+			var got struct {
+				ID     string `json:"job_id"`
+				Status string
+				Images []string
+			}
+			server.post("/api/v1/generation/generate", `{"prompt":"far away","width":64,"height":64,"steps":2}`, 200, &got)
+			if got.Status != "completed" || len(got.Images) != 1 {
+				t.Errorf("%+v", got)
+			}
+			if r := server.finished(got.ID); len(r.Images) != 1 || len(server.bytes(r.Images[0].URL)) == 0 {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+func TestAWorkerOfItsOwnNeedsPostgreSQL(t *testing.T) {
+	var out, errs bytes.Buffer
+	code := run(t.Context(), []string{"worker", "--data=" + t.TempDir()}, nil, streams{out: &out, err: &errs})
+	if code != exitProblem || !strings.Contains(errs.String(), "needs PostgreSQL") {
+		t.Errorf("%d %s", code, errs.String())
+	}
+}
+
+func TestEnginesOfTheConfigurationAreThere(t *testing.T) {
+	r := start(t, t.TempDir(), "--sdnext-base-url=http://127.0.0.1:1/", "--no-sketch")
+	defer r.halt()
+	var engines struct {
+		Engines []struct {
+			Name, URL         string
+			FromConfiguration bool `json:"from_configuration"`
+		}
+	}
+	if r.get("/api/v1/engines", &engines); len(engines.Engines) != 1 || engines.Engines[0].URL != "http://127.0.0.1:1" || !engines.Engines[0].FromConfiguration {
+		t.Errorf("%+v", engines)
+	}
+	r.post("/api/v1/engines", `{"name":"sdnext","kind":"sdnext","url":"http://127.0.0.1:2"}`, 409, nil)
+	var backends map[string]bool
+	if r.get("/api/v1/generation/backends", &backends); !backends["sdnext"] || backends["sketch"] {
+		t.Errorf("%v", backends)
 	}
 }
