@@ -75,7 +75,7 @@ func (c *comfyUI) workflowNames(ctx context.Context) (lora.Known[[]string], erro
 	for _, workflow := range kept {
 		names = append(names, workflow.Name)
 	}
-	return fixed(names), nil
+	return reported(names), nil // not fixed: users add some at any time
 }
 
 func (l *comfyLists) capabilities() lora.Capabilities {

@@ -2,73 +2,33 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 )
-
-// passedOn are the variables of our environment that the engine gets: where programs and
-// libraries are, and which graphics card to use.
-var passedOn = []string{
-	"PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
-	"CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HSA_OVERRIDE_GFX_VERSION", "GGML_VK_VISIBLE_DEVICES",
-	"SYSTEMROOT", "TEMP", "OMP_NUM_THREADS",
-}
-
-func managedEnvironment() []string {
-	var env []string
-	for _, name := range passedOn {
-		if value, ok := os.LookupEnv(name); ok {
-			env = append(env, name+"="+value)
-		}
-	}
-	return env
-}
 
 // live starts the engine and returns when it has ended. wasReady says that it had begun
 // to answer. The engine ends with ctx, and with this program however that ends.
 func (m *managed) live(ctx context.Context) (wasReady bool, err error) {
-	// The kernel ends the engine when the thread that started it ends; this one stays
-	// until then.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	port, err := freePort()
 	if err != nil {
 		return false, err
 	}
-	command := exec.CommandContext(ctx, m.config.Managed.Binary, managedArgs(m.config.Managed, port)...) //nolint:gosec // running the program an administrator named is what this is for
-	command.Env = managedEnvironment()
-	command.Stdout, command.Stderr = m.log, m.log
-	command.WaitDelay = m.pace.stop
-	ownGroup(command)
-	command.Cancel = func() error { return endGroup(command) }
-	if err := command.Start(); err != nil {
-		return false, err
-	}
+	program := guard.Program{Path: m.config.Managed.Binary, Args: managedArgs(m.config.Managed, port), Output: m.log, Grace: m.pace.stop}
 	ended := make(chan struct{})
 	var asking sync.WaitGroup
-	asking.Add(1)
-	go func() {
-		defer asking.Done()
-		wasReady = m.awaitAnswer(ctx, port, ended, command)
-	}()
-	err = command.Wait()
-	killGroup(command) // whatever it started
+	err = program.Run(ctx, func(kill func()) {
+		asking.Go(func() { wasReady = m.awaitAnswer(ctx, port, ended, kill) })
+	})
 	close(ended)
 	asking.Wait()
-	if err == nil {
-		err = errors.New("exit status 0")
-	}
 	return wasReady, err
 }
 
@@ -84,7 +44,7 @@ func managedArgs(cfg *lora.ManagedEngine, port int) []string {
 
 // awaitAnswer asks the engine until it answers, and reports whether it did. An engine that
 // takes too long is ended.
-func (m *managed) awaitAnswer(ctx context.Context, port int, ended <-chan struct{}, command *exec.Cmd) bool {
+func (m *managed) awaitAnswer(ctx context.Context, port int, ended <-chan struct{}, kill func()) bool {
 	cfg := m.config
 	cfg.URL, cfg.Username, cfg.Password = fmt.Sprintf("http://127.0.0.1:%d", port), "", ""
 	driver, err := newSDCpp(cfg, m.tools)
@@ -107,7 +67,7 @@ func (m *managed) awaitAnswer(ctx context.Context, port int, ended <-chan struct
 		case <-tick.C:
 		case <-patience.C:
 			m.log.add("sd-server did not answer in time and was ended")
-			killGroup(command)
+			kill()
 			driver.close()
 			return false
 		case <-ended:

@@ -1,13 +1,16 @@
 package engine_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +24,9 @@ import (
 // The test binary is its own sd-server: started with the arguments of one it behaves as
 // the argument before them says.
 func init() {
+	if at := slices.Index(os.Args, "--keep-engine"); at > 0 {
+		keepEngine(os.Args[at+1])
+	}
 	at := slices.Index(os.Args, "--listen-port")
 	if at < 0 || !slices.Contains(os.Args, "--behave") {
 		return
@@ -37,6 +43,7 @@ func init() {
 	if err != nil {
 		os.Exit(5)
 	}
+	_ = os.WriteFile(marker+".port", []byte(os.Args[at+1]), 0o600)
 	_ = os.WriteFile(marker+".environment", []byte(strings.Join(os.Environ(), "\n")), 0o600)
 	_ = os.WriteFile(marker+".pid", fmt.Append(nil, os.Getpid()), 0o600)
 	_ = http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -48,6 +55,55 @@ func init() {
 		fake.ServeHTTP(w, r)
 	}))
 	os.Exit(7)
+}
+
+// keepEngine is a server that keeps an engine and is killed meanwhile.
+func keepEngine(marker string) {
+	driver, err := engine.NewTestDriver(lora.EngineConfig{Name: "m", Kind: lora.SDCpp, Managed: &lora.ManagedEngine{
+		Binary: os.Args[0], Model: "tiny.gguf", Args: []string{"--behave", "well:" + marker},
+	}}, nil)
+	if err == nil {
+		_, err = driver.Describe(context.Background())
+	}
+	fmt.Println(err)
+	select {}
+}
+
+func TestAManagedEngineDoesNotOutliveTheServer(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		return // elsewhere only Close ends it
+	}
+	marker := filepath.Join(t.TempDir(), "m")
+	server := exec.Command(os.Args[0], "--keep-engine", marker)
+	out, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || said != "<nil>\n" {
+		t.Fatalf("the server says %q: %v", said, err)
+	}
+	port, err := os.ReadFile(marker + ".port")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", "127.0.0.1:"+string(port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := server.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = server.Wait()
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
+	if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("the engine still holds its connections a minute after the server was killed")
+	}
 }
 
 func startManaged(t *testing.T, behave string) (engine.Driver, string) {

@@ -91,6 +91,17 @@ func onWire(w http.ResponseWriter, r *http.Request, habit Habit) {
 		_, err := io.WriteString(conn, text)
 		return err == nil
 	}
+	gone := make(chan struct{})
+	go func() { // ends with the connection, whoever closes it
+		defer close(gone)
+		_, _ = conn.Read(make([]byte, 1))
+	}()
+	second := func() {
+		select {
+		case <-time.After(time.Second):
+		case <-gone:
+		}
+	}
 	const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n"
 	switch habit {
 	case Garbage:
@@ -99,11 +110,11 @@ func onWire(w http.ResponseWriter, r *http.Request, habit Habit) {
 		write(head + "\r\n" + `{"images":["iVBORw0KGgo`)
 	case SlowHead:
 		for i := 0; write(head[i%len(head):i%len(head)+1]) && i < 3600; i++ {
-			time.Sleep(time.Second)
+			second()
 		}
 	case Dribble:
 		for alive := write(head + "\r\n" + `{"images":["`); alive; alive = write("A") {
-			time.Sleep(time.Second)
+			second()
 		}
 	}
 }
