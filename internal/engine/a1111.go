@@ -20,6 +20,9 @@ type a1111 struct {
 	poll time.Duration
 }
 
+// latentPixels is how many pixels, each way, one value of a latent stands for.
+const latentPixels = 8
+
 const (
 	// pollEvery stays far below the 300 requests a minute that SD.Next allows.
 	pollEvery = 500 * time.Millisecond
@@ -89,23 +92,26 @@ func (a *a1111) describe(l *a1111Lists) Description {
 		modes = append(modes, modeUpscale)
 	}
 	features := []string{"text_encoder", "range"}
-	dialect, scope, progress := "a1111", "job", "percent"
+	dialect, scope, progress, cancel := "a1111", "job", "percent", "global"
 	notes := []string{"Interrupting stops whatever the engine is doing, also work that was started in its own web page."}
 	if a.sdnext() {
 		features = append(features, "schedule", "thirds")
 		dialect, scope = "sdnext", "global"
 		notes = append(notes, "Progress is that of whatever the engine is doing.")
 	}
-	granularity := 8
+	if !l.progress {
+		progress, cancel = "none", "no"
+		notes = []string{"This server only imitates the API: it tells no progress and cannot be interrupted."}
+	}
 	return Description{
 		Capabilities: lora.Capabilities{
 			Product: l.product, Modes: fixed(modes), Samplers: l.samplers, Schedulers: l.schedulers,
 			Models: l.models, CurrentModel: l.current, VAEs: l.vaes, Upscalers: l.upscalers,
 			ControlModels: l.controlModels, Preprocessors: l.preprocessors, Workflows: fixed([]string{}),
-			MaxImages: known(0, lora.Unknown), SizeGranularity: fixed(granularity),
+			MaxImages: known(0, lora.Unknown), SizeGranularity: fixed(latentPixels),
 			LoRAs: reported(len(l.loras)), LoRAFeatures: fixed(features), Dialect: fixed(dialect),
-			Progress: fixed(progress), ProgressScope: fixed(scope), Previews: known(true, lora.Unknown),
-			CancelRunning: fixed("global"), CancelQueued: fixed(false), Resumable: fixed(false), SwitchesModel: fixed(true),
+			Progress: reported(progress), ProgressScope: fixed(scope), Previews: known(l.progress, lora.Unknown),
+			CancelRunning: reported(cancel), CancelQueued: fixed(false), Resumable: fixed(false), SwitchesModel: fixed(true),
 			ResultFormat: l.format, Slots: fixed(1),
 		},
 		LoRAs: l.loras,

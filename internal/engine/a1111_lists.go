@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -21,6 +22,7 @@ type a1111Lists struct {
 	models, vaes, upscalers      lora.Known[[]string]
 	controlModels, preprocessors lora.Known[[]string]
 	loras                        []Handle
+	progress                     bool // it tells progress
 }
 
 // listsAtOnce keeps the engine able to answer others while it is asked.
@@ -66,6 +68,10 @@ func (a *a1111) readLists(ctx context.Context) (*a1111Lists, error) {
 	names(&l.vaes, vaes, "model_name")
 	group.Go(func() (err error) {
 		l.loras, err = a.readLoRAs(ctx)
+		return err
+	})
+	group.Go(func() (err error) {
+		l.progress, err = a.tellsProgress(ctx)
 		return err
 	})
 	group.Go(func() (err error) {
@@ -180,6 +186,17 @@ func (a *a1111) readLoRAs(ctx context.Context) ([]Handle, error) {
 	}
 	slices.SortFunc(handles, func(a, b Handle) int { return strings.Compare(a.Name+"\x00"+a.Path, b.Name+"\x00"+b.Path) })
 	return handles, nil
+}
+
+// tellsProgress finds out whether the engine has progress, and with it interrupt: those
+// that only imitate this API do not.
+func (a *a1111) tellsProgress(ctx context.Context) (bool, error) {
+	var answer json.RawMessage
+	err := a.json(ctx, call{Path: "/sdapi/v1/progress", Query: url.Values{"skip_current_image": {"true"}}}, &answer)
+	if hasStatus(err, http.StatusNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // autoV3Length is the usual length of an abbreviated AutoV3 digest, in characters.

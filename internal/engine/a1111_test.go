@@ -245,6 +245,9 @@ func TestCancellingInterruptsTheEngineUnlessItWorksForSomebodyElse(t *testing.T)
 func TestWithoutProgressAndInterruptPicturesAreMadeAllTheSame(t *testing.T) {
 	t.Parallel()
 	_, driver := family(t, enginetest.A1111Options{NoProgress: true, InfoObject: true, StepTime: 10 * time.Millisecond})
+	if d, err := driver.Describe(t.Context()); err != nil || d.Capabilities.Progress.Value != "none" || d.Capabilities.CancelRunning.Value != "no" {
+		t.Errorf("it says of its progress %+v, %v", d.Capabilities.Progress, err)
+	}
 	engine.SetPoll(driver, time.Millisecond)
 	news := run(t, driver, orderOf(func(p *lora.GenerationParams) { p.Model, p.BatchSize, p.NIter = "", 2, 2 }))
 	if len(news.pictures) != 4 || len(news.of(lora.EventProgress)) != 0 {

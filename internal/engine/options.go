@@ -27,8 +27,8 @@ type Options struct {
 	Changed func()
 	// RefreshEvery is the time between two looks at a reachable engine, 60 s when zero.
 	RefreshEvery time.Duration
-	// StallAfter is how long a run may go without any news before it is given up, on
-	// engines that report progress; 5 minutes when zero.
+	// StallAfter is how long a run may stand still before it is given up, on engines that
+	// report progress; 10 minutes when zero, since loading a large model shows none.
 	StallAfter time.Duration
 	// StepTime is how long the sketch engine takes for a step, 5 ms when zero.
 	StepTime time.Duration
@@ -75,7 +75,7 @@ func (o Options) withDefaults() Options {
 		value *time.Duration
 		usual time.Duration
 	}{
-		{&o.RefreshEvery, time.Minute}, {&o.StallAfter, 5 * time.Minute}, {&o.StepTime, 5 * time.Millisecond},
+		{&o.RefreshEvery, time.Minute}, {&o.StallAfter, 10 * time.Minute}, {&o.StepTime, 5 * time.Millisecond},
 		{&o.Deliveries.Timeout, 30 * time.Second},
 	} {
 		if *d.value == 0 {

@@ -141,7 +141,7 @@ func TestProgressNeverGoesBack(t *testing.T) {
 	}
 }
 
-func TestARunEndsWhenItsTimeIsOverOrNothingIsHeard(t *testing.T) {
+func TestARunEndsWhenItsTimeIsOverOrItStandsStill(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		seconds int
@@ -149,7 +149,7 @@ func TestARunEndsWhenItsTimeIsOverOrNothingIsHeard(t *testing.T) {
 		options enginetest.A1111Options
 	}{
 		"its time is over": {1, time.Hour, enginetest.A1111Options{StepTime: time.Hour}},
-		"nothing is heard": {3600, 200 * time.Millisecond, enginetest.A1111Options{StepTime: time.Hour, NoProgress: true}},
+		"it stands still":  {3600, 200 * time.Millisecond, enginetest.A1111Options{StepTime: time.Hour, Kind: lora.Forge}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

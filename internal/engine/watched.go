@@ -27,6 +27,7 @@ type watched struct {
 	refused  error // of the sink
 	ended    bool
 	fraction float64
+	step     int
 	pictures int
 	resized  bool
 }
@@ -38,13 +39,13 @@ func (w *watched) take(e lora.EngineEvent) error {
 	if w.ended {
 		return errEnded
 	}
-	if w.alarm != nil {
-		w.alarm.Reset(w.patience)
-	}
 	switch e.Type {
 	case lora.EventProgress:
-		w.clamp(&e)
+		if w.advances(&e) {
+			w.heard()
+		}
 	case lora.EventPicture:
+		w.heard()
 		w.pictures++
 		if w.pictures > picturesAsked(w.order.Params) {
 			return nil // finish says so
@@ -53,9 +54,18 @@ func (w *watched) take(e lora.EngineEvent) error {
 			return err
 		}
 		return w.measure(e.Picture)
-	case lora.EventSubmitted, lora.EventQueued, lora.EventPreview, lora.EventWarning:
+	case lora.EventSubmitted, lora.EventQueued, lora.EventWarning:
+		w.heard()
+	case lora.EventPreview: // may be the same again
 	}
 	return w.pass(e)
+}
+
+// heard puts the alarm off.
+func (w *watched) heard() {
+	if w.alarm != nil {
+		w.alarm.Reset(w.patience)
+	}
 }
 
 // pass hands an event on. An error of the sink stops the run for good.
@@ -71,19 +81,23 @@ func (w *watched) pass(e lora.EngineEvent) error {
 	return nil
 }
 
-// clamp keeps progress within 0 and 1 and from going back.
-func (w *watched) clamp(e *lora.EngineEvent) {
-	if e.Fraction == nil {
-		return
-	}
-	if f := *e.Fraction; f > w.fraction { // false for NaN
-		w.fraction = min(f, 1)
-	}
-	fraction := w.fraction
-	e.Fraction = &fraction
+// advances keeps progress within 0 and 1 and from going back, and reports whether it went
+// on.
+func (w *watched) advances(e *lora.EngineEvent) bool {
+	on := e.Step != w.step
+	w.step = e.Step
 	if e.ETA != nil && !(*e.ETA >= 0 && *e.ETA <= maxTimeoutSeconds) {
 		e.ETA = nil
 	}
+	if e.Fraction == nil {
+		return on
+	}
+	if f := *e.Fraction; f > w.fraction { // false for NaN
+		w.fraction, on = min(f, 1), true
+	}
+	fraction := w.fraction
+	e.Fraction = &fraction
+	return on
 }
 
 // measure compares the size of a picture with what was asked, once per run.
