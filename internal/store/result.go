@@ -75,7 +75,9 @@ func (r *record) rank() int64 {
 	return r.integer()
 }
 
-// ResultStats gives figures over all results a question matches; its page does not count.
+// ResultStats gives figures over all results a question matches; its page does not
+// count. For one that does not narrow, the pictures are all that jobs keep, those in the
+// trash included.
 func (s *Store) ResultStats(ctx context.Context, ask lora.ResultQuery) (stats lora.ResultStats, err error) {
 	p, err := querier{pool: s.reader}.plan(ctx, &ask)
 	if err != nil || p.empty {
@@ -83,7 +85,13 @@ func (s *Store) ResultStats(ctx context.Context, ask lora.ResultQuery) (stats lo
 	}
 	q := querier{pool: s.reader, composed: true}
 	matched := " FROM " + p.from + p.where()
-	_, err = q.one(ctx, "SELECT COUNT(*), "+sum("CASE WHEN j.favorite THEN 1 ELSE 0 END")+", "+sum("CASE WHEN j.rating >= 0 THEN 1 ELSE 0 END")+", "+sum("CASE WHEN j.rating > 0 THEN j.rating ELSE 0 END")+matched,
+	results := "SELECT COUNT(*), " + sum("CASE WHEN j.favorite THEN 1 ELSE 0 END") + ", " + sum("CASE WHEN j.rating >= 0 THEN 1 ELSE 0 END") +
+		", " + sum("CASE WHEN j.rating > 0 THEN j.rating ELSE 0 END") + matched
+	if p.wide { // each result counts in one facet of favourites, and few are rated
+		results = "SELECT (SELECT " + sum("results") + " FROM facet WHERE kind = 'favorite'), (SELECT " + sum("results") + ` FROM facet
+			WHERE kind = 'favorite' AND value = 'true'), COUNT(*), ` + sum("j.rating") + matched + " AND j.rating >= 0"
+	}
+	_, err = q.one(ctx, results,
 		p.args, func(r *record) error {
 			stats.Results, stats.Favorites = int(r.integer()), int(r.integer())
 			if rated, total := r.integer(), r.integer(); rated > 0 {
@@ -92,13 +100,18 @@ func (s *Store) ResultStats(ctx context.Context, ask lora.ResultQuery) (stats lo
 			}
 			return nil
 		})
-	if err == nil {
-		_, err = q.one(ctx, "SELECT "+sum("n")+", "+sum("p.size_bytes")+` FROM (SELECT i.sha256, COUNT(*) AS n FROM job_image i
-			WHERE i.job_key IN (SELECT j.key`+matched+") GROUP BY i.sha256) m JOIN picture p ON p.sha256 = m.sha256", p.args, func(r *record) error {
-			stats.Images, stats.SizeBytes = int(r.integer()), int(r.integer())
-			return nil
-		})
+	if err != nil {
+		return stats, s.failed("count results", err)
 	}
+	pictures := "SELECT " + sum("n") + ", " + sum("p.size_bytes") + ` FROM (SELECT i.sha256, COUNT(*) AS n FROM job_image i
+		WHERE i.job_key IN (SELECT j.key` + matched + ") GROUP BY i.sha256) m JOIN picture p ON p.sha256 = m.sha256"
+	if p.wide {
+		pictures, p.args = "SELECT (SELECT COUNT(*) FROM job_image), "+sum("size_bytes")+" FROM picture WHERE loose_since IS NULL", nil
+	}
+	_, err = q.one(ctx, pictures, p.args, func(r *record) error {
+		stats.Images, stats.SizeBytes = int(r.integer()), int(r.integer())
+		return nil
+	})
 	return stats, s.failed("count results", err)
 }
 

@@ -46,8 +46,7 @@ func (q querier) enterHistory(ctx context.Context, key int64, job *lora.Job) err
 	if len(words) == 0 {
 		return nil
 	}
-	_, err = q.exec(ctx, q.pool.dialect.words.add, key, q.pool.dialect.words.kept(words))
-	return err
+	return q.addWords(ctx, key, words)
 }
 
 // leaveHistory takes back what enterHistory did for a job that did not succeed.

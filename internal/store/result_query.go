@@ -88,7 +88,11 @@ func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, 
 		p.add("EXISTS (SELECT 1 FROM job_facet x WHERE x.facet_id = ? AND x.job_key = j.key)", f.id)
 	}
 	if len(words) > 0 {
-		p.addWords(q.pool.dialect, words)
+		beginnings, err := q.beginnings(ctx, words)
+		if err != nil {
+			return nil, err
+		}
+		p.addWords(q.pool.dialect, beginnings)
 	}
 	p.addDates(ask)
 	return p, nil
@@ -96,13 +100,13 @@ func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, 
 
 // addWords narrows to the words; in the order of the keys they can lead, since they are
 // found in that order.
-func (p *resultPlan) addWords(d *dialect, words []string) {
+func (p *resultPlan) addWords(d *dialect, beginnings []beginning) {
 	if p.from == "job j" && p.order.rank == "" {
 		p.from, p.key = "job_words w CROSS JOIN job j", d.words.key
-		p.add(d.words.joined, d.words.asked(words))
+		p.add(d.words.joined, d.words.asked(beginnings))
 		return
 	}
-	p.add(d.words.matches, d.words.asked(words))
+	p.add(d.words.matches, d.words.asked(beginnings))
 }
 
 func (p *resultPlan) addState(d *dialect, ask *lora.ResultQuery) {

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"loramanager/internal/lora"
 )
@@ -22,7 +24,10 @@ type wordDialect struct {
 	// matches is a condition on j.key, joined one that joins job_words w with j; asked is
 	// the argument of both. Every word matches from its beginning. key is that of w.
 	matches, joined, key string
-	asked                func(words []string) string
+	asked                func(beginnings []beginning) string
+	// learn notes words, and expand finds those that begin with a text and lie below
+	// another, where beginnings are better looked up than searched for.
+	learn, expand string
 }
 
 var sqliteWords = wordDialect{
@@ -32,7 +37,70 @@ var sqliteWords = wordDialect{
 	matches: "j.key IN (SELECT rowid FROM job_words WHERE job_words MATCH ?)",
 	joined:  "w.job_words MATCH ? AND j.key = w.rowid",
 	key:     "w.rowid",
-	asked:   func(words []string) string { return `"` + strings.Join(words, `"* "`) + `"*` },
+	asked:   askedSQLite,
+	learn:   "INSERT INTO word (word) SELECT value FROM json_each(?) WHERE TRUE ON CONFLICT DO NOTHING",
+	expand:  "SELECT word FROM word WHERE word >= ? AND word < ? ORDER BY word LIMIT ?",
+}
+
+// beginning is what a word must begin with, and the words that do, where those are few
+// enough to be looked for instead.
+type beginning struct {
+	text  string
+	words []string
+}
+
+// Bounds of looking for words instead of their beginning.
+const (
+	indexedBeginning = 3 // characters: these beginnings are in the index themselves
+	maxExpanded      = 100
+)
+
+func askedSQLite(beginnings []beginning) string {
+	parts := make([]string, len(beginnings))
+	for i, b := range beginnings {
+		parts[i] = `"` + b.text + `"*`
+		if len(b.words) > 0 {
+			parts[i] = `("` + strings.Join(b.words, `" OR "`) + `")`
+		}
+	}
+	return strings.Join(parts, " AND ")
+}
+
+func askedPostgres(beginnings []beginning) string {
+	parts := make([]string, len(beginnings))
+	for i, b := range beginnings {
+		parts[i] = "'" + b.text + "':*"
+	}
+	return strings.Join(parts, " & ")
+}
+
+// beginnings looks up which words the words of a question can be.
+func (q querier) beginnings(ctx context.Context, words []string) ([]beginning, error) {
+	list := make([]beginning, len(words))
+	for i, word := range words {
+		list[i].text = word
+		if q.pool.dialect.words.expand == "" || utf8.RuneCountInString(word) <= indexedBeginning {
+			continue
+		}
+		found, err := q.strings(ctx, q.pool.dialect.words.expand, word, word+string(utf8.MaxRune), int64(maxExpanded+1))
+		if err != nil {
+			return nil, err
+		}
+		if len(found) <= maxExpanded {
+			list[i].words = found
+		}
+	}
+	return list, nil
+}
+
+// addWords makes a job findable by words.
+func (q querier) addWords(ctx context.Context, key int64, words []string) error {
+	d := q.pool.dialect
+	if _, err := q.exec(ctx, d.words.add, key, d.words.kept(words)); err != nil || d.words.learn == "" {
+		return err
+	}
+	_, err := q.exec(ctx, d.words.learn, d.list(words))
+	return err
 }
 
 var postgresWords = wordDialect{
@@ -42,7 +110,7 @@ var postgresWords = wordDialect{
 	matches: "j.key IN (SELECT job_key FROM job_words WHERE words @@ CAST(? AS TSQUERY))",
 	joined:  "w.words @@ CAST(? AS TSQUERY) AND j.key = w.job_key",
 	key:     "w.job_key",
-	asked:   func(words []string) string { return "'" + strings.Join(words, "':* & '") + "':*" },
+	asked:   askedPostgres,
 }
 
 // jobWords are the words a job is found by: those of its prompts and of the names of its

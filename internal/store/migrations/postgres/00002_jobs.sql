@@ -82,6 +82,8 @@ CREATE TABLE job_words (
 );
 CREATE INDEX job_words_words ON job_words USING gin (words);
 
+-- Beginnings of words are found by the index above; SQLite needs a table of words here.
+
 -- What jobs that have ended can be found by: adapters, base models, engines, models,
 -- tags, compositions, sizes, stars, favourites. results counts the jobs of the history that have it.
 CREATE TABLE facet (

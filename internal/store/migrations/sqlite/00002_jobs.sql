@@ -78,6 +78,10 @@ CREATE TABLE job_body (
 -- The words of prompts and adapter names of jobs that have ended, by the key of the job.
 CREATE VIRTUAL TABLE job_words USING fts5 (words, content = '', contentless_delete = 1, detail = none, prefix = '2 3', tokenize = 'ascii');
 
+-- Every word that was ever in job_words: the beginning of a word is looked up here, since
+-- looking for a few whole words is a thousand times faster when they are common.
+CREATE TABLE word (word TEXT PRIMARY KEY) WITHOUT ROWID;
+
 -- What jobs that have ended can be found by: adapters, base models, engines, models,
 -- tags, compositions, sizes, stars, favourites. results counts the jobs of the history that have it.
 CREATE TABLE facet (
