@@ -23,6 +23,7 @@ const page = (feature, name) => `src/features/${feature}/${name}.vue`
 export default [
   load('first page', '120 KiB', shell, page('dashboard', 'DashboardPage')),
   load('library', '190 KiB', shell, page('library', 'LibraryPage')),
+  load('compose', '180 KiB', shell, page('compose', 'ComposePage')),
   load('generate', '160 KiB', shell, page('generate', 'GeneratePage')),
   load('settings', '140 KiB', shell, page('settings', 'SettingsPage')),
 ]

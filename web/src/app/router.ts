@@ -1,6 +1,7 @@
 import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocation, type RouteRecordRaw } from 'vue-router'
 import { session } from '@/api/fetch'
+import { routes as compose } from '@/features/compose'
 import { routes as dashboard } from '@/features/dashboard'
 import { routes as generate } from '@/features/generate'
 import { routes as library } from '@/features/library'
@@ -8,7 +9,7 @@ import { routes as settings } from '@/features/settings'
 import '@/shared/route'
 
 /** The features in the order of the navigation. */
-const features: RouteRecordRaw[] = [...dashboard, ...library, ...generate, ...settings]
+const features: RouteRecordRaw[] = [...dashboard, ...library, ...compose, ...generate, ...settings]
 
 export const router = createRouter({
   // Without an argument the history works below <base href>.

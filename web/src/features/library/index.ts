@@ -28,3 +28,23 @@ export const routes: RouteRecordRaw[] = [
 export const AdapterStrip = defineAsyncComponent(
   withTexts('library', () => import('./card/AdapterStrip.vue')),
 )
+
+/** The library to pick from, searched as on its own page. */
+export const AdapterPicker = defineAsyncComponent(
+  withTexts('library', () => import('./picker/AdapterPicker.vue')),
+)
+
+/** An adapter's preview, blurred where the user wants that. */
+export const AdapterPicture = defineAsyncComponent(
+  withTexts('library', () => import('./card/CardPicture.vue')),
+)
+
+/** Which base model an adapter is for, and how sure that is. */
+export const BaseBadge = defineAsyncComponent(withTexts('library', () => import('./card/BaseBadge.vue')))
+
+/** A weight as a slider and a number. */
+export const WeightField = defineAsyncComponent(
+  withTexts('library', () => import('./catalog/WeightField.vue')),
+)
+
+export { promptName, weightText } from './catalog/present'

@@ -6,6 +6,7 @@ export const app = {
     expand: 'Expand the sidebar',
     dashboard: 'Dashboard',
     library: 'Library',
+    compose: 'Compose',
     generate: 'Generate',
     settings: 'Settings',
   },

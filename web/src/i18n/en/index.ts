@@ -7,6 +7,7 @@ export const en = { ...ui, ...app, dashboard }
 
 /** The texts of features, which come with the first of their pages or components. */
 export const features = {
+  compose: () => import('./compose').then((texts) => texts.compose),
   generate: () => import('./generate').then((texts) => texts.generate),
   library: () => import('./library').then((texts) => texts.library),
   settings: () => import('./settings').then((texts) => texts.settings),

@@ -84,6 +84,7 @@ export const library = {
     several: 'No adapter fits all of these at once. Remove one to see more.',
     all: 'Show all adapters',
   },
+  picker: { none: 'Try fewer words, or take a filter away.' },
   welcome: {
     noFolder: 'Your library is empty',
     noFolderText: 'Add the folder where your LoRA files are. They show up here while it is being read.',

@@ -1,0 +1,13 @@
+import { Layers } from '@lucide/vue'
+import type { RouteRecordRaw } from 'vue-router'
+import { withTexts } from '@/i18n'
+import '@/shared/route'
+
+export const routes: RouteRecordRaw[] = [
+  {
+    path: '/compose',
+    name: 'compose',
+    component: withTexts('compose', () => import('./ComposePage.vue')),
+    meta: { nav: { label: 'nav.compose', icon: Layers, keys: 'g c' } },
+  },
+]
