@@ -20,6 +20,9 @@ type Draft struct {
 	Ordered bool
 	// Triggers puts the trigger words of each entry behind its tag.
 	Triggers bool
+	// Handles calls adapters whose file is known as the tools of the dialect do, by file
+	// name or path, instead of by their names in the catalog.
+	Handles bool
 }
 
 // Entry is one adapter of a draft with what the catalog knows of it.
@@ -28,6 +31,7 @@ type Entry struct {
 	Ordinal   *int   // nil counts as 0
 	BaseModel string // as people call it; empty when unknown
 	Family    string // of the base model; empty takes BaseModel itself
+	File      string // path below its root, / between names; empty when not known
 	Missing   bool   // its file is gone
 	Unknown   bool   // the catalog does not have it
 }
@@ -55,10 +59,14 @@ func Compose(draft Draft) Written {
 		draft.Dialect = A1111
 	}
 	entries, duplicates := arranged(draft)
-	p := Prompt{Negative: draft.Negative, Parts: parts(draft, entries)}
+	called := entries
+	if draft.Handles {
+		called = named(draft.Dialect, entries)
+	}
+	p := Prompt{Negative: draft.Negative, Parts: parts(draft, called)}
 	w := newWriter(draft.Dialect, composedDecimals)
 	w.verbatim = draft.Dialect == A1111
-	w.families = familiesOf(p, entries)
+	w.families = familiesOf(p, called)
 	written := Written{Printed: w.prompt(p), Prompt: p}
 	written.judge(draft, entries, duplicates)
 	return written

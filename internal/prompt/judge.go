@@ -41,6 +41,9 @@ func (w *Written) judge(draft Draft, entries, duplicates []Entry) {
 			w.warn(MissingFile, e, "The file of "+e.Name+" is missing; put it back or take the adapter out.")
 		}
 	}
+	if draft.Handles {
+		w.judgeHandles(draft.Dialect, entries)
+	}
 	w.judgeLength(draft, entries)
 }
 
