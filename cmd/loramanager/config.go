@@ -54,6 +54,7 @@ type Config struct {
 	SDNextKey     guard.Secret `name:"sdnext-password" names:"SDNEXT_PASSWORD" help:"Password for it." placeholder:"PASSWORD"`
 	SDNextSeconds int          `name:"sdnext-timeout" names:"SDNEXT_TIMEOUT" help:"Seconds one generation on it may take." default:"120"`
 	ComfyUIURL    string       `name:"comfyui-url" names:"COMFYUI_URL,COMFYUI_BASE_URL" help:"Address of a ComfyUI; adds an engine called comfyui." placeholder:"URL"`
+	Programs      []string     `name:"engine-program" names:"LORAMANAGER_ENGINE_PROGRAM" help:"Path of a program that the server may start as an engine, such as sd-server; may be given several times. None when not set." placeholder:"FILE" sep:"none"`
 	Pictures      string       `names:"LORAMANAGER_PICTURES,SDNEXT_OUTPUT_DIR" help:"Folder for the pictures that jobs make. Default: pictures in the data folder." placeholder:"DIR"`
 	S3Endpoint    string       `name:"pictures-s3-endpoint" names:"LORAMANAGER_PICTURES_S3_ENDPOINT" help:"Keep pictures in an S3-compatible store instead of a folder: https://host or http://host:port." placeholder:"URL"`
 	S3Bucket      string       `name:"pictures-s3-bucket" names:"LORAMANAGER_PICTURES_S3_BUCKET" help:"Bucket there; must exist." placeholder:"NAME"`

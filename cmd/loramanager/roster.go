@@ -63,12 +63,20 @@ func (r *roster) changeable(name string) error {
 	return nil
 }
 
+// check refuses an engine that cannot work or may not be.
+func (r *roster) check(e lora.EngineConfig) error {
+	if err := engine.CheckConfig(e); err != nil {
+		return err
+	}
+	return r.Permits(e)
+}
+
 // AddEngine implements httpapi.Engines.
 func (r *roster) AddEngine(ctx context.Context, e lora.EngineConfig) error {
 	if err := r.changeable(e.Name); err != nil {
 		return err
 	}
-	if err := engine.CheckConfig(e); err != nil {
+	if err := r.check(e); err != nil {
 		return err
 	}
 	if err := r.store.AddEngineConfig(ctx, e); err != nil {
@@ -84,7 +92,7 @@ func (r *roster) ReplaceEngine(ctx context.Context, name string, e lora.EngineCo
 			return err
 		}
 	}
-	if err := engine.CheckConfig(e); err != nil {
+	if err := r.check(e); err != nil {
 		return err
 	}
 	if err := r.store.ReplaceEngineConfig(ctx, name, e, password); err != nil {

@@ -88,7 +88,7 @@ func (r *Registry) Reload(ctx context.Context) error {
 
 // add makes a member of a configuration; the lock is held.
 func (r *Registry) add(cfg lora.EngineConfig) {
-	driver, err := newDriver(cfg, r.tools())
+	driver, err := r.driver(cfg)
 	if err != nil {
 		status := newMember(cfg, nil).status()
 		no := false
@@ -117,6 +117,23 @@ func (r *Registry) retire(m *member) {
 		m.users.Wait()
 		closeDriver(m.driver)
 	}()
+}
+
+// Permits refuses, with a *lora.Error, an engine that would be started from a program the
+// administrator did not name.
+func (r *Registry) Permits(cfg lora.EngineConfig) error {
+	if cfg.Managed == nil || slices.Contains(r.options.Programs, cfg.Managed.Binary) {
+		return nil
+	}
+	return lora.FieldErrorf(lora.Forbidden, "managed.binary", "This program is not among those that may be started as engines. An administrator can name it in the configuration of the server (engine-program).")
+}
+
+// driver makes the driver of a configuration that is permitted.
+func (r *Registry) driver(cfg lora.EngineConfig) (Driver, error) {
+	if err := r.Permits(cfg); err != nil {
+		return nil, err
+	}
+	return newDriver(cfg, r.tools())
 }
 
 func (r *Registry) tools() tools {
@@ -196,7 +213,7 @@ func (r *Registry) Test(ctx context.Context, cfg lora.EngineConfig) (lora.Engine
 	if err := CheckConfig(cfg); err != nil {
 		return lora.EngineStatus{}, err
 	}
-	driver, err := newDriver(cfg, r.tools())
+	driver, err := r.driver(cfg)
 	if err != nil {
 		return lora.EngineStatus{}, err
 	}
