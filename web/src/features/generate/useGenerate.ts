@@ -1,5 +1,5 @@
 import { useSessionStorage } from '@vueuse/core'
-import { computed, ref, toRaw } from 'vue'
+import { computed, ref, toRaw, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { queueGeneration } from '@/api/generated'
 import { ApiError } from '@/api/problem'
@@ -7,6 +7,7 @@ import { useErrorText } from '@/api/useErrorText'
 import { useQueue } from '@/live/useQueue'
 import { announce } from '@/shared/announcer'
 import { useDraft } from '@/shared/draft'
+import { showToast } from '@/shared/toasts'
 import { useFormat } from '@/shared/useFormat'
 import { check, type Mistakes } from './check'
 import { emptyForm, type GenerateForm, parseForm, toBody, withParams } from './form'
@@ -47,6 +48,11 @@ export function useGenerate() {
     }
   }
   takeDraft()
+
+  const version = ref(0)
+  watch(form, (now, before) => {
+    if (now !== before) version.value++
+  })
 
   /** The sentence about a field, from here or from the server. */
   function errorOf(field: string): string | undefined {
@@ -100,12 +106,33 @@ export function useGenerate() {
     }
   }
 
+  /** Empties the form; the engine stays. */
+  function startAnew(): void {
+    const before = form.value
+    form.value = { ...emptyForm(), engine: before.engine }
+    found.value = {}
+    refused.value = {}
+    failure.value = undefined
+    showToast({
+      title: t('generate.reset.done'),
+      action: {
+        label: t('ui.undo'),
+        run: () => {
+          form.value = before
+        },
+      },
+    })
+  }
+
   return {
     form,
+    /** Grows when another form takes the place of the one that was edited. */
+    version,
     errorOf,
     failure,
     isSending,
     submit,
+    startAnew,
     /** How many pictures a click makes. */
     count: computed(() => form.value.batch_size * form.value.n_iter),
   }
