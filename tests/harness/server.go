@@ -27,6 +27,8 @@ type Options struct {
 	Dirty bool
 	// Tags are build tags of the binary, such as failpoints.
 	Tags string
+	// Worker starts a worker instead of a server. It answers nothing; Base is empty.
+	Worker bool
 }
 
 // Server is a running program.
@@ -70,13 +72,16 @@ func Start(t testing.TB, o Options) *Server {
 
 func launch(t testing.TB, o Options) *Server {
 	t.Helper()
-	address := freeAddress(t)
-	args := []string{"serve", "--listen", address, "--data", o.Data, "--no-watch", "--no-digests"}
+	base, args := "", []string{"worker", "--data", o.Data}
+	if !o.Worker {
+		address := freeAddress(t)
+		base, args = "http://"+address, []string{"serve", "--listen", address, "--data", o.Data, "--no-watch", "--no-digests"}
+	}
 	for _, root := range o.Roots {
 		args = append(args, "--root", root)
 	}
 	s := &Server{
-		Base: "http://" + address, Data: o.Data, t: t, dirty: o.Dirty, log: &buffer{}, exited: make(chan struct{}),
+		Base: base, Data: o.Data, t: t, dirty: o.Dirty, log: &buffer{}, exited: make(chan struct{}),
 		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{Proxy: nil}},
 	}
 	s.cmd = command(t, o.Tags, append(args, o.Flags...), o.Env)
@@ -128,13 +133,18 @@ func (s *Server) awaitReady() bool {
 			return true
 		default:
 		}
-		ready = s.responds("/readyz")
+		if ready = s.Base == "" && strings.Contains(s.Log(), "working"); !ready {
+			ready = s.responds("/readyz")
+		}
 		return ready
 	})
 	return ready
 }
 
 func (s *Server) responds(path string) bool {
+	if s.Base == "" {
+		return false
+	}
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, s.Base+path, http.NoBody)
 	if err != nil {
 		return false
