@@ -5,6 +5,7 @@ import {
   ImageUp,
   ListRestart,
   Pencil,
+  Plus,
   Power,
   Save,
   SaveAll,
@@ -45,7 +46,7 @@ export function usePageCommands({ work, open, save, search }: PageActions) {
   }
 
   const actions: Action[] = [
-    { name: 'search', keys: '/', run: search },
+    { name: 'search', icon: Plus, keys: 'a', run: search },
     { name: 'save', icon: Save, keys: 'mod+s', run: save },
     {
       name: 'send',

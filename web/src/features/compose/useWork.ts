@@ -8,6 +8,7 @@ import {
   compose,
   deleteComposition,
   listAdapters,
+  parsePrompt,
   readAdapter,
   readComposition,
   restoreComposition,
@@ -15,8 +16,9 @@ import {
 } from '@/api/generated'
 import { useDraft } from '@/shared/draft'
 import { type Bench, emptyBench, fingerprint, opened } from './bench/bench'
-import { addAdapters, entryOf, mostEntries } from './bench/entries'
+import { addAdapters, entryOf, mostEntries, withKey } from './bench/entries'
 import { useBench } from './bench/useBench'
+import { entriesIn } from './rebuild/tags'
 import { useNews } from './useNews'
 
 /** The order in which the server composes active adapters: by place, then by name. */
@@ -99,6 +101,24 @@ export function useWork() {
     }
   }
 
+  /** Turns the adapters that one of the texts names into entries, and leaves the other words. */
+  async function takeTagsOut(field: 'prefix' | 'suffix'): Promise<void> {
+    const text = bench.value[field]
+    try {
+      const rebuilt = await parsePrompt({ body: { text, dialect: 'a1111' } })
+      // What was typed meanwhile is not to be lost.
+      if (bench.value[field] !== text) return
+      const { entries } = bench.value
+      const taken = entriesIn(rebuilt).map(withKey)
+      change({ [field]: rebuilt.text, entries: [...entries, ...taken] })
+      done(t('compose.news.tagsTaken', { count: taken.length }, taken.length), () => {
+        change({ [field]: text, entries })
+      })
+    } catch (error) {
+      failed(t('compose.news.tagsFailed'), error)
+    }
+  }
+
   /** Makes the composition what is active in the library; it has to be kept for that. */
   async function activate(): Promise<void> {
     const { id, name } = bench.value
@@ -165,6 +185,7 @@ export function useWork() {
     startNew,
     startFromActive,
     addById,
+    takeTagsOut,
     activate,
     remove,
     sendToGenerate,

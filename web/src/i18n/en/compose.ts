@@ -80,6 +80,8 @@ export const compose = {
     prefix: 'Before the adapters',
     suffix: 'After the adapters',
     negative: 'Negative prompt',
+    hasTags: 'These words name adapters.',
+    takeOut: 'Move them to the list',
     hint: {
       prefix: 'What the image shows.',
       suffix: 'Style, quality and the like.',
@@ -226,6 +228,8 @@ export const compose = {
     tooMany: 'A composition holds at most {most}; {left} are left out.',
     activeFailed: 'The active adapters could not be read',
     added: '{count} adapter added | {count} adapters added',
+    tagsTaken: '{count} adapter moved to the list | {count} adapters moved to the list',
+    tagsFailed: 'The adapters could not be read from the words',
     alreadyThere: 'It is in the composition already',
     addFailed: 'Not all adapters could be added',
     saved: '{name} saved as version {version}',

@@ -121,6 +121,7 @@ export const library = {
   menu: {
     activate: 'Activate',
     deactivate: 'Deactivate',
+    compose: 'Use in composition',
     copyToken: 'Copy prompt token',
     edit: 'Edit …',
     rescan: 'Read the file again',

@@ -3,6 +3,7 @@ import {
   ExternalLink,
   Files,
   Heart,
+  Layers,
   Pencil,
   Power,
   RotateCcw,
@@ -46,6 +47,11 @@ export function useAdapterMenu(adapter: () => Adapter) {
         label: of.favorite ? t('library.card.unfavorite') : t('library.card.favorite'),
         icon: Heart,
         run: () => void setFavorite(of, !of.favorite),
+      },
+      {
+        label: t('library.menu.compose'),
+        icon: Layers,
+        run: () => void router.push({ path: '/compose', query: { add: of.id } }),
       },
       { label: t('library.menu.copyToken'), icon: Clipboard, run: () => void copy(promptToken(of)) },
       {
