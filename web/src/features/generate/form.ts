@@ -131,10 +131,16 @@ function filled<Members extends Record<string, string | number>>(members: Member
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value)) as Partial<Members>
 }
 
+/** Allowed hosts may be listed with a port, and are then chosen with it. */
+function address({ host, port }: DeliverChoice): { host: string; port: number } {
+  const [, name, number] = /^([^:]+):(\d+)$/.exec(host.trim()) ?? []
+  return name && number ? { host: name, port: Number(number) } : { host: host.trim(), port }
+}
+
 export function toBody(form: GenerateForm): GenerateBody {
-  const { mode, host, port, path, template } = form.deliver
+  const { mode, path, template } = form.deliver
   const body: GenerateBody = toParams(form)
-  if (mode === 'http') body.deliver = { mode, params: { host: host.trim(), port, path: path.trim() || '/' } }
+  if (mode === 'http') body.deliver = { mode, params: { ...address(form.deliver), path: path.trim() || '/' } }
   if (mode === 'file') body.deliver = { mode, params: template ? { template } : {} }
   return body
 }
