@@ -25,5 +25,6 @@ export default [
   load('library', '190 KiB', shell, page('library', 'LibraryPage')),
   load('compose', '180 KiB', shell, page('compose', 'ComposePage')),
   load('generate', '160 KiB', shell, page('generate', 'GeneratePage')),
+  load('history', '190 KiB', shell, page('history', 'HistoryPage')),
   load('settings', '140 KiB', shell, page('settings', 'SettingsPage')),
 ]

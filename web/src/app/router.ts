@@ -4,12 +4,20 @@ import { session } from '@/api/fetch'
 import { routes as compose } from '@/features/compose'
 import { routes as dashboard } from '@/features/dashboard'
 import { routes as generate } from '@/features/generate'
+import { routes as history } from '@/features/history'
 import { routes as library } from '@/features/library'
 import { routes as settings } from '@/features/settings'
 import '@/shared/route'
 
 /** The features in the order of the navigation. */
-const features: RouteRecordRaw[] = [...dashboard, ...library, ...compose, ...generate, ...settings]
+const features: RouteRecordRaw[] = [
+  ...dashboard,
+  ...library,
+  ...compose,
+  ...generate,
+  ...history,
+  ...settings,
+]
 
 export const router = createRouter({
   // Without an argument the history works below <base href>.
@@ -22,9 +30,15 @@ export const router = createRouter({
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is still experimental
   scrollBehavior(to, from, saved) {
     if (saved) return whenTallEnough(saved.top).then(() => saved)
-    return to.path === from.path ? undefined : { top: 0 }
+    return isSamePage(to, from) ? undefined : { top: 0 }
   },
 })
+
+/** True where what is read stays in place: only the query changed, or a layer came or went above the page. */
+function isSamePage(to: RouteLocation, from: RouteLocation): boolean {
+  const isLayer = (to.meta.isLayer ?? false) || (from.meta.isLayer ?? false)
+  return to.path === from.path || (isLayer && to.matched[0] === from.matched[0])
+}
 
 /** A list gets its height a moment after its page is drawn; until then there is nowhere to scroll to. */
 function whenTallEnough(top: number): Promise<void> {
@@ -44,7 +58,7 @@ export const navigation = features.flatMap(({ path, meta }) => (meta?.nav ? [{ p
 
 router.afterEach((to, from, failure) => {
   const isFirst = from.matched.length === 0
-  if (!failure && !isFirst && to.path !== from.path) void focusHeading()
+  if (!failure && !isFirst && !isSamePage(to, from)) void focusHeading()
 })
 
 /** A change of page is heard by a screen reader and starts the Tab order at the top of the page. */

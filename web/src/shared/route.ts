@@ -14,6 +14,8 @@ declare module 'vue-router' {
     }
     /** The page fills the search place of the top bar itself, by teleporting to #page-search. */
     ownsSearch?: boolean
+    /** Lies above the page of its parent route, which keeps its scroll position and the focus. */
+    isLayer?: boolean
     /** Shown without the shell. */
     isBare?: boolean
   }

@@ -8,6 +8,7 @@ export const app = {
     library: 'Library',
     compose: 'Compose',
     generate: 'Generate',
+    history: 'History',
     settings: 'Settings',
   },
   shell: {

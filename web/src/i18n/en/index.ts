@@ -9,6 +9,7 @@ export const en = { ...ui, ...app, dashboard }
 export const features = {
   compose: () => import('./compose').then((texts) => texts.compose),
   generate: () => import('./generate').then((texts) => texts.generate),
+  history: () => import('./history').then((texts) => texts.history),
   library: () => import('./library').then((texts) => texts.library),
   settings: () => import('./settings').then((texts) => texts.settings),
 }

@@ -4,7 +4,15 @@ import { announce } from '@/shared/announcer'
 import { useFormat } from '@/shared/useFormat'
 import { useUndo } from '../catalog/useUndo'
 import { useLibrary } from '../useLibrary'
-import { addRange, countSelected, nothing, rangeTo, type Selection, selectAll, toggle } from '@/shared/grid/selection'
+import {
+  addRange,
+  countSelected,
+  nothing,
+  rangeTo,
+  type Selection,
+  selectAll,
+  toggle,
+} from '@/shared/grid/selection'
 
 /** Selecting in the list, with what a screen reader hears about it. */
 export function useSelection() {

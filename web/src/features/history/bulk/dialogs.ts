@@ -1,0 +1,2 @@
+/** The actions that first ask for something. */
+export type BulkDialog = 'addTags' | 'removeTags' | 'rating'
