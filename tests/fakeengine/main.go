@@ -38,15 +38,17 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	listen := flags.String("listen", "127.0.0.1:0", "address")
 	stepTime := flags.Duration("step", 20*time.Millisecond, "time of one step")
 	loras := flags.String("loras", "", "comma-separated paths of the LoRAs it lists; a few when empty")
+	user := flags.String("user", "", "name asked of every caller; nobody is asked when empty")
+	password := flags.String("password", "", "password asked of every caller")
 	habit := flags.String("habit", "", "make generations sick (A1111 family): one of the habits of enginetest")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	var list []string
+	ask := options{kind: lora.EngineKind(*kind), stepTime: *stepTime, user: *user, password: *password}
 	if *loras != "" {
-		list = strings.Split(*loras, ",")
+		ask.loras = strings.Split(*loras, ",")
 	}
-	fake, err := newFake(lora.EngineKind(*kind), *stepTime, list)
+	fake, err := newFake(ask)
 	if err != nil {
 		return err
 	}
@@ -71,14 +73,26 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-func newFake(kind lora.EngineKind, stepTime time.Duration, loras []string) (enginetest.Fake, error) {
-	switch kind {
+// options say how the fake is.
+type options struct {
+	kind           lora.EngineKind
+	stepTime       time.Duration
+	loras          []string
+	user, password string
+}
+
+func newFake(o options) (enginetest.Fake, error) {
+	switch o.kind {
 	case lora.SDNext, lora.A1111, lora.Forge:
-		return enginetest.NewA1111(enginetest.A1111Options{Kind: kind, StepTime: stepTime, LoRAs: loras}), nil
+		return enginetest.NewA1111(enginetest.A1111Options{
+			Kind: o.kind, StepTime: o.stepTime, LoRAs: o.loras, Username: o.user, Password: o.password,
+		}), nil
 	case lora.ComfyUI:
-		return enginetest.NewComfyUI(enginetest.ComfyUIOptions{StepTime: stepTime, LoRAs: loras, Previews: true}), nil
+		return enginetest.NewComfyUI(enginetest.ComfyUIOptions{
+			StepTime: o.stepTime, LoRAs: o.loras, Previews: true, Username: o.user, Password: o.password,
+		}), nil
 	case lora.SDCpp:
-		return enginetest.NewSDCpp(enginetest.SDCppOptions{StepTime: stepTime, LoRAs: loras}), nil
+		return enginetest.NewSDCpp(enginetest.SDCppOptions{StepTime: o.stepTime, LoRAs: o.loras}), nil
 	}
-	return nil, fmt.Errorf("there is no fake of the kind %q", kind)
+	return nil, fmt.Errorf("there is no fake of the kind %q", o.kind)
 }

@@ -17,6 +17,35 @@ export interface Adapter {
   preview: object | null
 }
 
+/** The fields of a job that tests look at. */
+export interface Job {
+  id: string
+  prompt: string
+  raw_status: string
+  engine: string
+  priority: number
+  attempt: number
+  error: string | null
+}
+
+/** The fields of a finished job in the history that tests look at. */
+export interface Result {
+  id: string
+  prompt: string
+  raw_status: string
+  engine: string
+  seed: number | null
+  width: number | null
+  height: number | null
+  rating: number | null
+  is_favorite: boolean
+  images: { url: string }[]
+  adapters: { name: string; weight: number; text_encoder?: number[]; found: boolean }[]
+}
+
+/** A generation that is cheap to make; what is given comes on top. */
+const small = { width: 128, height: 96, steps: 4, seed: 7 }
+
 interface Summary {
   adapters: number
   roots: number
@@ -85,5 +114,50 @@ export class Api {
   /** Waits until every file is read, so that nothing changes by itself any more. */
   async digested(): Promise<void> {
     await until('the digests are computed', async () => (await this.summary()).digests.pending === 0)
+  }
+
+  /** Sets an engine up and waits until it has told what it can do. */
+  async addEngine(name: string, engine: object): Promise<void> {
+    await this.call('POST', '/engines', { name, enabled: true, timeout_seconds: 60, base_models: [], ...engine })
+    await until(`${name} can be reached`, async () => {
+      const { engines } = await this.call<{ engines: { name: string; reachable: boolean | null }[] }>('GET', '/engines')
+      return engines.find((one) => one.name === name)?.reachable === true
+    })
+  }
+
+  /** Queues a small generation and returns the id of its job. */
+  async generate(params: { prompt: string } & Record<string, unknown>, backend = 'sketch'): Promise<string> {
+    const body = { ...small, ...params }
+    const path = `/generation/queue-generation?backend=${backend}`
+    return (await this.call<{ delivery_id: string }>('POST', path, body)).delivery_id
+  }
+
+  /** The jobs that run, then those that wait in their order. */
+  async queue(): Promise<Job[]> {
+    return (await this.call<{ jobs: Job[] }>('GET', '/generation/queue')).jobs
+  }
+
+  /** All jobs, newest first. */
+  async jobs(): Promise<Job[]> {
+    return (await this.call<{ jobs: Job[] }>('GET', '/generation/jobs?limit=200')).jobs
+  }
+
+  /** Waits until a job has come to its end, and returns it as the history shows it. */
+  async ended(id: string): Promise<Result> {
+    let result = await this.result(id)
+    await until(`job ${id} has ended`, async () => {
+      result = await this.result(id)
+      return ['succeeded', 'failed', 'cancelled'].includes(result.raw_status)
+    })
+    return result
+  }
+
+  result(id: string): Promise<Result> {
+    return this.call('GET', `/generation/results/${id}`)
+  }
+
+  /** The history, newest first; a query narrows it. */
+  async history(query = ''): Promise<Result[]> {
+    return (await this.call<{ results: Result[] }>('GET', `/generation/history?limit=200&${query}`)).results
   }
 }

@@ -67,6 +67,16 @@ export class Server {
     })
   }
 
+  /** Ends it as a crash or a power cut would: at once, whatever it is doing. */
+  async kill(): Promise<void> {
+    const child = this.process
+    this.process = undefined
+    if (!child || child.exitCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  }
+
   /** Asks it to end and waits. A server that does not end by itself with code 0 is a defect. */
   async stop(): Promise<void> {
     const child = this.process

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type BrowserContext, type Page, test as plain } from '@playwright/test'
+import { buildEngines, type EngineOptions, FakeEngine } from './engines.ts'
 import { cloneTree } from './files.ts'
 import { Server, type ServerOptions, writeSample } from './server.ts'
 import { Watch } from './watch.ts'
@@ -20,6 +21,8 @@ interface Each {
   copySample: () => Promise<string>
   /** A server of the test's own with a scanned sample library. */
   server: Server
+  /** Starts a fake engine for this test only. */
+  engine: (options: EngineOptions) => Promise<FakeEngine>
   watch: Watch
   /** Opens a watched page in a new browser window at a server. */
   open: (server: Server, address?: string, context?: BrowserContext) => Promise<Page>
@@ -30,6 +33,8 @@ interface Shared {
   sample: string
   /** A server for tests that only look. */
   shared: Server
+  /** The program that plays engines. */
+  engines: string
 }
 
 export const test = plain.extend<Each, Shared>({
@@ -56,6 +61,14 @@ export const test = plain.extend<Each, Shared>({
     },
     { scope: 'worker', timeout: 120_000 },
   ],
+  engines: [
+    async ({}, use) => {
+      const dir = await mkdtemp(path.join(tmpdir(), 'loramanager-e2e-'))
+      await use(await buildEngines(dir))
+      await rm(dir, { recursive: true })
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
 
   dir: async ({}, use) => {
     const dir = await mkdtemp(path.join(tmpdir(), 'loramanager-e2e-'))
@@ -78,6 +91,15 @@ export const test = plain.extend<Each, Shared>({
     const server = await start({ roots: [await copySample()] })
     await server.api.scanned()
     await use(server)
+  },
+  engine: async ({ engines }, use) => {
+    const running: FakeEngine[] = []
+    await use(async (options) => {
+      const engine = await FakeEngine.start(engines, options)
+      running.push(engine)
+      return engine
+    })
+    for (const engine of running) await engine.stop()
   },
   watch: async ({}, use) => {
     const watch = new Watch()
