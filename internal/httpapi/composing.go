@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"path"
+	"sync"
 
 	"loramanager/internal/catalog"
 	"loramanager/internal/jobs"
@@ -59,8 +61,25 @@ func (s *Server) draft(ctx context.Context, r *ComposeRequest) (prompt.Draft, er
 	return draft, err
 }
 
+// actives remembers the active adapters as drafts take them, as of a change of the
+// catalog: composing happens with every key that is pressed, changes are rare.
+type actives struct {
+	mu      sync.Mutex
+	change  int64
+	entries []prompt.Entry // never changed once they are here
+}
+
 // activeEntries are the active adapters as a draft takes them.
 func (s *Server) activeEntries(ctx context.Context) ([]prompt.Entry, error) {
+	change, err := s.store.Change(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.actives.mu.Lock()
+	defer s.actives.mu.Unlock()
+	if s.actives.change == change && s.actives.entries != nil {
+		return s.actives.entries, nil
+	}
 	ids, err := s.store.MatchingIDs(ctx, catalog.Query{Text: "is:active"})
 	if err != nil {
 		return nil, err
@@ -74,13 +93,15 @@ func (s *Server) activeEntries(ctx context.Context) ([]prompt.Entry, error) {
 		a := &adapters[i]
 		entries[i] = entryOf(a, lora.Composed{Enabled: true, Use: lora.Use{AdapterID: a.ID, Name: a.Name, Weight: a.Weight}})
 	}
+	// Read before the adapters: what changed meanwhile is read again the next time.
+	s.actives.change, s.actives.entries = change, entries
 	return entries, nil
 }
 
 // entryOf adds to a use what the catalog knows of its adapter.
 func entryOf(a *lora.Adapter, c lora.Composed) prompt.Entry {
 	e := prompt.Entry{Composed: c, Ordinal: a.Ordinal, Missing: a.FileState == lora.FileMissing}
-	e.AdapterID = a.ID
+	e.AdapterID, e.File = a.ID, path.Join(a.Folder, a.FileName)
 	if e.Name == "" {
 		e.Name = a.Name
 	}
@@ -203,7 +224,7 @@ func (s *Server) composeDialects(ctx context.Context, in *struct{ Body ComposeRe
 	}
 	body := DialectsReply{Dialects: []DialectText{}, Warnings: []string{}, Findings: []ComposeFinding{}}
 	for _, dialect := range prompt.Dialects() {
-		draft.Dialect = dialect
+		draft.Dialect, draft.Handles = dialect, true
 		written := prompt.Compose(draft)
 		if dialect == prompt.A1111 {
 			body.Warnings, body.Findings = list(written.Warnings), composeFindings(written.Findings)

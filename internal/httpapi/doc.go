@@ -1,8 +1,8 @@
 // Package httpapi is the front door: every route, the OpenAPI description, the
 // login, problem replies, the WebSocket and the web app's files.
 //
-// It decides nothing about adapters. A handler translates a request into one
-// question to the store or one order to the library, and the answer into JSON.
+// It decides nothing about adapters or jobs. A handler translates a request into one
+// question to the store or one order to the library or the jobs, and the answer into JSON.
 //
 // Each topic has one file of routes with the request and reply types beside it.
 // The description in openapi.json is written from those types by `make generate`;

@@ -50,7 +50,7 @@ func takesPicture(op *huma.Operation) {
 var pictureTypes = []string{"image/png", "image/jpeg", "image/webp"}
 
 func (s *Server) routePictures() {
-	route(s, http.MethodPost, "/pictures", "uploadPicture", "pictures", "Upload a picture", s.uploadPicture, created, takesPicture,
+	route(s, http.MethodPost, "/pictures", "uploadPicture", "pictures", "Upload a picture", s.uploadPicture, created, takesPicture, shareUploads(s.uploads),
 		describe("For init images, masks and control images. A picture that is there already is not kept twice."))
 	s.router.Get(apiPrefix+"/pictures/{sha256}", s.servePicture)
 	s.router.Get(apiPrefix+"/pictures/{sha256}/thumbnail", s.serveThumbnail)

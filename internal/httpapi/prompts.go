@@ -82,7 +82,7 @@ type WildcardFile struct {
 
 func (s *Server) routePrompts() {
 	route(s, http.MethodPost, "/prompts/parse", "parsePrompt", "compose", "Take a prompt apart", s.parsePrompt)
-	route(s, http.MethodPost, "/prompts/read-picture", "readPicture", "compose", "Read the prompt noted in a picture", s.readPicture, takesPicture)
+	route(s, http.MethodPost, "/prompts/read-picture", "readPicture", "compose", "Read the prompt noted in a picture", s.readPicture, takesPicture, shareUploads(s.uploads))
 	route(s, http.MethodPost, "/prompts/expand", "expandPrompt", "compose", "Make prompts from a template", s.expandPrompt)
 	route(s, http.MethodGet, "/wildcards", "listWildcards", "compose", "List the wildcards", s.listWildcards)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+	"golang.org/x/sync/semaphore"
 
 	"loramanager/internal/events"
 	"loramanager/internal/guard"
@@ -87,6 +88,8 @@ type Server struct {
 	close    context.CancelFunc
 	engines  Engines
 	pictures *images.Pictures
+	uploads  *semaphore.Weighted // of the bytes of pictures on their way in
+	actives  actives
 
 	api     huma.API
 	router  *chi.Mux
@@ -124,7 +127,7 @@ func New(o Options) (*Server, error) {
 		hosts:    newHostList(o.Listen, o.AllowedHosts, origins.names),
 		sessions: newSessions(o.Key, o.Now), guesses: newGuesses(o.Now),
 		store: o.Store, library: o.Library, images: o.Images, events: o.Events,
-		jobs: o.Jobs, engines: o.Engines, pictures: o.Pictures,
+		jobs: o.Jobs, engines: o.Engines, pictures: o.Pictures, uploads: semaphore.NewWeighted(uploadBudget),
 		sockets: newSockets(o.Events, o.MaxSockets, o.MaxSocketsPerSession),
 		app:     &webApp{files: o.Web, built: o.WebBuilt, base: o.BasePath},
 		router:  chi.NewRouter(),
