@@ -44,6 +44,7 @@ export const generate = {
   },
   choice: {
     engine: 'As the engine has it',
+    none: 'The engine has none.',
     notListed: 'The engine does not list this one.',
     notListedShort: 'not listed',
     learned: {
