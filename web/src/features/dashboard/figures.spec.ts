@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Summary } from '@/api/generated'
-import { concernsOf, figuresOf } from './figures'
+import type { EngineStatus, Summary } from '@/api/generated'
+import { concernsOf, engineConcernsOf, figuresOf } from './figures'
 
 const summary: Summary = {
   adapters: 10,
@@ -52,5 +52,40 @@ describe('concernsOf', () => {
       ['unsafe', 1],
       ['missing', 4],
     ])
+  })
+})
+
+describe('engineConcernsOf', () => {
+  const engine = (given: Partial<EngineStatus>): EngineStatus => ({
+    name: 'studio',
+    kind: 'a1111',
+    url: 'http://127.0.0.1:7860',
+    enabled: true,
+    timeout_seconds: 60,
+    base_models: [],
+    rerun_after_crash: false,
+    from_configuration: false,
+    reachable: true,
+    latency_ms: 1,
+    checked_at: null,
+    capabilities: null,
+    notes: [],
+    ...given,
+  })
+
+  it('is silent while every engine answers or was not asked yet', () => {
+    expect(engineConcernsOf([engine({}), engine({ reachable: null })])).toEqual([])
+  })
+
+  it('says of an engine that cannot be used what the server says', () => {
+    const [concern] = engineConcernsOf([engine({ reachable: false, error: 'Nothing answers.' })])
+    expect(concern).toMatchObject({ key: 'engine', names: ['studio'], detail: 'Nothing answers.' })
+    expect(concern?.to.query).toEqual({ section: 'engines' })
+  })
+
+  it('leaves engines alone that are switched off, unless all of them are', () => {
+    const off = engine({ enabled: false, reachable: false })
+    expect(engineConcernsOf([off, engine({})])).toEqual([])
+    expect(engineConcernsOf([off]).map(({ key }) => key)).toEqual(['no_engine'])
   })
 })

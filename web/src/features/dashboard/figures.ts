@@ -1,4 +1,4 @@
-import type { Summary } from '@/api/generated'
+import type { EngineStatus, Summary } from '@/api/generated'
 
 /** A count on the dashboard with the search that shows what it counts. */
 export interface Figure {
@@ -23,11 +23,13 @@ export function figuresOf(summary: Summary): Figure[] {
 
 /** Something that wants attention, with where to see to it. */
 export interface Concern {
-  key: 'offline' | 'unsafe' | 'unreadable' | 'missing' | 'unscanned' | 'scan_failed'
+  key: 'offline' | 'unsafe' | 'unreadable' | 'missing' | 'unscanned' | 'scan_failed' | 'engine' | 'no_engine'
   tone: 'danger' | 'warning'
   count: number
   /** Names to mention, for example of folders. */
   names: string[]
+  /** What the server says about it. */
+  detail?: string
   to: Figure['to']
 }
 
@@ -56,4 +58,21 @@ export function concernsOf(summary: Summary, offline: readonly string[]): Concer
     },
   ]
   return all.filter((concern) => concern.count > 0)
+}
+
+/** What keeps images from being made. An engine that was not asked yet is no concern. */
+export function engineConcernsOf(engines: readonly EngineStatus[]): Concern[] {
+  const to = { path: '/settings', query: { section: 'engines' } }
+  const enabled = engines.filter((engine) => engine.enabled)
+  if (enabled.length === 0) return [{ key: 'no_engine', tone: 'warning', count: 1, names: [], to }]
+  return enabled
+    .filter((engine) => engine.reachable === false)
+    .map(({ name, error }) => ({
+      key: 'engine',
+      tone: 'danger',
+      count: 1,
+      names: [name],
+      detail: error ?? '',
+      to,
+    }))
 }

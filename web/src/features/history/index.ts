@@ -22,5 +22,5 @@ export const routes: RouteRecordRaw[] = [
   },
 ]
 
-/** A row of pictures with links to them, for pages that show a few. */
-export const ResultStrip = defineAsyncComponent(withTexts('history', () => import('./card/ResultStrip.vue')))
+/** The newest results of a history, for pages that show a few. */
+export const ResultShelf = defineAsyncComponent(withTexts('history', () => import('./card/ResultShelf.vue')))

@@ -95,6 +95,7 @@ export const history = {
     arrivals: '{count} new result | {count} new results',
     manyArrivals: 'More than {count} new results',
   },
+  shelf: { all: 'Show all', allOf: 'Show all: {title}' },
   select: {
     count: '{count} selected',
     rangeFailed: 'The range could not be selected',

@@ -462,4 +462,9 @@ export const library = {
       'Its sidecars and previews are renamed with it. Prompts that use the old name no longer find it.',
     submit: 'Rename',
   },
+  images: {
+    title: 'Images made with it',
+    none: 'No image was made with it yet.',
+    compose: 'Use it in a composition',
+  },
 }
