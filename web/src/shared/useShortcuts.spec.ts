@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { effectScope, type EffectScope } from 'vue'
+import { effectScope, type EffectScope, nextTick, watchEffect } from 'vue'
 import { coverShortcuts, listShortcuts, type Shortcut, useShortcuts } from './useShortcuts'
 
 const shortcut = (keys: string, run = vi.fn()): Shortcut & { run: typeof run } => ({
@@ -96,6 +96,18 @@ describe('useShortcuts', () => {
     use(next)
     press('ArrowRight')
     uncover()
+    expect(next.run).toHaveBeenCalledOnce()
+  })
+
+  it('runs what a dialog offers that covers by an effect', async () => {
+    const stop = watchEffect((onCleanup) => {
+      onCleanup(coverShortcuts())
+    })
+    const next = shortcut('arrowright')
+    use(next)
+    await nextTick()
+    press('ArrowRight')
+    stop()
     expect(next.run).toHaveBeenCalledOnce()
   })
 

@@ -1,4 +1,4 @@
-import { onScopeDispose, shallowReactive } from 'vue'
+import { onScopeDispose, shallowReactive, toRaw } from 'vue'
 import { assertFree, belongsToElement, type Keys, strokeOf } from './keys'
 
 export interface Shortcut {
@@ -59,7 +59,8 @@ function onKeydown(event: KeyboardEvent): void {
 }
 
 function addLayer(layer: { isModal: boolean; shortcuts: Shortcut[] }): () => void {
-  if (layers.length === 0) window.addEventListener('keydown', onKeydown)
+  // Unseen by the effect of a dialog that covers: run again, it would cover the dialog's own shortcuts.
+  if (toRaw(layers).length === 0) window.addEventListener('keydown', onKeydown)
   layers.push(layer)
   return () => {
     const index = layers.indexOf(layer)
