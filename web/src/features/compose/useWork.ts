@@ -128,9 +128,11 @@ export function useWork() {
       done(
         t('compose.news.activated', { name }),
         undo ? () => undoChange({ path: { id: undo } }) : null,
-        undo
-          ? t('compose.news.activatedDetail', { activated, deactivated })
-          : t('compose.news.nothingChanged'),
+        undo === null
+          ? t('compose.news.nothingChanged')
+          : activated + deactivated > 0
+            ? t('compose.news.activatedDetail', { activated, deactivated })
+            : t('compose.news.usesChanged'),
       )
     } catch (error) {
       failed(t('compose.news.activateFailed'), error)
