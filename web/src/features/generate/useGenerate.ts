@@ -68,7 +68,7 @@ export function useGenerate() {
       located.map(({ location, message }) => [location.replace(/^(body|query)\./, ''), message]),
     )
     const isShown = Object.keys(refused.value).some((field) => field in form.value)
-    failure.value = isShown ? t('generate.lookAbove') : errorText(error)
+    failure.value = isShown ? t('generate.lookAgain') : errorText(error)
   }
 
   /** Queues what the form asks for, once at a time; true when the server has it. */
@@ -78,7 +78,7 @@ export function useGenerate() {
     refused.value = {}
     found.value = check(toRaw(form.value))
     if (Object.keys(found.value).length > 0) {
-      failure.value = t('generate.lookAbove')
+      failure.value = t('generate.lookAgain')
       return false
     }
     isSending.value = true

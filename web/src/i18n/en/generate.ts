@@ -17,7 +17,7 @@ export const generate = {
   submit: 'Generate',
   submitMany: 'Generate {count} images',
   queued: 'The job is in the queue',
-  lookAbove: 'Something above needs another value first.',
+  lookAgain: 'Something in the form needs another value first.',
 
   mistake: {
     between: 'From {min} to {max}.',
@@ -195,7 +195,7 @@ export const generate = {
     cancelled: 'Cancelled: {prompt}',
     runAgain: 'Run again',
     waiting: '{count} waiting | {count} waiting',
-    retrying: 'attempt {attempt} {when}',
+    retrying: 'Tries again {when}, attempt {attempt}',
     priority: 'priority {priority}',
     grip: 'Place {position}: {prompt}. Move with the arrow keys.',
     movedTo: 'Moved to place {position}',
