@@ -187,7 +187,7 @@ describe('the generate page', () => {
     ['pauses the queue', 'Pause', '/generation/queue/pause'],
     ['cancels the running job', 'Cancel', '/generation/jobs/r/cancel'],
     ['cancels a waiting job', 'Cancel this job', '/generation/jobs/a/cancel'],
-    ['tries a failed job again', 'Try again: prompt of f', '/generation/jobs/f/retry'],
+    ['tries a failed job again', 'Retry: prompt of f', '/generation/jobs/f/retry'],
   ])('%s', async (_, name, path) => {
     await press(name)
     expect(server.paths).toEqual([path])

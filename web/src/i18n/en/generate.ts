@@ -195,6 +195,7 @@ export const generate = {
     cancelled: 'Cancelled: {prompt}',
     runAgain: 'Run again',
     waiting: '{count} waiting | {count} waiting',
+    retryDue: 'Tries again when the engine is free, attempt {attempt}',
     retrying: 'Tries again {when}, attempt {attempt}',
     priority: 'priority {priority}',
     grip: 'Place {position}: {prompt}. Move with the arrow keys.',
@@ -208,7 +209,7 @@ export const generate = {
   },
   failed: {
     title: '{count} failed job | {count} failed jobs',
-    retry: 'Try again: {prompt}',
+    retry: 'Retry: {prompt}',
     retryShort: 'Retry',
     retryAll: 'Retry all {count}',
     noReason: 'No reason is known.',
