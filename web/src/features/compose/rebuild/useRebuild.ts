@@ -50,6 +50,8 @@ export function useRebuild() {
     isReading,
     clear,
     fromText: (text: string) => void fromText(text),
-    fromPicture: (picture: Blob) => read((signal) => readPicture({ body: picture, signal })),
+    // The server takes only bodies that say which kind of picture they are.
+    fromPicture: (picture: Blob) =>
+      read((signal) => readPicture({ body: picture, headers: { 'Content-Type': picture.type }, signal })),
   }
 }
