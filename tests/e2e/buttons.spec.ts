@@ -18,6 +18,12 @@ interface Place {
 }
 
 const adapter = async ({ api }: Server) => `/library/${(await api.adapters('has:notes'))[0]!.id}`
+const composition = async ({ api }: Server) => `/compose?id=${(await api.compositions())[0]!.id}`
+const result = async ({ api }: Server) => `/history/${(await api.history('min_rating=4'))[0]!.id}`
+const twoResults = async ({ api }: Server) => {
+  const [one, other] = await api.history()
+  return `/history/${one!.id}?compare=${other!.id}`
+}
 const select = async (page: Page) => {
   await page.getByRole('gridcell').first().getByRole('checkbox').click()
   await expect(page.getByRole('toolbar')).toBeVisible()
@@ -25,6 +31,11 @@ const select = async (page: Page) => {
 
 const dialog = async (page: Page) => {
   await expect(page.getByRole('dialog')).toBeVisible()
+}
+
+const compositions = async (page: Page) => {
+  await page.getByRole('button', { name: 'Compositions' }).click()
+  await dialog(page)
 }
 
 const places: Place[] = [
@@ -38,6 +49,17 @@ const places: Place[] = [
   { name: 'a selection in the trash', address: () => '/library?q=is:trashed', prepare: select },
   { name: 'duplicates', address: () => '/library/duplicates' },
   { name: 'no result', address: () => '/library?q=tag:nothing%20base:sdxl' },
+  { name: 'an empty bench', address: () => '/compose' },
+  { name: 'a composition', address: composition, deepest: 2 },
+  { name: 'the compositions', address: composition, prepare: compositions },
+  { name: 'the form and the queue', address: () => '/generate', deepest: 2 },
+  { name: 'the history', address: () => '/history', deepest: 2 },
+  { name: 'the trash of the history', address: () => '/history?trashed=true' },
+  { name: 'selected results', address: () => '/history', prepare: select, deepest: 2 },
+  { name: 'a result', address: result, prepare: dialog },
+  { name: 'two results', address: twoResults, prepare: dialog },
+  { name: 'the engines', address: () => '/settings?section=engines', deepest: 2 },
+  { name: 'the deliveries', address: () => '/settings?section=deliveries' },
   { name: 'the folders', address: () => '/settings' },
   { name: 'the appearance', address: () => '/settings?section=appearance' },
   { name: 'the library settings', address: () => '/settings?section=library' },
@@ -64,6 +86,7 @@ for (const place of places) {
     await page.addInitScript(() => {
       if (location.origin === 'null') return
       localStorage.clear()
+      sessionStorage.clear()
       // Counted here, since a headless browser has no clipboard to look into.
       navigator.clipboard.writeText = (text) => {
         const noted = window as { copied?: string }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { cards } from './support/cards.ts'
+import { queue } from './support/studio.ts'
 import { expect, test } from './support/test.ts'
 
 test('a rename onto another file is refused in the server’s words', async ({ server, open, watch }) => {
@@ -50,6 +51,62 @@ test('a search that cannot be understood is explained', async ({ shared, open, w
   await expect(page.getByRole('main')).toContainText('base')
   await page.getByRole('combobox', { name: 'Search the library' }).fill('base:sdxl')
   await expect(cards(page).first()).toBeVisible()
+})
+
+test('what the server refuses of a job is said at its field', async ({ shared, open, watch }) => {
+  watch.allow(/422.*queue-generation|queue-generation.*422/)
+  const page = await open(shared, '/generate')
+  const sampler = page.getByLabel('Sampler', { exact: true })
+  await sampler.fill('x'.repeat(600))
+  const answer = page.waitForResponse((response) => response.url().includes('/queue-generation'))
+  await page.getByRole('button', { name: 'Generate', exact: true }).click()
+  const { errors } = (await (await answer).json()) as { errors: { message: string }[] }
+  await expect(sampler).toHaveAttribute('aria-invalid', 'true')
+  await expect(sampler).toHaveAccessibleDescription(errors[0]!.message)
+  await expect(page.getByText('Something above needs another value first.')).toBeVisible()
+
+  await sampler.fill('Euler')
+  await page.getByLabel('Steps', { exact: true }).fill('0')
+  await page.getByRole('button', { name: 'Generate', exact: true }).click()
+  await expect(page.getByLabel('Steps', { exact: true })).toHaveAccessibleDescription('From 1 to 1,000.')
+  await expect(sampler).not.toHaveAttribute('aria-invalid')
+})
+
+test('a job that failed says why and can be tried again', async ({ server, engine, open }) => {
+  const sick = await engine({ kind: 'sdnext', habit: 'no_pictures' })
+  await server.api.addEngine('next', { kind: 'sdnext', url: sick.url })
+  await server.api.reached('next')
+  const page = await open(server, '/generate')
+  const id = await server.api.generate({ prompt: 'in vain' }, 'next')
+  await server.api.ended(id)
+  const reason = async () => (await server.api.jobs())[0]!.error!
+  expect(await reason()).not.toBe('')
+  const failed = queue(page).getByRole('region', { name: '1 failed job' })
+  await expect(failed).toContainText('in vain')
+  await expect(failed).toContainText(await reason())
+  const asked = page.waitForResponse((response) => response.url().endsWith('/retry'))
+  await failed.getByRole('button', { name: 'Try again: in vain' }).click()
+  expect((await asked).status()).toBe(200)
+  await server.api.ended(id)
+  await expect(failed).toContainText(await reason())
+})
+
+test('an engine that is gone says so wherever it is chosen', async ({ server, engine, open }) => {
+  const gone = await engine({ kind: 'comfyui' })
+  await server.api.addEngine('comfy', { kind: 'comfyui', url: gone.url })
+  await server.api.reached('comfy')
+  const page = await open(server, '/settings?section=engines')
+  const row = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: 'comfy' }) })
+  await expect(row.getByText('Ready', { exact: true })).toBeVisible()
+  await gone.stop()
+  await row.getByRole('button', { name: 'Test' }).click()
+  await expect(row.getByText('Does not answer', { exact: true })).toBeVisible()
+  const { error } = (await server.api.engine('comfy'))!
+  expect(error).not.toBe('')
+  await expect(row).toContainText(error!)
+  await page.goto('/generate')
+  await page.getByLabel('Engine', { exact: true }).selectOption('comfy')
+  await expect(page.getByRole('form', { name: 'What to make' })).toContainText(error!)
 })
 
 test('a failing server is reported and asked again on request', async ({ shared, open, watch }) => {

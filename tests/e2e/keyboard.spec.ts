@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { cards, grid, nameOf } from './support/cards.ts'
+import { made } from './support/studio.ts'
 import { expect, test } from './support/test.ts'
 
 const focusedIndex = (page: Page) =>
@@ -12,6 +13,9 @@ test('pages are reached by two keys', async ({ shared, open }) => {
   await expect(heading(page)).toHaveText('Dashboard')
   for (const [key, title] of [
     ['l', 'Library'],
+    ['c', 'Compose'],
+    ['g', 'Generate'],
+    ['h', 'History'],
     ['s', 'Settings'],
     ['d', 'Dashboard'],
   ]) {
@@ -121,6 +125,67 @@ test('notes keep their letters', async ({ server, open }) => {
   await expect(page.getByRole('textbox', { name: 'Notes' })).toHaveValue('')
   await expect(heading(page)).toHaveText(adapter!.name)
   expect(await server.api.adapter(adapter!.id)).toMatchObject({ active: false, file_state: 'ok' })
+})
+
+test('a composition is saved and sent, and a job queued, without leaving the text', async ({ server, open }) => {
+  const page = await open(server, '/compose')
+  await page.getByLabel('Before the adapters').fill('a lighthouse')
+  await page.keyboard.press('ControlOrMeta+s')
+  await page.getByRole('dialog', { name: 'Save composition as' }).getByLabel('Name').fill('Lighthouses')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Lighthouses · version 1')).toBeVisible()
+  await page.getByLabel('Before the adapters').fill('a lighthouse at dusk')
+  await page.keyboard.press('ControlOrMeta+s')
+  await expect(page.getByText('Lighthouses · version 2')).toBeVisible()
+  expect(await server.api.compositions()).toMatchObject([{ name: 'Lighthouses', version: 2 }])
+
+  await page.keyboard.press('ControlOrMeta+Enter')
+  await expect(heading(page)).toHaveText('Generate')
+  await page.getByLabel('Prompt', { exact: true }).press('End')
+  await page.keyboard.type(', g h')
+  await page.keyboard.press('ControlOrMeta+Enter')
+  await expect(made(page).getByRole('link', { name: 'a lighthouse at dusk, g h' })).toBeVisible()
+  expect(await server.api.history()).toMatchObject([{ prompt: 'a lighthouse at dusk, g h' }])
+})
+
+test('the history and its viewer are driven by keys', async ({ server, open }) => {
+  const { api } = server
+  const ids: string[] = []
+  for (const prompt of ['third', 'second', 'first']) {
+    ids.unshift(await api.generate({ prompt }))
+    await api.ended(ids[0]!)
+  }
+  const page = await open(server, '/history')
+  const viewer = page.getByRole('dialog', { name: 'Result' })
+  const shows = (prompt: string) => expect(viewer.getByRole('img', { name: prompt })).toBeVisible()
+  await expect(page.getByRole('gridcell')).toHaveCount(3)
+
+  await page.keyboard.press('j')
+  await page.keyboard.press('x')
+  await expect(page.getByRole('toolbar', { name: 'Selected results' })).toContainText('1 selected')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Enter')
+  await shows('first')
+  await page.keyboard.press('ArrowRight')
+  await shows('second')
+  await page.keyboard.press('k')
+  await shows('first')
+  await page.keyboard.press('j')
+  await shows('second')
+  await page.keyboard.press('5')
+  await page.keyboard.press('f')
+  await expect.poll(() => api.result(ids[1]!)).toMatchObject({ rating: 5, is_favorite: true })
+  await page.keyboard.press('z')
+  await expect(viewer.getByRole('button', { name: 'Show the whole image' })).toBeVisible()
+  await page.keyboard.press('z')
+  await expect(viewer.getByRole('button', { name: 'Zoom in' })).toBeVisible()
+  await page.keyboard.press('Delete')
+  await shows('third')
+  expect(await api.history()).toHaveLength(2)
+  await page.getByRole('button', { name: 'Close' }).last().click()
+  await page.keyboard.press('Escape')
+  await expect(viewer).toHaveCount(0)
+  await expect.poll(() => focusedIndex(page), 'the keyboard is where the viewer was').toBe(1)
 })
 
 test('the palette runs what was typed', async ({ shared, open }) => {

@@ -1,13 +1,15 @@
 import type { Page } from '@playwright/test'
-import { dialect, made, pathOf, picker, queue, runningJob } from './support/studio.ts'
+import { dialect, factOf, made, pathOf, picker, queue, runningJob } from './support/studio.ts'
 import { expect, settled, test } from './support/test.ts'
 
 test('from adapters to images', async ({ server, engine, open, watch }) => {
   const { api } = server
   const [first, second] = await api.adapters('base:sdxl has:preview')
   const loras = (await api.adapters('base:sdxl')).map(pathOf)
-  await api.addEngine('comfy', { kind: 'comfyui', url: (await engine({ kind: 'comfyui', step: 15, loras })).url })
-  await api.addEngine('next', { kind: 'sdnext', url: (await engine({ kind: 'sdnext', step: 15, loras })).url })
+  for (const [name, kind] of [['comfy', 'comfyui'], ['next', 'sdnext']] as const) {
+    await api.addEngine(name, { kind, url: (await engine({ kind, step: 15, loras })).url })
+    await api.reached(name)
+  }
   const page = await open(server, '/compose')
   const form = page.getByRole('form', { name: 'What to make' })
 
@@ -68,6 +70,50 @@ test('from adapters to images', async ({ server, engine, open, watch }) => {
     expect(Number(await job.getByRole('progressbar').getAttribute('aria-valuenow'))).toBeGreaterThan(0)
     await expect(job).toHaveCount(0)
     await expect(made(page).getByRole('link', { name: /lighthouse/ })).toBeVisible()
+  })
+
+  const viewer = page.getByRole('dialog', { name: 'Result' })
+  await test.step('the image is in the history with all that made it', async () => {
+    await made(page).getByRole('link', { name: /lighthouse/ }).click()
+    await expect(page).toHaveURL(/\/history\/[^/?]+/)
+    await expect(viewer.getByRole('img', { name: 'a lighthouse at dusk' })).toBeVisible()
+    for (const [fact, value] of [['Engine', 'comfy'], ['Seed', '4711'], ['Size', '128×96'], ['Steps', '120']] as const) {
+      await expect(factOf(viewer, fact)).toHaveText(value)
+    }
+    const facts = viewer.getByRole('region', { name: 'How it was made' })
+    await expect(facts.getByText('fog', { exact: true })).toBeVisible()
+    const adapters = facts.getByRole('listitem').filter({ has: page.getByRole('link') })
+    await expect(adapters).toHaveCount(2)
+    await expect(adapters.first()).toContainText('0.8')
+    await expect(adapters.first()).toContainText('0.5')
+    const [result] = await api.history()
+    expect(result).toMatchObject({ engine: 'comfy', seed: 4711, width: 128, height: 96, adapters: [{ found: true }, { found: true }] })
+  })
+
+  await test.step('it is rated, kept as a favourite, deleted and brought back', async () => {
+    const result = async () => (await api.history())[0]
+    await page.keyboard.press('4')
+    await expect(viewer.getByRole('slider', { name: 'Rating' })).toHaveAttribute('aria-valuenow', '4')
+    await viewer.getByRole('button', { name: 'Favourite' }).click()
+    await expect.poll(result).toMatchObject({ rating: 4, is_favorite: true })
+    await viewer.getByRole('button', { name: 'Move to the trash' }).click()
+    await expect(viewer).toHaveCount(0)
+    await expect(page.getByText('Nothing was made yet')).toBeVisible()
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect(page.getByRole('grid', { name: 'Results' }).getByRole('link', { name: 'a lighthouse at dusk' })).toBeVisible()
+    expect(await result()).toMatchObject({ rating: 4, is_favorite: true })
+  })
+
+  await test.step('all of it is used again', async () => {
+    await page.getByRole('grid', { name: 'Results' }).getByRole('link', { name: 'a lighthouse at dusk' }).click()
+    await viewer.getByRole('link', { name: 'Reuse everything' }).click()
+    await expect(page.locator('h1')).toHaveText('Generate')
+    await expect(form.getByLabel('Seed value')).toHaveValue('4711')
+    await expect(form.getByLabel('Steps', { exact: true })).toHaveValue('120')
+    await expect(form.getByLabel('Width', { exact: true })).toHaveValue('128')
+    await expect(form.getByLabel('Engine', { exact: true })).toHaveValue('comfy')
+    await expect(form.getByLabel('Prompt', { exact: true })).toHaveValue(/a lighthouse at dusk.*<lora:.*<lora:/s)
+    await expect(form.getByLabel('Negative prompt')).toHaveValue('fog')
   })
 
   await test.step('a running job is cancelled, and stays so', async () => {

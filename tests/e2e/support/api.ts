@@ -17,6 +17,14 @@ export interface Adapter {
   preview: object | null
 }
 
+/** The fields of an engine that tests look at. */
+export interface Engine {
+  name: string
+  /** null until it was asked. */
+  reachable: boolean | null
+  error?: string
+}
+
 /** The fields of a job that tests look at. */
 export interface Job {
   id: string
@@ -116,13 +124,18 @@ export class Api {
     await until('the digests are computed', async () => (await this.summary()).digests.pending === 0)
   }
 
-  /** Sets an engine up and waits until it has told what it can do. */
+  /** Tells the server of an engine; what is not said is as usual. */
   async addEngine(name: string, engine: object): Promise<void> {
     await this.call('POST', '/engines', { name, enabled: true, timeout_seconds: 60, base_models: [], ...engine })
-    await until(`${name} can be reached`, async () => {
-      const { engines } = await this.call<{ engines: { name: string; reachable: boolean | null }[] }>('GET', '/engines')
-      return engines.find((one) => one.name === name)?.reachable === true
-    })
+  }
+
+  async engine(name: string): Promise<Engine | undefined> {
+    return (await this.call<{ engines: Engine[] }>('GET', '/engines')).engines.find((one) => one.name === name)
+  }
+
+  /** Waits until an engine has told what it can do. */
+  async reached(name: string): Promise<void> {
+    await until(`${name} can be reached`, async () => (await this.engine(name))?.reachable === true)
   }
 
   /** Queues a small generation and returns the id of its job. */
@@ -150,6 +163,10 @@ export class Api {
       return ['succeeded', 'failed', 'cancelled'].includes(result.raw_status)
     })
     return result
+  }
+
+  async compositions(): Promise<{ id: string; name: string; version: number }[]> {
+    return (await this.call<{ compositions: { id: string; name: string; version: number }[] }>('GET', '/compositions')).compositions
   }
 
   result(id: string): Promise<Result> {

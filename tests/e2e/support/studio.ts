@@ -23,3 +23,10 @@ export const runningJob = (page: Page, words: string): Locator =>
 
 /** Where an adapter lies below its library folder, as engines list it. */
 export const pathOf = ({ folder, file_name }: Adapter): string => (folder ? `${folder}/${file_name}` : file_name)
+
+/** What A1111 calls an adapter. */
+export const stemOf = ({ file_name }: Adapter): string => file_name.replace(/\.[^.]+$/, '')
+
+/** The value of one of the facts that a result was made with. */
+export const factOf = (viewer: Locator, name: string): Locator =>
+  viewer.locator('dl > div').filter({ has: viewer.page().locator('dt').getByText(name, { exact: true }) }).locator('dd')

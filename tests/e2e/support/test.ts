@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type BrowserContext, type Page, test as plain } from '@playwright/test'
 import { buildEngines, type EngineOptions, FakeEngine } from './engines.ts'
+import type { Adapter, Api } from './api.ts'
 import { cloneTree } from './files.ts'
+import { stemOf } from './studio.ts'
 import { Server, type ServerOptions, writeSample } from './server.ts'
 import { Watch } from './watch.ts'
 
@@ -124,7 +126,7 @@ export const test = plain.extend<Each, Shared>({
   },
 })
 
-/** Gives the library what its users would: ratings, favourites, notes, tags, something in the trash. */
+/** Gives the library what its users would: ratings, favourites, notes, tags, something in the trash, images. */
 export async function fillIn({ api }: Server): Promise<void> {
   const adapters = await api.adapters('has:preview')
   for (const [index, { id }] of adapters.slice(0, 6).entries()) {
@@ -140,4 +142,28 @@ export async function fillIn({ api }: Server): Promise<void> {
     weight_max: 1.2,
   })
   await api.call('POST', '/adapters/bulk', { action: 'delete', lora_ids: ids })
+  await fillInStudio(api, adapters)
+}
+
+/** Two compositions, a few results of each kind and, since the queue is paused, jobs that wait. */
+async function fillInStudio(api: Api, adapters: Adapter[]): Promise<void> {
+  const entries = adapters.slice(0, 2).map(({ id, name }) => ({ adapter_id: id, name, weight: 0.8, enabled: true }))
+  for (const name of ['Lighthouses', 'Portraits']) {
+    await api.call('POST', '/compositions', { name, prefix: 'a lighthouse at dusk', suffix: '', negative: 'fog', entries })
+  }
+  // Switched off, so that nothing is sent there when the choice of the engine is left to the server.
+  await api.addEngine('comfy', { kind: 'comfyui', url: 'http://127.0.0.1:9', enabled: false })
+  const tags = adapters.slice(0, 2).map((adapter) => `<lora:${stemOf(adapter)}:0.8>`)
+  const made: string[] = []
+  for (const words of ['a lighthouse at dusk', 'a harbour in the morning', 'a boat', 'deleted']) {
+    made.push(await api.generate({ prompt: `${words} ${tags.join(' ')}`, negative_prompt: 'fog', batch_size: words === 'a boat' ? 2 : 1 }))
+  }
+  for (const id of made) await api.ended(id)
+  await api.call('PUT', `/generation/results/${made[0]!}/rating`, { rating: 4 })
+  await api.call('PUT', `/generation/results/${made[1]!}/favorite`, { is_favorite: true })
+  await api.call('PUT', `/generation/results/${made[1]!}/tags`, { tags: ['harbours'] })
+  await api.call('DELETE', `/generation/results/${made[3]!}`)
+  await api.call('POST', '/generation/queue/pause')
+  for (const words of ['first', 'second', 'third']) await api.generate({ prompt: `the ${words} to wait` })
+  await api.call('POST', `/generation/jobs/${await api.generate({ prompt: 'never to be made' })}/cancel`)
 }
