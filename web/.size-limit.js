@@ -24,7 +24,7 @@ export default [
   load('first page', '120 KiB', shell, page('dashboard', 'DashboardPage')),
   load('library', '190 KiB', shell, page('library', 'LibraryPage')),
   load('compose', '180 KiB', shell, page('compose', 'ComposePage')),
-  load('generate', '160 KiB', shell, page('generate', 'GeneratePage')),
+  load('generate', '175 KiB', shell, page('generate', 'GeneratePage')),
   load('history', '190 KiB', shell, page('history', 'HistoryPage')),
-  load('settings', '140 KiB', shell, page('settings', 'SettingsPage')),
+  load('settings', '150 KiB', shell, page('settings', 'SettingsPage')),
 ]

@@ -2,7 +2,7 @@ import { type BoundName, bounds, isWithin, longestPrompt, mostPixels } from './b
 import type { GenerateForm } from './form'
 
 /** What is wrong with one field, as the key of a sentence and what goes into it. */
-export interface Mistake {
+interface Mistake {
   key: 'between' | 'pixels' | 'long' | 'image' | 'end' | 'upscaler' | 'host' | 'mask'
   values?: { min?: number; max?: number }
 }

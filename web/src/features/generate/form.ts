@@ -41,7 +41,7 @@ export interface GenerateForm {
   deliver: DeliverChoice
 }
 
-export interface DeliverChoice {
+interface DeliverChoice {
   mode: 'none' | 'http' | 'file'
   host: string
   port: number

@@ -3,7 +3,7 @@ import type { Capabilities, KnownBool, KnownInt, KnownListString, KnownString } 
 type Known = KnownBool | KnownInt | KnownListString | KnownString
 
 /** The capabilities in the order they are shown. */
-export const shown = [
+const shown = [
   'modes',
   'models',
   'current_model',
@@ -30,7 +30,7 @@ export const shown = [
   'slots',
 ] as const satisfies (keyof Capabilities)[]
 
-export type CapabilityName = (typeof shown)[number]
+type CapabilityName = (typeof shown)[number]
 
 export interface CapabilityRow {
   name: CapabilityName
