@@ -95,10 +95,28 @@ func (r *roster) ReplaceEngine(ctx context.Context, name string, e lora.EngineCo
 	if err := r.check(e); err != nil {
 		return err
 	}
+	if err := r.keepsPassword(ctx, name, e, password); err != nil {
+		return err
+	}
 	if err := r.store.ReplaceEngineConfig(ctx, name, e, password); err != nil {
 		return err
 	}
 	return r.Reload(ctx)
+}
+
+// keepsPassword refuses to keep a password that nobody typed now for another address: it
+// would be sent there.
+func (r *roster) keepsPassword(ctx context.Context, name string, e lora.EngineConfig, password *string) error {
+	if password != nil {
+		return nil
+	}
+	known, err := r.EngineConfigs(ctx)
+	for i := range known {
+		if old := &known[i]; old.Name == name && old.Password != "" && (old.URL != e.URL || old.Username != e.Username) {
+			return lora.FieldErrorf(lora.Invalid, "password", "The address or the user name changed. Give the password again, or an empty one to remove it.")
+		}
+	}
+	return err
 }
 
 // RemoveEngine implements httpapi.Engines.

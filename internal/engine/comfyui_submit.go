@@ -75,9 +75,9 @@ func (c *comfyUI) submit(ctx context.Context, id string, graph comfyGraph) (stri
 	broken := json.Unmarshal(data, &answer)
 	switch {
 	case reply.Status == http.StatusBadRequest && broken == nil:
-		return "", nil, answer.refusal(data)
+		return "", nil, c.unsaid(answer.refusal(data))
 	case reply.Status < 200 || reply.Status > 299:
-		return "", nil, refusal(reply.Status, reply.Header, data)
+		return "", nil, c.unsaid(refusal(reply.Status, reply.Header, data))
 	case broken != nil:
 		return "", nil, unreadable(ctx, broken)
 	case !validHandle(answer.PromptID):

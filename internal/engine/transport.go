@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -94,7 +95,18 @@ func (t *transport) do(ctx context.Context, c call) (*guard.Reply, error) {
 	if err != nil && ctx.Err() != nil {
 		return nil, asFailure(ctx, err)
 	}
-	return nil, refusal(reply.Status, reply.Header, body)
+	return nil, t.unsaid(refusal(reply.Status, reply.Header, body))
+}
+
+// unsaid takes the password out of what the engine said: one that repeats its request
+// would have it shown and logged.
+func (t *transport) unsaid(err error) error {
+	var refused *lora.EngineError
+	if password := t.password.Reveal(); password != "" && errors.As(err, &refused) {
+		basic := base64.StdEncoding.EncodeToString([]byte(t.username + ":" + password))
+		refused.Message = strings.NewReplacer(basic, "(password)", password, "(password)").Replace(refused.Message)
+	}
+	return err
 }
 
 // json sends the call and reads the reply into v, which may be nil. Pictures in it are
