@@ -9,10 +9,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"loramanager/internal/engine/enginetest"
 	"loramanager/internal/queue/redistest"
 	"loramanager/internal/store/pgtest"
 )
@@ -182,5 +184,49 @@ func TestEnginesOfTheConfigurationAreThere(t *testing.T) {
 	var backends map[string]bool
 	if r.get("/api/v1/generation/backends", &backends); !backends["sdnext"] || backends["sketch"] {
 		t.Errorf("%v", backends)
+	}
+}
+
+func TestStory2_ComfyUIRunsAWorkflowThatWasKept(t *testing.T) {
+	comfy := enginetest.NewComfyUI(enginetest.ComfyUIOptions{StepTime: time.Nanosecond})
+	served := httptest.NewServer(comfy)
+	defer comfy.Close()
+	defer served.Close()
+	r := start(t, t.TempDir(), "--comfyui-url="+served.URL)
+	defer r.halt()
+	// The picture is twice as large as was asked for: that is what this workflow adds.
+	graph := `{
+		"1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "tiny.safetensors"}},
+		"2": {"class_type": "CLIPTextEncode", "inputs": {"text": "{{prompt}}", "clip": ["1", 1]}},
+		"3": {"class_type": "EmptyLatentImage", "inputs": {"width": "{{width}}", "height": "{{height}}", "batch_size": 1}},
+		"4": {"class_type": "KSampler", "inputs": {"seed": "{{seed}}", "steps": 2, "cfg": 3, "sampler_name": "euler", "scheduler": "simple", "denoise": 1,
+			"model": ["1", 0], "positive": ["2", 0], "negative": ["2", 0], "latent_image": ["3", 0]}},
+		"5": {"class_type": "LatentUpscaleBy", "inputs": {"samples": ["4", 0], "upscale_method": "bislerp", "scale_by": 2}},
+		"6": {"class_type": "VAEDecode", "inputs": {"samples": ["5", 0], "vae": ["1", 2]}},
+		"7": {"class_type": "SaveImage", "inputs": {"filename_prefix": "twice", "images": ["6", 0]}}
+	}`
+	body, err := json.Marshal(map[string]string{"graph": graph})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, r.address+"/api/v1/workflows/twice", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("the workflow is answered with %d", answer.StatusCode)
+	}
+	var queued struct {
+		ID string `json:"delivery_id"`
+	}
+	r.post("/api/v1/generation/queue-generation?backend=comfyui", `{"prompt":"a lighthouse","workflow":"twice","width":64,"height":96,"seed":7}`, 200, &queued)
+	if got := r.finished(queued.ID); got.Status != "completed" || len(got.Images) != 1 || got.Images[0].Width != 128 || got.Images[0].Height != 192 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -48,7 +48,7 @@ func (a *app) openEngines(ctx context.Context) (err error) {
 	a.roster.Registry, err = engine.Open(ctx, engine.Options{
 		Source: a.roster, Decoder: a.decoder, Log: a.log, Changed: a.enginesChanged,
 		Deliveries: engine.Deliveries{Allowed: c.DeliveryHosts, Secret: c.DeliveryKey, Folder: c.DeliveryFiles},
-		Programs:   c.Programs,
+		Programs:   c.Programs, Workflows: a.store,
 	})
 	a.registry.Store(a.roster.Registry)
 	return err

@@ -101,7 +101,7 @@ func (x *handleIndex) find(use lora.ResolvedUse) (Handle, error) {
 	if doubtful {
 		return Handle{}, failure(lora.EngineLoRANotFound, nil, "The engine has several LoRAs called %q. Rename the files so that each name is unique, or give the path in the prompt.", guard.DisplayName(use.Name))
 	}
-	where := ""
+	where := " Put its file into a folder the engine reads and let it read its folders again, or correct the name."
 	if use.RelPath != "" {
 		where = fmt.Sprintf(" Make sure that %s is in a folder the engine reads.", guard.DisplayName(use.RelPath))
 	}

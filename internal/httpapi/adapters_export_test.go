@@ -131,7 +131,7 @@ func TestAnExportTakesTheSelectionOfABulkAction(t *testing.T) {
 	for body, location := range map[string]string{
 		`{"format":"json"}`:                      "body.q",
 		`{"q":"nosuch:field","format":"csv"}`:    "body.q",
-		`{"q":""}`:                               "body",
+		`{"q":""}`:                               "body.format",
 		`{"q":"","format":"xml"}`:                "body.format",
 		`{"q":"","format":"csv","order":"up"}`:   "body.order",
 		`{"lora_ids":[1],"q":"","format":"csv"}`: "body.lora_ids[0]",

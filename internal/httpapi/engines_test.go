@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,8 +70,15 @@ func TestPresetsAndWorkflowsAreKept(t *testing.T) {
 	}
 	h.do("DELETE", "/presets/"+p.Preset.ID, nil, 204, nil)
 	var w WorkflowReply
-	h.do("PUT", "/workflows/mine", `{"graph":"{\"3\":{\"class_type\":\"KSampler\",\"inputs\":{}}}"}`, 200, &w)
-	h.fails("PUT", "/workflows/bad", `{"graph":"{\"nodes\":"}`, 422, lora.Invalid)
+	graph := `{"1":{"class_type":"LoadImage","inputs":{"image":"a.png"}},"2":{"class_type":"SaveImage","inputs":{"images":["1",0]}}}`
+	if h.do("PUT", "/workflows/mine", map[string]any{"graph": graph}, 200, &w); w.Workflow.Graph != graph || len(w.Notes) == 0 {
+		t.Errorf("%+v", w)
+	}
+	for _, graph := range []string{`{"nodes":`, `{"nodes":[],"links":[]}`, `{"3":{"class_type":"KSampler","inputs":{}}}`} {
+		if p := h.fails("PUT", "/workflows/bad", fmt.Sprintf(`{"graph":%q}`, graph), 422, lora.Invalid); p.Errors[0].Location != "body.graph" {
+			t.Errorf("%s: %+v", graph, p)
+		}
+	}
 	h.do("DELETE", "/workflows/mine", nil, 204, nil)
 	h.fails("DELETE", "/workflows/mine", "", 404, lora.NotFound)
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -114,7 +116,8 @@ func (s *Server) routeGenerate() {
 	route(s, http.MethodGet, "/generation/backends", "listBackends", "generation", "Engines that are set up", s.listBackends,
 		describe("true says that an engine of this name or kind is set up and on, not that it answers now; see /engines for that."))
 	route(s, http.MethodPost, "/generation/generate", "generate", "generation", "Generate pictures", s.generate, ownValidation,
-		describe("A job like any other. With mode=immediate the reply comes when it is final; when the client leaves earlier, the job goes on."))
+		describe("A job like any other. With mode=immediate the reply comes when it is final, or when its engine's time is over or the queue is paused: "+
+			"then status says queued or processing and error_message why. When the client leaves earlier, the job goes on."))
 	route(s, http.MethodPost, "/generation/queue-generation", "queueGeneration", "generation", "Queue a generation", s.queueGeneration, ownValidation,
 		describe("Once this is answered the job is kept and will run, whatever happens to the server."))
 	route(s, http.MethodPost, "/generation/compose-and-generate", "composeAndGenerate", "generation", "Compose from the active adapters and generate", s.composeAndGenerate, ownValidation)
@@ -188,8 +191,9 @@ func (s *Server) run(ctx context.Context, o *order) (*reply[GenerationReply], er
 	if err != nil {
 		return nil, err
 	}
+	var unfinished string
 	if o.mode == immediate {
-		if job, err = s.wait(ctx, job.ID); err != nil {
+		if job, unfinished, err = s.wait(ctx, job, s.jobs.EngineTimeout(job.Engine)+endingSlack); err != nil {
 			return nil, err
 		}
 	}
@@ -202,19 +206,57 @@ func (s *Server) run(ctx context.Context, o *order) (*reply[GenerationReply], er
 			return nil, err
 		}
 	}
-	return answer(generationReply(&job, images), nil)
+	body := generationReply(&job, images)
+	if unfinished != "" {
+		body.ErrorMessage = &unfinished
+	}
+	return answer(body, nil)
 }
 
-// wait returns a job once it is final. A server that is being stopped does not wait.
-func (s *Server) wait(ctx context.Context, id string) (lora.Job, error) {
-	waiting, cancel := context.WithCancel(ctx)
+// endingSlack is what a job may take beyond the time of its engine: to be claimed, and to
+// be given up.
+const endingSlack = 5 * time.Second
+
+// wait returns a job once it is final. One that cannot become so within patience, or is
+// kept from running by a paused queue, is returned as it stands, with the reason for the
+// user. A server that is being stopped does not wait.
+func (s *Server) wait(ctx context.Context, job lora.Job, patience time.Duration) (_ lora.Job, unfinished string, err error) {
+	state, err := s.store.QueueState(ctx)
+	if err != nil {
+		return job, "", err
+	}
+	if state.Paused && job.Status != lora.JobRunning {
+		patience = 0
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	defer context.AfterFunc(s.closing, cancel)()
-	job, err := s.jobs.Wait(waiting, id)
-	if err != nil && s.closing.Err() != nil {
-		err = &lora.Error{Code: lora.Unavailable, Message: "The server is being stopped. The job " + id + " goes on when it is back.", Err: err}
+	ended, err := s.jobs.Wait(waiting, job.ID)
+	switch {
+	case err == nil:
+		return ended, "", nil
+	case s.closing.Err() != nil:
+		return job, "", &lora.Error{Code: lora.Unavailable, Message: "The server is being stopped. The job " + job.ID + " goes on when it is back.", Err: err}
+	case waiting.Err() == nil || ctx.Err() != nil:
+		return job, "", err
 	}
-	return job, err
+	if job, err = s.store.Job(ctx, job.ID); err != nil || job.Status.Final() {
+		return job, "", err
+	}
+	return job, whyUnfinished(&job, state.Paused, patience), nil
+}
+
+// whyUnfinished tells a user who waited in vain what became of the job.
+func whyUnfinished(job *lora.Job, paused bool, patience time.Duration) string {
+	switch {
+	case job.Status == lora.JobRunning:
+		return fmt.Sprintf("%s is still busy with the job after %s. It goes on; its pictures will be in the history.", job.Engine, patience)
+	case paused:
+		return "The queue is paused. The job waits in it and runs once the queue is resumed."
+	case job.Error != "":
+		return fmt.Sprintf("%s The job is tried again; its pictures will be in the history.", job.Error)
+	}
+	return fmt.Sprintf("No worker was free for the job within %s. It waits in the queue; its pictures will be in the history.", patience)
 }
 
 func (s *Server) queueGeneration(ctx context.Context, in *queueInput) (*reply[QueuedReply], error) {
@@ -242,6 +284,9 @@ func (s *Server) submit(ctx context.Context, o *order) (lora.Job, error) {
 		highest := topPriority
 		request.Priority = &highest
 	}
+	if err := s.knownComposition(ctx, q.CompositionID); err != nil {
+		return lora.Job{}, err
+	}
 	if o.deliver != nil {
 		request.Deliver = &jobs.Deliver{Mode: o.deliver.Mode.Value, Params: o.deliver.Params}
 	}
@@ -253,6 +298,21 @@ func (s *Server) submit(ctx context.Context, o *order) (lora.Job, error) {
 		return job, &lora.Error{Code: lora.NotFound, Message: "SDNext backend not configured", Err: err}
 	}
 	return job, &lora.Error{Code: lora.NotFound, Message: "Generation backend '" + q.Backend + "' not found", Err: err}
+}
+
+// knownComposition refuses the id of a composition that never was.
+func (s *Server) knownComposition(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	_, err := s.store.Composition(ctx, id)
+	if lora.CodeOf(err) == lora.NotFound {
+		_, err = s.store.CompositionVersions(ctx, id) // deleted ones count too: pictures are made again from them
+	}
+	if lora.CodeOf(err) == lora.NotFound {
+		return lora.FieldErrorf(lora.Invalid, "query.composition_id", "There is no such composition. Leave it out, or choose one that is there.")
+	}
+	return err
 }
 
 // placed says where in a request the input stands that an error names; place is where
@@ -280,7 +340,7 @@ func failedReply(err error) GenerationReply {
 	if errors.As(err, &e) {
 		message = e.Message
 	}
-	return GenerationReply{JobID: "unknown", Status: lora.JobFailed.Wire(), ErrorMessage: &message}
+	return GenerationReply{JobID: "unknown", Status: lora.JobFailed.Wire(), ErrorMessage: &message, Warnings: []JobWarning{}}
 }
 
 func generationReply(j *lora.Job, images []string) GenerationReply {

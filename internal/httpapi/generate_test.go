@@ -102,14 +102,15 @@ func TestParametersOutOfBoundsAreNamed(t *testing.T) {
 	for field, value := range map[string]string{
 		"steps": "0", "cfg_scale": "100.5", "width": "15", "height": "16385", "batch_size": "65", "n_iter": "0", "denoising_strength": "1.5", "seed": "-2",
 		"clip_skip": "99", "init_image": `"abc"`, "mask_image": `"` + strings.Repeat("a", 64) + `"`, "sampler_name": "5", "hires": `{"scale":99,"denoising":0.5}`,
-		"adapters": `[{"name":"x","weight":1e6}]`,
+		"adapters": `[{"name":"x","weight":1e6}]`, "upscale": `{"upscaler":5}`, "controls": `"x"`,
 	} {
 		body := fmt.Sprintf(`{"prompt":"x",%q:%s}`, field, value)
-		if p := h.fails("POST", "/generation/generate", body, 422, lora.Invalid); len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location, "body."+field) {
+		if p := h.fails("POST", "/generation/generate", body, 422, lora.Invalid); len(p.Errors) != 1 || !strings.HasPrefix(p.Errors[0].Location, "body."+field) ||
+			!strings.Contains(p.Detail, field) && field != "mask_image" && field != "adapters" {
 			t.Errorf("%s: %+v", body, p.Errors)
 		}
 	}
-	for _, path := range []string{"mode=later", "return_format=gif", "priority=10", "backend=" + strings.Repeat("x", 201)} {
+	for _, path := range []string{"mode=later", "return_format=gif", "priority=10", "composition_id=nobody", "backend=" + strings.Repeat("x", 201)} {
 		h.fails("POST", "/generation/generate?"+path, `{"prompt":"x"}`, 422, lora.Invalid)
 	}
 	for _, body := range []string{`{}`, `{"prompt":null}`, `[]`, `{`, ``, `{"prompt":"x","deliver":{"mode":"pigeon"}}`} {
@@ -142,6 +143,36 @@ func TestARepeatedRequestMakesNoSecondJob(t *testing.T) {
 	}
 	if len(slices.Compact(ids)) != 1 {
 		t.Errorf("%v", ids)
+	}
+}
+
+func TestNobodyWaitsForAJobThatCannotRun(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, 0)
+	h.do("POST", "/generation/queue/pause", nil, 200, nil)
+	var r GenerationReply
+	h.do("POST", "/generation/generate", `{"prompt":"x",`+small+`}`, 200, &r)
+	if r.Status != "queued" || r.Images != nil || r.ErrorMessage == nil || !strings.Contains(*r.ErrorMessage, "paused") {
+		t.Errorf("while the queue is paused: %+v", r)
+	}
+	job, err := h.store.Job(t.Context(), r.JobID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for status, part := range map[lora.JobStatus]string{
+		lora.JobPending: "No worker was free", lora.JobRunning: "still busy", lora.JobRetrying: "It is away. The job is tried again",
+	} {
+		job.Status, job.Error = status, ""
+		if status == lora.JobRetrying {
+			job.Error = "It is away."
+		}
+		if got := whyUnfinished(&job, false, time.Minute); !strings.Contains(got, part) {
+			t.Errorf("%s: %q", status, got)
+		}
+	}
+	h.do("POST", "/generation/queue/resume", nil, 200, nil)
+	if got := h.final(r.JobID); got.Status != lora.JobSucceeded {
+		t.Errorf("after the queue was resumed: %+v", got)
 	}
 }
 
@@ -275,6 +306,17 @@ func TestResultsAreListedRatedAndThrownAway(t *testing.T) {
 	h.do("POST", "/generation/results/bulk", map[string]any{"ids": []string{first.ID, second.ID}, "action": "add_tags", "tags": []string{"Keep"}}, 200, &bulk)
 	if want := (ResultBulkReply{Processed: 1, Skipped: 1}); bulk != want {
 		t.Errorf("%+v", bulk)
+	}
+	for _, rating := range []string{``, `,"rating":6`, `,"rating":"x"`} {
+		p := h.fails("POST", "/generation/results/bulk", `{"action":"rate","ids":["`+first.ID+`"]`+rating+`}`, 422, lora.Invalid)
+		if len(p.Errors) != 1 || p.Errors[0].Location != "body.rating" {
+			t.Errorf("%s: %+v", rating, p)
+		}
+	}
+	h.do("POST", "/generation/results/bulk", map[string]any{"ids": []string{first.ID}, "action": "rate", "rating": 4}, 200, nil)
+	h.do("POST", "/generation/results/bulk", map[string]any{"ids": []string{first.ID}, "action": "rate", "rating": nil}, 200, nil)
+	if h.do("GET", "/generation/results/"+first.ID, nil, 200, &r); r.Rating != nil {
+		t.Errorf("null left the rating %d", *r.Rating)
 	}
 	var facets lora.ResultFacets
 	if h.do("GET", "/generation/results/facets", nil, 200, &facets); len(facets.Tags) != 1 || len(facets.Engines) != 1 || facets.Engines[0].Value != "sketch" {

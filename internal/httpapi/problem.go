@@ -198,10 +198,43 @@ func problemField(err error) ProblemField {
 	}
 	detail := d.ErrorDetail()
 	message := detail.Message
+	location := detail.Location
 	if strings.HasPrefix(message, "json: cannot unmarshal ") {
-		message = "the JSON is not of the form this request has" // the decoder would name types of Go
+		location, message = misfit(location, message)
 	}
-	return ProblemField{Location: short(detail.Location), Message: short(message), Value: echo(detail)}
+	if name, ok := strings.CutPrefix(message, "expected required property "); ok {
+		location, message = location+"."+strings.TrimSuffix(name, " to be present"), fieldRequired
+	}
+	return ProblemField{Location: short(location), Message: short(message), Value: echo(detail)}
+}
+
+// misfit says where a value stands that the JSON decoder could not take, and what was
+// expected there: the decoder's own words name types of Go.
+func misfit(location, message string) (where, expected string) {
+	_, field, _ := strings.Cut(message, " into Go struct field ")
+	path, kind, ok := strings.Cut(field, " of type ")
+	if !ok {
+		return location, "the JSON is not of the form this request has"
+	}
+	_, path, _ = strings.Cut(path, ".")
+	for name := range strings.SplitSeq(path, ".") {
+		if embedded := name != strings.ToLower(name); !embedded {
+			location += "." + name
+		}
+	}
+	switch {
+	case strings.HasPrefix(kind, "[]"):
+		return location, "expected a list"
+	case strings.HasPrefix(kind, "int"):
+		return location, "expected a whole number"
+	case strings.HasPrefix(kind, "float"):
+		return location, "expected a number"
+	case kind == "string":
+		return location, "expected a string"
+	case kind == "bool":
+		return location, "expected true or false"
+	}
+	return location, "expected an object"
 }
 
 // maxEcho bounds, in bytes, each text that repeats what a client sent.

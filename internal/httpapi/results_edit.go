@@ -81,7 +81,7 @@ type ResultFavorites struct {
 type ResultBulk struct {
 	IDs    field[resultIDs] `json:"ids"`
 	Action string           `json:"action" enum:"rate,favorite,unfavorite,add_tags,remove_tags,delete,restore" doc:"delete moves to the trash"`
-	Rating *int             `json:"rating,omitempty" nullable:"true" minimum:"0" maximum:"5"`
+	Rating field[int]       `json:"rating,omitempty" minimum:"0" maximum:"5" doc:"For rate; null takes ratings away"`
 	Tags   []string         `json:"tags,omitempty" nullable:"true" maxItems:"100"`
 }
 
@@ -168,11 +168,14 @@ func (s *Server) bulkResults(ctx context.Context, in *struct{ Body ResultBulk })
 	if (request.Action == "add_tags" || request.Action == "remove_tags") && len(request.Tags) == 0 {
 		return nil, lora.FieldErrorf(lora.Invalid, "body.tags", "The action %s needs tags.", request.Action)
 	}
+	if request.Action == "rate" && !request.Rating.Set {
+		return nil, lora.FieldErrorf(lora.Invalid, "body.rating", "The action rate needs a rating from 0 to 5, or null, which takes ratings away.")
+	}
 	var changed int
 	var err error
 	switch request.Action {
 	case "rate":
-		changed, err = s.store.RateResults(ctx, ids, request.Rating)
+		changed, err = s.store.RateResults(ctx, ids, request.Rating.pointer())
 	case "favorite", "unfavorite":
 		changed, err = s.store.FavoriteResults(ctx, ids, request.Action == "favorite")
 	case "add_tags":

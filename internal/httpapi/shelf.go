@@ -2,9 +2,9 @@ package httpapi
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
+	"loramanager/internal/engine"
 	"loramanager/internal/jobs"
 	"loramanager/internal/lora"
 )
@@ -34,6 +34,7 @@ type WorkflowWrite struct {
 // WorkflowReply is one workflow.
 type WorkflowReply struct {
 	Workflow lora.Workflow `json:"workflow"`
+	Notes    []string      `json:"notes" doc:"What of a job the workflow has no place for"`
 }
 
 // WorkflowList are all workflows by name.
@@ -104,11 +105,12 @@ func (s *Server) listWorkflows(ctx context.Context, _ *none) (*reply[WorkflowLis
 }
 
 func (s *Server) putWorkflow(ctx context.Context, in *putWorkflowInput) (*reply[WorkflowReply], error) {
-	if !json.Valid([]byte(in.Body.Graph)) {
-		return nil, lora.FieldErrorf(lora.Invalid, "body.graph", "The graph is not JSON. Export it from ComfyUI in API format.")
+	notes, err := engine.ValidateWorkflow([]byte(in.Body.Graph))
+	if err != nil {
+		return nil, below("body.", err)
 	}
 	workflow, err := s.store.PutWorkflow(ctx, lora.Workflow{Name: in.Name, Graph: in.Body.Graph})
-	return answer(WorkflowReply{Workflow: workflow}, err)
+	return answer(WorkflowReply{Workflow: workflow, Notes: list(notes)}, err)
 }
 
 func (s *Server) deleteWorkflow(ctx context.Context, in *ByName) (*none, error) {

@@ -1,17 +1,21 @@
 package jobs
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"path"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
+	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 	"loramanager/internal/prompt"
 )
@@ -20,8 +24,9 @@ import (
 // it has returned, the job is never lost. A request with an idempotency key that was used
 // before returns the job of that time.
 //
-// It fails with Invalid or TooLarge naming the field, and with what routing says about
-// the engine: NotFound for an unknown one.
+// It fails with Invalid or TooLarge naming the field, with Conflict for an idempotency key
+// that belongs to another request, and with what routing says about the engine: NotFound
+// for an unknown one.
 func (j *Jobs) Accept(ctx context.Context, r Request) (lora.Job, error) {
 	job, err := j.generation(ctx, &r)
 	if err != nil {
@@ -43,7 +48,7 @@ func (j *Jobs) generation(ctx context.Context, r *Request) (lora.Job, error) {
 	if err := j.checkPictures(ctx, r.Params); err != nil {
 		return lora.Job{}, err
 	}
-	resolved, err := j.resolve(ctx, uses)
+	resolved, err := j.named(ctx, uses)
 	if err != nil {
 		return lora.Job{}, err
 	}
@@ -135,6 +140,27 @@ func join(tagged, named []lora.Use) []lora.Use {
 	return uses
 }
 
+// named looks adapters up and gives those that were named by their id alone the name of
+// their file, by which they are found when the record is gone. It refuses ids without a
+// record; a name that the catalog does not know may still be known to the engine.
+func (j *Jobs) named(ctx context.Context, uses []lora.Use) ([]lora.ResolvedUse, error) {
+	resolved, err := j.resolve(ctx, uses)
+	if err != nil {
+		return nil, err
+	}
+	for i := range resolved {
+		u := &resolved[i]
+		if u.Name != "" {
+			continue
+		}
+		if u.AdapterID == "" {
+			return nil, lora.FieldErrorf(lora.Invalid, "adapters", "The catalog has no adapter with the id %s. Choose another one.", guard.DisplayName(uses[i].AdapterID))
+		}
+		u.Name = strings.TrimSuffix(u.FileName, path.Ext(u.FileName))
+	}
+	return resolved, nil
+}
+
 func (j *Jobs) resolve(ctx context.Context, uses []lora.Use) ([]lora.ResolvedUse, error) {
 	if len(uses) == 0 {
 		return nil, nil
@@ -207,8 +233,11 @@ func (j *Jobs) blank(kind lora.JobKind, t Terms) lora.Job {
 func (j *Jobs) commit(ctx context.Context, job lora.Job, announce func(lora.Job)) (lora.Job, error) {
 	j.Failpoint("accept.before")
 	kept, existed, err := j.Ledger.AddJob(ctx, job)
-	if err != nil || existed {
+	if err != nil {
 		return kept, err
+	}
+	if existed {
+		return kept, checkRepeated(kept, job)
 	}
 	j.Failpoint("accept.after")
 	j.loads.add(job.Engine)
@@ -218,6 +247,26 @@ func (j *Jobs) commit(ctx context.Context, job lora.Job, announce func(lora.Job)
 	j.bulletin.post(kept.ID, ReasonAdded)
 	j.wake(context.WithoutCancel(ctx), kept.ID, kept.Priority)
 	return kept, nil
+}
+
+// checkRepeated refuses an idempotency key that was used for something else: the caller
+// would take a job for its own that is not. Seeds and engines that were drawn or chosen
+// here differ and say nothing.
+func checkRepeated(kept, asked lora.Job) error {
+	chosen := kept.Routed && asked.Routed // the engine was not asked for
+	same := kept.Kind == asked.Kind && kept.Prompt == asked.Prompt && (chosen || kept.Mode == asked.Mode)
+	if same && kept.Kind == lora.Generation {
+		a, b := ParamsOf(kept), ParamsOf(asked)
+		a.GenerationParams.Seed = b.GenerationParams.Seed
+		if chosen {
+			a.Backend = b.Backend
+		}
+		same = bytes.Equal(encode(a), encode(b))
+	}
+	if same {
+		return nil
+	}
+	return lora.FieldErrorf(lora.Conflict, "Idempotency-Key", "This key belongs to another request, which made the job %s. Use a new key for a new request.", kept.ID)
 }
 
 // checkPictures refuses pictures that are not kept here.
@@ -242,8 +291,8 @@ type wantedPicture struct{ field, sha256 string }
 // picturesOf are the kept pictures that parameters name, each once.
 func picturesOf(p lora.GenerationParams) []wantedPicture {
 	all := []wantedPicture{{"init_image", p.InitImage}, {"mask_image", p.MaskImage}}
-	for _, u := range p.Controls {
-		all = append(all, wantedPicture{"controls", u.Image})
+	for i, u := range p.Controls {
+		all = append(all, wantedPicture{fmt.Sprintf("controls[%d].image", i), u.Image})
 	}
 	seen := map[string]bool{"": true}
 	return slices.DeleteFunc(all, func(w wantedPicture) bool {

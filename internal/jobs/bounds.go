@@ -2,8 +2,10 @@ package jobs
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"loramanager/internal/guard"
@@ -42,24 +44,27 @@ func (c *checker) that(ok bool, field, format string, args ...any) {
 
 // between refuses NaN too.
 func (c *checker) between(field string, v, low, high float64) {
-	c.that(v >= low && v <= high, field, "Must be from %v to %v.", low, high)
+	c.that(v >= low && v <= high, field, "%s must be from %s to %s.", field, plain(low), plain(high))
 }
 
+// plain writes a bound without an exponent.
+func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
 func (c *checker) name(field, v string) {
-	c.that(len(v) <= maxNameBytes, field, "Must be at most %d bytes.", maxNameBytes)
-	c.that(!strings.ContainsRune(v, 0), field, "Must not hold a NUL character.")
+	c.that(len(v) <= maxNameBytes, field, "%s must be at most %d bytes long.", field, maxNameBytes)
+	c.that(!strings.ContainsRune(v, 0), field, "%s must not hold a NUL character.", field)
 }
 
 func (c *checker) prompt(field, v string) {
 	limit := guard.Default().PromptBytes
 	if c.err == nil && len(v) > limit {
-		c.err = lora.FieldErrorf(lora.TooLarge, field, "Must be at most %d KiB.", limit>>10)
+		c.err = lora.FieldErrorf(lora.TooLarge, field, "%s must be at most %d KiB long.", field, limit>>10)
 	}
-	c.that(!strings.ContainsRune(v, 0), field, "Must not hold a NUL character.")
+	c.that(!strings.ContainsRune(v, 0), field, "%s must not hold a NUL character.", field)
 }
 
 func (c *checker) picture(field, v string) {
-	c.that(v == "" || sha256Hex.MatchString(v), field, "Must be the SHA-256 of a picture that was uploaded or made here: 64 hexadecimal digits in lower case.")
+	c.that(v == "" || sha256Hex.MatchString(v), field, "%s must be the SHA-256 of a picture that was uploaded or made here: 64 hexadecimal digits in lower case.", field)
 }
 
 // CheckParams refuses parameters that Accept would refuse, with an Invalid or TooLarge
@@ -100,14 +105,15 @@ func (c *checker) pictures(p lora.GenerationParams) {
 		c.between("mask_blur", float64(*p.MaskBlur), 0, maxMaskBlur)
 	}
 	c.that(len(p.Controls) <= maxControls, "controls", "At most %d control units can be used.", maxControls)
-	for _, u := range p.Controls {
-		c.that(u.Image != "", "controls", "Each control unit needs an image.")
-		c.picture("controls", u.Image)
-		c.name("controls", u.Model)
-		c.name("controls", u.Preprocessor)
-		c.between("controls", u.Weight, -maxWeight, maxWeight)
-		c.between("controls", u.Start, 0, 1)
-		c.between("controls", u.End, u.Start, 1)
+	for i, u := range p.Controls {
+		unit := fmt.Sprintf("controls[%d].", i)
+		c.that(u.Image != "", unit+"image", "Each control unit needs an image.")
+		c.picture(unit+"image", u.Image)
+		c.name(unit+"model", u.Model)
+		c.name(unit+"preprocessor", u.Preprocessor)
+		c.between(unit+"weight", u.Weight, -maxWeight, maxWeight)
+		c.between(unit+"start", u.Start, 0, 1)
+		c.between(unit+"end", u.End, u.Start, 1)
 	}
 }
 
@@ -115,16 +121,16 @@ func (c *checker) pictures(p lora.GenerationParams) {
 func (c *checker) passes(p lora.GenerationParams) {
 	scale := 1.0
 	if h := p.Hires; h != nil {
-		c.between("hires", h.Scale, 1, maxScale)
-		c.between("hires", float64(h.Steps), 0, maxSteps)
-		c.between("hires", h.Denoising, 0, 1)
-		c.name("hires", h.Upscaler)
+		c.between("hires.scale", h.Scale, 1, maxScale)
+		c.between("hires.steps", float64(h.Steps), 0, maxSteps)
+		c.between("hires.denoising", h.Denoising, 0, 1)
+		c.name("hires.upscaler", h.Upscaler)
 		scale *= h.Scale
 	}
 	if u := p.Upscale; u != nil {
-		c.between("upscale", u.Scale, 1, maxScale)
-		c.that(u.Upscaler != "", "upscale", "Name the upscaler to use.")
-		c.name("upscale", u.Upscaler)
+		c.between("upscale.scale", u.Scale, 1, maxScale)
+		c.that(u.Upscaler != "", "upscale.upscaler", "Name the upscaler to use.")
+		c.name("upscale.upscaler", u.Upscaler)
 		scale *= u.Scale
 	}
 	limits := guard.Default()
@@ -171,11 +177,11 @@ func checkTerms(t Terms) error {
 	if t.Priority != nil {
 		c.between("priority", float64(*t.Priority), 0, topPriority)
 	}
-	c.that(len(t.IdempotencyKey) <= maxKeyBytes, "Idempotency-Key", "Must be at most %d bytes.", maxKeyBytes)
+	c.that(len(t.IdempotencyKey) <= maxKeyBytes, "Idempotency-Key", "Idempotency-Key must be at most %d bytes long.", maxKeyBytes)
 	for _, r := range t.IdempotencyKey {
-		c.that(r > ' ' && r < 0x7f, "Idempotency-Key", "Must consist of printable ASCII characters without blanks.")
+		c.that(r > ' ' && r < 0x7f, "Idempotency-Key", "Idempotency-Key must consist of printable ASCII characters without blanks.")
 	}
-	c.that(!strings.HasPrefix(t.IdempotencyKey, deliveryKey), "Idempotency-Key", "Must not begin with %q.", deliveryKey)
+	c.that(!strings.HasPrefix(t.IdempotencyKey, deliveryKey), "Idempotency-Key", "Idempotency-Key must not begin with %q.", deliveryKey)
 	c.name("composition_id", t.CompositionID)
 	c.name("parent_id", t.ParentID)
 	return c.err
@@ -189,8 +195,8 @@ func checkDelivery(field, mode string, params json.RawMessage) (json.RawMessage,
 	if len(params) == 0 || string(params) == "null" {
 		params = json.RawMessage("{}")
 	}
-	c.that(len(params) <= maxExtraBytes, field+"params", "Must be at most %d KiB.", maxExtraBytes>>10)
+	c.that(len(params) <= maxExtraBytes, field+"params", "params must be at most %d KiB long.", maxExtraBytes>>10)
 	var object map[string]any
-	c.that(json.Unmarshal(params, &object) == nil, field+"params", "Must be a JSON object.")
+	c.that(json.Unmarshal(params, &object) == nil, field+"params", "params must be a JSON object.")
 	return params, c.err
 }

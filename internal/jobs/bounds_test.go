@@ -44,11 +44,11 @@ func TestPromise7_EveryFieldOutOfBoundsIsNamedAndNothingIsKept(t *testing.T) {
 			{"a path as picture", "init_image", func(r *jobs.Request) { r.Params.InitImage = "/etc/passwd" }},
 			{"a picture nobody has", "init_image", func(r *jobs.Request) { r.Params.InitImage = sum }},
 			{"a mask without a picture", "mask_image", func(r *jobs.Request) { r.Params.MaskImage = sum }},
-			{"a control unit without a picture", "controls", func(r *jobs.Request) { r.Params.Controls = []lora.ControlUnit{{Model: "canny"}} }},
-			{"a control unit that ends before it starts", "controls", func(r *jobs.Request) {
+			{"a control unit without a picture", "controls[0].image", func(r *jobs.Request) { r.Params.Controls = []lora.ControlUnit{{Model: "canny"}} }},
+			{"a control unit that ends before it starts", "controls[0].end", func(r *jobs.Request) {
 				r.Params.Controls = []lora.ControlUnit{{Image: sum, Start: 0.5, End: 0.2}}
 			}},
-			{"an upscale without upscaler", "upscale", func(r *jobs.Request) { r.Params.Upscale = &lora.Upscale{Scale: 2} }},
+			{"an upscale without upscaler", "upscale.upscaler", func(r *jobs.Request) { r.Params.Upscale = &lora.Upscale{Scale: 2} }},
 			{"an adapter without a name", "adapters", func(r *jobs.Request) { r.Params.Adapters = []lora.Use{{Weight: 1}} }},
 			{"a weight without end", "adapters", func(r *jobs.Request) { r.Params.Adapters = []lora.Use{{Name: "x", Weight: math.Inf(1)}} }},
 			{"more adapters than sense", "prompt", func(r *jobs.Request) { r.Params.Prompt = strings.Repeat("<lora:x:1>", 201) }},
@@ -107,6 +107,33 @@ func TestTheSameIdempotencyKeyIsTheSameJob(t *testing.T) {
 		p.wait(first.ID)
 		if again := p.accept(r); again.ID != first.ID || again.Status != lora.JobSucceeded || w.engines.started() != 1 {
 			t.Errorf("the second request made %+v", again)
+		}
+		r.Params.Steps++
+		if job, err := p.jobs.Accept(context.Background(), r); lora.CodeOf(err) != lora.Conflict || w.engines.started() != 1 {
+			t.Errorf("another request with the key: %+v, %v", job, err)
+		}
+		d := jobs.DeliveryRequest{Prompt: "a cat", Mode: "file"}
+		d.IdempotencyKey = "once"
+		if job, err := p.jobs.AcceptDelivery(context.Background(), d); lora.CodeOf(err) != lora.Conflict {
+			t.Errorf("a delivery with the key: %+v, %v", job, err)
+		}
+	})
+}
+
+func TestAnAdapterNamedByItsIDAloneIsFoundOrRefused(t *testing.T) {
+	in(t, func(w *world) {
+		p := w.start(nil)
+		defer p.end()
+		r := request("a cat")
+		r.Params.Adapters = []lora.Use{{AdapterID: "nobody", Weight: 1}}
+		_, err := p.jobs.Accept(context.Background(), r)
+		var e *lora.Error
+		if !errors.As(err, &e) || e.Code != lora.Invalid || e.Field != "adapters" || !strings.Contains(e.Message, "nobody") {
+			t.Errorf("an unknown id: %v", err)
+		}
+		r.Params.Adapters = []lora.Use{{AdapterID: "adapter-1", Weight: 1}}
+		if job := p.accept(r); job.Adapters[0].Name != "style" {
+			t.Errorf("a known id became %+v", job.Adapters[0])
 		}
 	})
 }

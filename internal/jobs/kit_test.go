@@ -234,15 +234,18 @@ func (g *gallery) Preview(_ context.Context, picture []byte) ([]byte, error) {
 	return append([]byte("small "), picture...), nil
 }
 
-// catalog knows the adapter "known".
+// catalog knows the adapter "known", and by its id.
 type catalog struct{}
 
 func (catalog) ResolveUses(_ context.Context, uses []lora.Use) ([]lora.ResolvedUse, error) {
 	var all []lora.ResolvedUse
 	for _, u := range uses {
 		r := lora.ResolvedUse{Use: u}
-		if u.Name == "known" {
-			r.AdapterID, r.BaseModel = "adapter-1", "sdxl"
+		switch {
+		case u.Name == "known", u.Name == "" && u.AdapterID == "adapter-1":
+			r.AdapterID, r.BaseModel, r.FileName = "adapter-1", "sdxl", "style.safetensors"
+		case u.Name == "":
+			r.AdapterID = ""
 		}
 		all = append(all, r)
 	}

@@ -1,6 +1,9 @@
 package lora
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Composition is a prompt put together from adapters, kept under a name. Every change
 // makes a new version; earlier ones stay readable.
@@ -24,6 +27,16 @@ type Composed struct {
 	Enabled bool `json:"enabled"`
 	// Digest recognises the adapter on another machine: its SHA-256, where known.
 	Digest string `json:"digest,omitempty"`
+}
+
+// UnmarshalJSON reads an entry. One that does not say whether it is enabled is: who names
+// an adapter wants it.
+func (c *Composed) UnmarshalJSON(data []byte) error {
+	type plain Composed
+	read := plain{Enabled: true}
+	err := json.Unmarshal(data, &read)
+	*c = Composed(read)
+	return err
 }
 
 // LostAdapter is an adapter that a text, a picture or a shared composition names and

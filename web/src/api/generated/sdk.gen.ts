@@ -584,7 +584,7 @@ export const composeAndGenerate = <ThrowOnError extends boolean = true>(options:
 /**
  * Generate pictures
  *
- * A job like any other. With mode=immediate the reply comes when it is final; when the client leaves earlier, the job goes on.
+ * A job like any other. With mode=immediate the reply comes when it is final, or when its engine's time is over or the queue is paused: then status says queued or processing and error_message why. When the client leaves earlier, the job goes on.
  */
 export const generate = <ThrowOnError extends boolean = true>(options: Options<GenerateData, ThrowOnError>): RequestResult<GenerateResponses, GenerateErrors, ThrowOnError, 'data'> => (options.client ?? client).post<GenerateResponses, GenerateErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

@@ -1964,6 +1964,9 @@ export type ResultBulk = {
      */
     action: 'rate' | 'favorite' | 'unfavorite' | 'add_tags' | 'remove_tags' | 'delete' | 'restore';
     ids: Array<string> | null;
+    /**
+     * For rate; null takes ratings away
+     */
     rating?: number | null;
     tags?: Array<string> | null;
 };
@@ -2532,6 +2535,10 @@ export type WorkflowList = {
 };
 
 export type WorkflowReply = {
+    /**
+     * What of a job the workflow has no place for
+     */
+    notes: Array<string>;
     workflow: Workflow;
 };
 
