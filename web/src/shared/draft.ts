@@ -21,7 +21,6 @@ const draftSchema = v.object({
   params: v.optional(v.record(v.string(), v.unknown())),
 })
 
-export type DraftEntry = v.InferOutput<typeof entrySchema>
 export type Draft = v.InferOutput<typeof draftSchema>
 
 /** Reads a draft from storage; whatever is not one is none. */
