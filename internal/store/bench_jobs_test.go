@@ -74,8 +74,9 @@ func BenchmarkAddJobDuringScan(b *testing.B) {
 	job := storetest.Generation(1)
 	stop := make(chan struct{})
 	var scan sync.WaitGroup
+	from := 0
 	scan.Go(func() {
-		for from := 0; ; from += 100 {
+		for ; ; from += 100 {
 			select {
 			case <-stop:
 				return
@@ -93,6 +94,7 @@ func BenchmarkAddJobDuringScan(b *testing.B) {
 	})
 	close(stop)
 	scan.Wait()
+	b.ReportMetric(float64(from)/b.Elapsed().Seconds(), "files/s")
 }
 
 // BenchmarkRunJob accepts, claims, submits and ends jobs from 16 clients.
@@ -175,13 +177,20 @@ func BenchmarkResults500k(b *testing.B) {
 		{AdapterID: "adapter-3", Sort: lora.ResultsRating}, {Engine: "forge", Model: "model-7", Sort: lora.ResultsLargest},
 		{MinRating: 5}, {Favorite: &yes, Tag: "tag-3"}, {Width: 1024, Height: 768}, {Text: "dragon"}, {Text: "cas"}, {Text: "word1999"},
 		{Text: "dragon castle"}, {Text: "dragon", Sort: lora.ResultsRating}, {Text: "word1999", Sort: lora.ResultsRating}, {Text: "dragon", AdapterID: "adapter-3"},
+		{Sort: lora.ResultsRating, Offset: 10_000}, {Offset: 480_000}, {Engine: "sdnext", Offset: 10_000}, {Statuses: []lora.JobStatus{lora.JobCancelled}}, {Trashed: true},
+		{AdapterID: "adapter-900", Sort: lora.ResultsLargest}, {Engine: "sdnext", Width: 512, Sort: lora.ResultsFavorite}, {Text: "dragon", Sort: lora.ResultsLargest},
+		{Text: "dragon", Sort: lora.ResultsRating, After: "middle"}, {Model: "model-0", AdapterID: "adapter-0", MinRating: 4, Text: "castle"},
+		{Engine: "forge", Model: "model-39", Tag: "tag-99"}, {From: storetest.ResultTime(100_000), Until: storetest.ResultTime(400_000), Sort: lora.ResultsRating},
+		{From: storetest.ResultTime(100_000), Until: storetest.ResultTime(400_000), Sort: lora.ResultsLargest},
 		{From: storetest.ResultTime(250_000), Until: storetest.ResultTime(251_000)}, {From: storetest.ResultTime(250_000), Until: storetest.ResultTime(251_000), Sort: lora.ResultsRating},
 	} {
 		ask.Limit = 50
 		name, err := json.Marshal(ask)
 		must(b, err)
 		if ask.After == "middle" {
-			_, ask.After, err = s.Results(b.Context(), lora.ResultQuery{Limit: 1, Offset: resultSize / 2})
+			middle := ask
+			middle.After, middle.Limit, middle.Offset = "", 1, resultSize/5
+			_, ask.After, err = s.Results(b.Context(), middle)
 			must(b, err)
 		}
 		b.Run(short(string(name)), func(b *testing.B) {
@@ -221,11 +230,15 @@ func BenchmarkResultCounts500k(b *testing.B) {
 		"facets":          func() error { _, err := s.ResultFacets(b.Context(), lora.ResultQuery{}); return err },
 		"facets of model": func() error { _, err := s.ResultFacets(b.Context(), lora.ResultQuery{Model: "model-7"}); return err },
 		"stats":           func() error { _, err := s.ResultStats(b.Context(), lora.ResultQuery{}); return err },
+		"facets of word":  func() error { _, err := s.ResultFacets(b.Context(), lora.ResultQuery{Text: "dragon"}); return err },
 		"stats of model":  func() error { _, err := s.ResultStats(b.Context(), lora.ResultQuery{Model: "model-7"}); return err },
+		"stats of engine": func() error { _, err := s.ResultStats(b.Context(), lora.ResultQuery{Engine: "sdnext"}); return err },
+		"stats of word":   func() error { _, err := s.ResultStats(b.Context(), lora.ResultQuery{Text: "dragon"}); return err },
 		"queue state":     func() error { _, err := s.QueueState(b.Context()); return err },
 	} {
 		b.Run(name, func(b *testing.B) {
 			var ts times
+			cpu(b)
 			for b.Loop() {
 				ts.measure(func() { must(b, f()) })
 			}

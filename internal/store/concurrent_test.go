@@ -4,9 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"loramanager/internal/catalog"
+	"loramanager/internal/lora"
+	"loramanager/internal/store"
 	"loramanager/internal/store/pgtest"
 	"loramanager/internal/store/storetest"
 )
@@ -58,5 +62,55 @@ func TestPromise4_ReadersSeeEveryWrite(t *testing.T) {
 				t.Errorf("%d adapters in the end: %v", r.Total, err)
 			}
 		})
+	}
+}
+
+// TestPromise9_ProcessesThatShareAWorkersName lets a process start as a worker whose
+// name another one has by mistake. It takes the jobs of the other over, which then
+// changes nothing more about them: each ends once.
+func TestPromise9_ProcessesThatShareAWorkersName(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	first, second := openURL(t, url, ""), openURL(t, url, "")
+	claim := lora.JobClaim{Worker: "w", Slots: map[string]int{"e": 8}, Lease: time.Hour}
+	mine := []lora.Job{}
+	for range 8 {
+		if _, _, err := first.AddJob(t.Context(), lora.Job{Kind: lora.Generation, Engine: "e", MaxAttempts: 3}); err != nil {
+			t.Fatal(err)
+		}
+		job, found, err := first.ClaimJob(t.Context(), claim)
+		if err != nil || !found {
+			t.Fatalf("%v, %v", found, err)
+		}
+		mine = append(mine, job)
+	}
+	var all sync.WaitGroup
+	var ended atomic.Int64
+	end := func(s *store.Store, job lora.Job) {
+		switch _, err := s.EndJob(t.Context(), job.ID, job.Token, lora.Ending{Status: lora.JobSucceeded}); {
+		case err == nil:
+			ended.Add(1)
+		case lora.CodeOf(err) != lora.Conflict:
+			t.Error(err)
+		}
+	}
+	for _, job := range mine {
+		all.Go(func() { end(first, job) })
+		all.Go(func() {
+			job, found, err := second.ReclaimJob(t.Context(), "w", time.Hour, true)
+			if err != nil {
+				t.Error(err)
+			}
+			if found {
+				end(second, job)
+			}
+		})
+	}
+	all.Wait()
+	if n := ended.Load(); n != 8 {
+		t.Errorf("%d endings of 8 jobs", n)
+	}
+	if state, err := first.QueueState(t.Context()); err != nil || state != (lora.QueueState{}) {
+		t.Errorf("the queue is %+v, %v", state, err)
 	}
 }

@@ -55,7 +55,7 @@ func TestPromise6_AFullDiskIsToldApartAndNothingIsHalfWritten(t *testing.T) {
 func TestPromise6_AReadOnlyDatabaseIsToldApart(t *testing.T) {
 	t.Parallel()
 	s, _ := openFault(t)
-	reading := &Store{dialect: s.dialect, reader: s.reader, writer: s.reader, log: s.log, now: s.now, index: s.index, loading: s.loading}
+	reading := &Store{dialect: s.dialect, reader: s.reader, writer: s.reader, log: s.log, now: s.now, index: s.index, loading: s.loading, writing: s.writing}
 	_, err := reading.SaveScanned(t.Context(), []lora.ScannedFile{fileNamed("x", 1)})
 	if lora.CodeOf(err) != lora.Unavailable {
 		t.Errorf("a read-only database: %v", err)

@@ -43,6 +43,8 @@ func (f *filter) addStatuses(d *dialect, statuses []lora.JobStatus) {
 	case len(statuses) == 1 && statuses[0] == lora.JobSucceeded:
 		f.add("j.status = 'succeeded'")
 		return
+	case !slices.ContainsFunc(statuses, func(status lora.JobStatus) bool { return status != lora.JobFailed && status != lora.JobCancelled }):
+		f.add("j.status IN ('failed', 'cancelled')")
 	case !slices.ContainsFunc(statuses, lora.JobStatus.Final):
 		f.add("j." + openJobs)
 	}

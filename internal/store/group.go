@@ -50,7 +50,8 @@ func (s *Store) briefly(ctx context.Context, what string, f func(ctx context.Con
 	if !s.dialect.oneWriter {
 		return s.failed(what, s.inTransaction(ctx, s.writer, func(q querier) error { return f(ctx, q) }))
 	}
-	return s.failed(what, s.transact(ctx, func(q querier) error { return f(ctx, q) }))
+	defer s.writing.forJobs()()
+	return s.failed(what, s.inTransaction(ctx, s.writer, func(q querier) error { return f(ctx, q) }))
 }
 
 // do waits until f is committed or has failed. A context that ends while f still waits
@@ -102,7 +103,7 @@ func (g group) take() []*member {
 // lead runs all who wait in one transaction. They are taken only when the database is
 // free, since more of them come while it is not.
 func (s *Store) lead(ctx context.Context, take func() []*member) {
-	s.writing.Lock()
+	done := s.writing.forJobs()
 	members := take()
 	var failed error
 	if len(members) > 0 {
@@ -115,7 +116,7 @@ func (s *Store) lead(ctx context.Context, take func() []*member) {
 			return nil
 		})
 	}
-	s.writing.Unlock()
+	done()
 	s.checks.committed()
 	for _, m := range members {
 		if m.err == nil {

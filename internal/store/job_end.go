@@ -162,8 +162,13 @@ func (e *ender) takeImages(ctx context.Context) error {
 		if image.Seed != nil {
 			seed = *image.Seed
 		}
-		_, err = e.exec(ctx, "INSERT INTO job_image (job_key, place, sha256, seed, infotext) VALUES (?, ?, ?, ?, ?)",
-			e.key, int64(image.Index), image.SHA256, seed, clean(image.Infotext))
+		_, err = e.exec(ctx, `INSERT INTO job_image (job_key, place, sha256, seed, infotext, size_bytes, shared)
+			SELECT CAST(? AS BIGINT), CAST(? AS BIGINT), p.sha256, CAST(? AS BIGINT), CAST(? AS TEXT), p.size_bytes, FALSE FROM picture p WHERE p.sha256 = ?`,
+			e.key, int64(image.Index), seed, clean(image.Infotext), image.SHA256)
+		if err == nil {
+			_, err = e.exec(ctx, `UPDATE job_image SET shared = TRUE WHERE sha256 = ? AND NOT shared
+				AND 1 < (SELECT COUNT(*) FROM job_image o WHERE o.sha256 = job_image.sha256)`, image.SHA256)
+		}
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 
 	"loramanager/internal/lora"
 )
@@ -13,11 +14,15 @@ const fenced = "id = ? AND token = ? AND status = 'running'"
 // within an attempt. cancel says that the user wants it to end. Conflict when another
 // worker has taken over or the attempt is over.
 func (s *Store) BeatJob(ctx context.Context, id string, token int64, beat lora.Beat) (cancel bool, err error) {
+	progress := 0.0 // of what is no number, too
+	if beat.Progress > 0 {
+		progress = min(beat.Progress, 1)
+	}
 	err = s.briefly(ctx, "extend a lease", func(ctx context.Context, q querier) error {
 		found, err := q.one(ctx, `UPDATE job SET lease_until = ?, life = ?, progress = CASE WHEN CAST(? AS DOUBLE PRECISION) > progress THEN ? ELSE progress END,
 			step = ?, steps = ?, eta = ?, message = ? WHERE `+fenced+" RETURNING cancelling",
 			[]any{
-				s.momentNow().Add(beat.Lease).UnixMicro(), s.life, beat.Progress, beat.Progress,
+				s.momentNow().Add(beat.Lease).UnixMicro(), s.life, progress, progress,
 				int64(beat.Step), int64(beat.Steps), realOrNull(beat.ETA), clean(beat.Message), clean(id), token,
 			}, func(r *record) error {
 				cancel = r.truth()
@@ -31,8 +36,9 @@ func (s *Store) BeatJob(ctx context.Context, id string, token int64, beat lora.B
 	return cancel, err
 }
 
+// realOrNull is NULL for what JSON cannot hold, too.
 func realOrNull(v *float64) any {
-	if v == nil {
+	if v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) {
 		return nil
 	}
 	return *v

@@ -48,7 +48,7 @@ type Store struct {
 	lock    *flock.Flock
 	log     *slog.Logger
 	now     func() time.Time
-	writing sync.Mutex // one writer at a time within this process
+	writing *turns // one writer at a time within this process
 
 	index      *catalog.Index
 	refreshing sync.Mutex
@@ -63,7 +63,7 @@ const sqliteFile = "loramanager.db"
 // in the background; the first question waits for that. A database that a newer
 // version has written is refused.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{log: o.Logger, now: o.Now, loading: make(chan struct{}), life: rand.Text(), commits: newGroup()}
+	s := &Store{log: o.Logger, now: o.Now, loading: make(chan struct{}), life: rand.Text(), commits: newGroup(), writing: newTurns()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -59,9 +59,10 @@ func (s *Store) QueueJobs(ctx context.Context) ([]lora.Job, error) {
 	return append(jobs, waiting...), s.failed("list the queue", err)
 }
 
-// ActiveJobs lists jobs that have not ended, the latest begun or accepted first.
+// ActiveJobs lists jobs that have not ended, 1,000 at most, the latest begun or accepted
+// first.
 func (s *Store) ActiveJobs(ctx context.Context, limit int) ([]lora.Job, error) {
-	jobs, err := querier{pool: s.reader}.jobs(ctx, "WHERE j."+openJobs+" ORDER BY COALESCE(j.started_at, j.created_at) DESC, j.created_at DESC, j.key DESC LIMIT ?", int64(limit))
+	jobs, err := querier{pool: s.reader}.jobs(ctx, "WHERE j."+openJobs+" ORDER BY COALESCE(j.started_at, j.created_at) DESC, j.created_at DESC, j.key DESC LIMIT ?", int64(min(max(limit, 1), maxQueued)))
 	return jobs, s.failed("list active jobs", err)
 }
 
@@ -76,7 +77,7 @@ func (s *Store) JobLoad(ctx context.Context) (map[string]int, error) {
 }
 
 // ListJobs lists the jobs of any of the statuses and of a kind that are not in the
-// trash, latest first; empty values do not narrow. after is the cursor that came with the page before; next is
+// trash, latest first, 1,000 at most; empty values do not narrow. after is the cursor that came with the page before; next is
 // empty with the last page. Invalid for another text than a cursor.
 func (s *Store) ListJobs(ctx context.Context, statuses []lora.JobStatus, kind lora.JobKind, limit int, after string) (jobs []lora.Job, next string, err error) {
 	f := filter{}
@@ -89,11 +90,14 @@ func (s *Store) ListJobs(ctx context.Context, statuses []lora.JobStatus, kind lo
 		f.add("j.key < ?", key)
 	}
 	f.addStatuses(s.dialect, statuses)
-	if kind != "" {
+	if kind == lora.Delivery { // few among many: they have an index
+		f.add("j.kind = 'delivery'")
+	} else if kind != "" {
 		f.add("j.kind = ?", string(kind))
 	}
+	limit = min(max(limit, 1), maxQueued)
 	q := querier{pool: s.reader}
-	keys, err := q.integers(ctx, "SELECT j.key FROM job j"+f.where()+" ORDER BY j.key DESC LIMIT ?", append(f.args, int64(limit)+1)...)
+	keys, err := q.integers(ctx, "SELECT j.key FROM job j"+f.where()+" ORDER BY j.key DESC LIMIT ?", append(f.args, int64(limit+1))...)
 	if err != nil {
 		return nil, "", s.failed("list jobs", err)
 	}

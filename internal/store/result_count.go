@@ -8,12 +8,12 @@ import (
 
 // Bounds of counting by facet.
 const (
-	maxFacetValues = 200    // of a kind, those with most results first
-	maxCounted     = 10_000 // results of a question that narrows, the latest
+	maxFacetValues = 200  // of a kind, those with most results first
+	maxCounted     = 5000 // results of a question that narrows, the latest
 )
 
 // ResultFacets counts the results a question matches by engine, model, tag and base
-// model: all of the history for one that does not narrow, otherwise the latest 10,000.
+// model: all of the history for one that does not narrow, otherwise the latest 5,000.
 func (s *Store) ResultFacets(ctx context.Context, ask lora.ResultQuery) (lora.ResultFacets, error) {
 	facets := lora.ResultFacets{Engines: []lora.ValueCount{}, Models: []lora.ValueCount{}, Tags: []lora.ValueCount{}, BaseModels: []lora.ValueCount{}}
 	lists := map[string]*[]lora.ValueCount{

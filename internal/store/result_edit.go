@@ -32,11 +32,12 @@ func (s *Store) editResults(ctx context.Context, what string, ids []string, f fu
 		}
 		for i := range jobs {
 			different, err := f(ctx, q, &jobs[i])
+			if different && err == nil {
+				changed++
+				err = q.reindex(ctx, jobs[i].key)
+			}
 			if err != nil {
 				return err
-			}
-			if different {
-				changed++
 			}
 		}
 		return nil
@@ -176,6 +177,11 @@ func (s *Store) setResultsTrashed(ctx context.Context, ids []string, trashed boo
 			}
 		}
 		changed, err = q.exec(ctx, "UPDATE job SET trashed_at = ? WHERE key IN ("+q.pool.dialect.keys+")", momentIf(trashed, s.momentNow()), q.pool.dialect.list(moved))
+		for _, key := range moved {
+			if err == nil {
+				err = q.reindex(ctx, key)
+			}
+		}
 		if err != nil {
 			return err
 		}

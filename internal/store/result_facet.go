@@ -42,11 +42,10 @@ func (q querier) enterHistory(ctx context.Context, key int64, job *lora.Job) err
 	if err := q.addFacets(ctx, key, facets, counted(job.Status, job.TrashedAt)); err != nil {
 		return err
 	}
-	words := jobWords(job)
-	if len(words) == 0 {
-		return nil
+	if err := q.index(ctx, key); err != nil {
+		return err
 	}
-	return q.addWords(ctx, key, words)
+	return q.learnWords(ctx, jobWords(job))
 }
 
 // leaveHistory takes back what enterHistory did for a job that did not succeed.

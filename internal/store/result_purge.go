@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"loramanager/internal/lora"
@@ -14,39 +15,59 @@ const purgePart = 200
 // that no other job has are abandoned then (AbandonedPictures).
 func (s *Store) PurgeTrashedResults(ctx context.Context, before time.Time) (purged int, err error) {
 	for {
-		n := 0
-		err := s.briefly(ctx, "empty the trash of results", func(ctx context.Context, q querier) error {
-			n, err = q.purgeResults(ctx, before)
-			return err
-		})
+		keys, err := querier{pool: s.reader}.integers(ctx, "SELECT key FROM job WHERE trashed_at IS NOT NULL AND trashed_at < ? ORDER BY key LIMIT ?",
+			before.UnixMicro(), int64(purgePart))
 		if err != nil {
-			return purged, err
+			return purged, s.failed("look for results to purge", err)
 		}
-		if purged += n; n < purgePart {
-			return purged, nil
+		n, err := s.purge(ctx, keys)
+		purged += n
+		if err != nil || n == 0 {
+			return purged, err
 		}
 	}
 }
 
 // EmptyResultTrash deletes all that is in the trash for good. Conflict, and nothing is
-// deleted, unless exactly expected results are there.
+// deleted, unless exactly expected results are there. What goes there meanwhile stays.
 func (s *Store) EmptyResultTrash(ctx context.Context, expected int) (purged int, err error) {
-	n, err := querier{pool: s.reader}.number(ctx, "SELECT COUNT(*) FROM job WHERE trashed_at IS NOT NULL")
+	keys, err := querier{pool: s.reader}.integers(ctx, "SELECT key FROM job WHERE trashed_at IS NOT NULL ORDER BY key")
 	if err != nil {
 		return 0, s.failed("count the trash of results", err)
 	}
-	if int(n) != expected {
-		return 0, lora.Errorf(lora.Conflict, "%d results are in the trash now, not %d. Look again before you delete them.", n, expected)
+	if len(keys) != expected {
+		return 0, lora.Errorf(lora.Conflict, "%d results are in the trash now, not %d. Look again before you delete them.", len(keys), expected)
 	}
-	return s.PurgeTrashedResults(ctx, s.now().Add(time.Microsecond))
+	for part := range slices.Chunk(keys, purgePart) {
+		n, err := s.purge(ctx, part)
+		if purged += n; err != nil {
+			return purged, err
+		}
+	}
+	return purged, nil
 }
 
-func (q querier) purgeResults(ctx context.Context, before time.Time) (int, error) {
+// purge deletes those of the jobs that are still in the trash.
+func (s *Store) purge(ctx context.Context, keys []int64) (purged int, err error) {
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	err = s.briefly(ctx, "delete results for good", func(ctx context.Context, q querier) error {
+		purged, err = q.purgeResults(ctx, keys)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return purged, nil
+}
+
+func (q querier) purgeResults(ctx context.Context, keys []int64) (int, error) {
 	if err := q.holdHistory(ctx); err != nil {
 		return 0, err
 	}
-	keys, err := q.integers(ctx, "SELECT key FROM job WHERE trashed_at IS NOT NULL AND trashed_at < ? ORDER BY key LIMIT ?"+q.pool.dialect.locked,
-		before.UnixMicro(), int64(purgePart))
+	keys, err := q.integers(ctx, "SELECT key FROM job WHERE trashed_at IS NOT NULL AND key IN ("+q.pool.dialect.keys+") ORDER BY key"+q.pool.dialect.locked,
+		q.pool.dialect.list(keys))
 	if err != nil || len(keys) == 0 {
 		return 0, err
 	}

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +23,11 @@ type resultPlan struct {
 	order resultOrder
 	empty bool // it can have no answer
 	wide  bool // all of the history is an answer
+	dated bool
+	// marks are set when the question is asked of them. With ranked, one rank after the
+	// other is asked for.
+	marks  *matching
+	ranked bool
 }
 
 // resultOrder is one order of the history. rank is the column before the key, empty for
@@ -52,9 +57,7 @@ func (p *resultPlan) orderBy() string {
 	return " ORDER BY " + p.order.rank + direction + ", " + p.key + direction
 }
 
-// plan makes the conditions of a question. How it is answered fastest depends on how
-// many results its narrowest facet has: few are read and sorted, otherwise the results
-// are read in their order until a page is full.
+// plan makes the conditions of a question.
 func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, error) {
 	order, known := resultOrders[ask.Sort]
 	if !known {
@@ -65,37 +68,64 @@ func (q querier) plan(ctx context.Context, ask *lora.ResultQuery) (*resultPlan, 
 	if err != nil {
 		return nil, err
 	}
-	p.addState(q.pool.dialect, ask)
+	words := wordsOf(maxQueried, ask.Text)
+	p.empty = ask.Text != "" && len(words) == 0 || slices.ContainsFunc(facets, func(f wantedFacet) bool { return f.id == 0 })
+	p.dated = !ask.From.IsZero() || !ask.Until.IsZero()
+	p.wide = len(facets) == 0 && len(words) == 0 && len(ask.Statuses) == 0 && !p.dated && !ask.Trashed
+	beginnings, err := q.beginnings(ctx, words)
+	if err != nil {
+		return nil, err
+	}
+	if !q.pool.dialect.words.marks || !p.match(ask, newMatching(ask, facets, beginnings)) {
+		p.join(q.pool.dialect, ask, facets, beginnings)
+	}
+	p.addDates(ask)
+	return p, nil
+}
+
+// match answers a question by marks, where they can.
+func (p *resultPlan) match(ask *lora.ResultQuery, m matching) bool {
+	// The orders of the history have only what succeeded and is not in the trash.
+	history := !ask.Trashed && (len(ask.Statuses) == 0 || slices.Equal(ask.Statuses, []lora.JobStatus{lora.JobSucceeded}))
+	ranked := p.order.rank != "" && history
+	if p.wide || len(m.all) == 0 && !ranked || slices.ContainsFunc(ask.Statuses, func(status lora.JobStatus) bool { return !status.Final() }) {
+		return false
+	}
+	p.from, p.key, p.marks = "job_words w", "w.rowid", &m
+	if ranked {
+		p.ranked = true
+	} else {
+		p.add("w.job_words MATCH ?", m.String())
+	}
+	if p.dated || p.order.rank != "" && !ranked {
+		p.from += " CROSS JOIN job j"
+		p.add("j.key = w.rowid")
+	}
+	return true
+}
+
+// join answers a question by joins. How it is answered fastest depends on how many
+// results its narrowest facet has: few are read and sorted, otherwise the results are
+// read in their order until a page is full.
+func (p *resultPlan) join(d *dialect, ask *lora.ResultQuery, facets []wantedFacet, beginnings []beginning) {
+	p.addState(d, ask)
 	drives := -1
 	for i, f := range facets {
-		p.empty = p.empty || f.id == 0
 		if drives < 0 || f.results < facets[drives].results {
 			drives = i
 		}
 	}
-	words := wordsOf(maxQueried, ask.Text)
-	if ask.Text != "" && len(words) == 0 {
-		p.empty = true
-	}
-	dated := !ask.From.IsZero() || !ask.Until.IsZero()
-	p.wide = len(facets) == 0 && len(words) == 0 && len(ask.Statuses) == 0 && !dated && !ask.Trashed
-	if drives >= 0 && (facets[drives].results <= fewResults || order.rank == "" && len(words) == 0) {
+	if drives >= 0 && (facets[drives].results <= fewResults || p.order.rank == "" && len(beginnings) == 0) {
 		p.from, p.key = "job_facet d CROSS JOIN job j", "d.job_key"
 		p.add("d.facet_id = ? AND d.job_key = j.key", facets[drives].id)
-		facets = append(facets[:drives:drives], facets[drives+1:]...)
+		facets = slices.Delete(slices.Clone(facets), drives, drives+1)
 	}
 	for _, f := range facets {
 		p.add("EXISTS (SELECT 1 FROM job_facet x WHERE x.facet_id = ? AND x.job_key = j.key)", f.id)
 	}
-	if len(words) > 0 {
-		beginnings, err := q.beginnings(ctx, words)
-		if err != nil {
-			return nil, err
-		}
-		p.addWords(q.pool.dialect, beginnings)
+	if len(beginnings) > 0 {
+		p.addWords(d, beginnings)
 	}
-	p.addDates(ask)
-	return p, nil
 }
 
 // addWords narrows to the words; in the order of the keys they can lead, since they are
@@ -157,47 +187,4 @@ func (q querier) wantedFacets(ctx context.Context, ask *lora.ResultQuery) ([]wan
 		wanted = append(wanted, w)
 	}
 	return wanted, nil
-}
-
-// cursor is where a page ended: the place of its last result in the order.
-func (o resultOrder) cursor(rank, key int64) string {
-	if o.rank == "" {
-		return strconv.FormatInt(key, 10)
-	}
-	return strconv.FormatInt(rank, 10) + "." + strconv.FormatInt(key, 10)
-}
-
-// after reads a cursor into the condition of the results behind it: in an order with
-// ranks first those of the same rank, then those of further ones. Apart, each is a range
-// of an index; as one condition they would not be.
-func (p *resultPlan) after(cursor string) ([]filter, error) {
-	sign := ">"
-	if p.order.descending {
-		sign = "<"
-	}
-	var rank, key int64
-	format, into := "%d", []any{&key}
-	if p.order.rank != "" {
-		format, into = "%d.%d", []any{&rank, &key}
-	}
-	if n, err := fmt.Sscanf(cursor, format, into...); err != nil || n != len(into) || p.order.cursor(rank, key) != cursor {
-		return nil, badCursor()
-	}
-	same := p.filter.clone()
-	same.add(p.key+" "+sign+" ?", key)
-	if p.order.rank == "" {
-		return []filter{same}, nil
-	}
-	same.add(p.order.rank+" = ?", p.order.value(rank))
-	further := p.filter.clone()
-	further.add(p.order.rank+" "+sign+" ?", p.order.value(rank))
-	return []filter{same, further}, nil
-}
-
-// value is a rank as the database takes it.
-func (o resultOrder) value(rank int64) any {
-	if o.rank == "j.favorite" {
-		return rank != 0
-	}
-	return rank
 }

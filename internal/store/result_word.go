@@ -21,25 +21,25 @@ const (
 type wordDialect struct {
 	add, remove string
 	kept        func(words []string) any
-	// matches is a condition on j.key, joined one that joins job_words w with j; asked is
-	// the argument of both. Every word matches from its beginning. key is that of w.
+	// Where there are no marks, matches is a condition on j.key, joined one that joins
+	// job_words w with j; asked is the argument of both. Every word matches from its
+	// beginning. key is that of w.
 	matches, joined, key string
 	asked                func(beginnings []beginning) string
 	// learn notes words, and expand finds those that begin with a text and lie below
 	// another, where beginnings are better looked up than searched for.
 	learn, expand string
+	// marks says that what else a job is found by stands among its words.
+	marks bool
 }
 
 var sqliteWords = wordDialect{
-	add:     "INSERT INTO job_words (rowid, words) VALUES (?, ?)",
-	remove:  "DELETE FROM job_words WHERE rowid = ?",
-	kept:    func(words []string) any { return strings.Join(words, " ") },
-	matches: "j.key IN (SELECT rowid FROM job_words WHERE job_words MATCH ?)",
-	joined:  "w.job_words MATCH ? AND j.key = w.rowid",
-	key:     "w.rowid",
-	asked:   askedSQLite,
-	learn:   "INSERT INTO word (word) SELECT value FROM json_each(?) WHERE TRUE ON CONFLICT DO NOTHING",
-	expand:  "SELECT word FROM word WHERE word >= ? AND word < ? ORDER BY word LIMIT ?",
+	add:    "INSERT OR REPLACE INTO job_words (rowid, words) VALUES (?, ?)",
+	remove: "DELETE FROM job_words WHERE rowid = ?",
+	kept:   func(words []string) any { return strings.Join(words, " ") },
+	marks:  true,
+	learn:  "INSERT INTO word (word) SELECT value FROM json_each(?) WHERE TRUE ON CONFLICT DO NOTHING",
+	expand: "SELECT word FROM word WHERE word >= ? AND word < ? ORDER BY word LIMIT ?",
 }
 
 // beginning is what a word must begin with, and the words that do, where those are few
@@ -93,11 +93,11 @@ func (q querier) beginnings(ctx context.Context, words []string) ([]beginning, e
 	return list, nil
 }
 
-// addWords makes a job findable by words.
-func (q querier) addWords(ctx context.Context, key int64, words []string) error {
+// learnWords notes words whose beginnings are looked up.
+func (q querier) learnWords(ctx context.Context, words []string) error {
 	d := q.pool.dialect
-	if _, err := q.exec(ctx, d.words.add, key, d.words.kept(words)); err != nil || d.words.learn == "" {
-		return err
+	if d.words.learn == "" || len(words) == 0 {
+		return nil
 	}
 	_, err := q.exec(ctx, d.words.learn, d.list(words))
 	return err

@@ -40,10 +40,9 @@ func (s *Store) write(ctx context.Context, what string, keys int, f func(c *chan
 	return s.failed(what, err)
 }
 
-// transact runs f in one transaction of the writer.
+// transact runs f in one transaction of the writer, as part of the library.
 func (s *Store) transact(ctx context.Context, f func(q querier) error) error {
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	defer s.writing.forLibrary()()
 	return s.inTransaction(ctx, s.writer, f)
 }
 

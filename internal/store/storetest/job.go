@@ -3,6 +3,7 @@ package storetest
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -177,6 +178,13 @@ var jobTests = []test{
 		}
 		if j := s.job(job.ID); j.Progress != 0.5 || j.Step != 3 || j.Steps != 20 || *j.ETA != 1.5 || j.Message != "painting" || !j.Submitted || j.Handle != "handle" {
 			s.Errorf("after the beats %+v", j)
+		}
+		for _, no := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			_, err := s.BeatJob(s.ctx, job.ID, job.Token, lora.Beat{Lease: time.Hour, Progress: no, ETA: &no})
+			s.ok(err)
+		}
+		if _, err := json.Marshal(s.job(job.ID)); err != nil {
+			s.Errorf("after what is no number: %v", err)
 		}
 		marked, err := s.CancelJob(s.ctx, job.ID)
 		s.ok(err)

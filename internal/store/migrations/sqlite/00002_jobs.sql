@@ -59,6 +59,8 @@ CREATE INDEX job_lane ON job (engine, priority DESC, position, key) WHERE status
 CREATE INDEX job_running ON job (engine) WHERE status = 'running';
 CREATE INDEX job_retrying ON job (not_before) WHERE status = 'retrying';
 CREATE INDEX job_failed ON job (key) WHERE status = 'failed' AND trashed_at IS NULL;
+CREATE INDEX job_unsuccessful ON job (key) WHERE status IN ('failed', 'cancelled') AND trashed_at IS NULL;
+CREATE INDEX job_delivery ON job (key) WHERE kind = 'delivery' AND trashed_at IS NULL;
 -- The orders of the history.
 CREATE INDEX job_newest ON job (key) WHERE status = 'succeeded' AND trashed_at IS NULL;
 CREATE INDEX job_rating ON job (rating, key) WHERE status = 'succeeded' AND trashed_at IS NULL;
@@ -75,7 +77,8 @@ CREATE TABLE job_body (
     result   TEXT
 );
 
--- The words of prompts and adapter names of jobs that have ended, by the key of the job.
+-- The words of prompts and adapter names of jobs that have ended, by the key of the job,
+-- and the marks of all else they can be found by (result_mark.go).
 CREATE VIRTUAL TABLE job_words USING fts5 (words, content = '', contentless_delete = 1, detail = none, prefix = '2 3', tokenize = 'ascii');
 
 -- Every word that was ever in job_words: the beginning of a word is looked up here, since
@@ -113,16 +116,20 @@ CREATE TABLE picture (
     loose_since BIGINT
 );
 CREATE INDEX picture_loose ON picture (loose_since) WHERE loose_since IS NOT NULL;
+CREATE INDEX picture_size ON picture (size_bytes, loose_since) WHERE loose_since IS NULL;
 
 CREATE TABLE job_image (
-    job_key  BIGINT NOT NULL REFERENCES job (key) ON DELETE CASCADE,
-    place    BIGINT NOT NULL,
-    sha256   TEXT NOT NULL REFERENCES picture (sha256),
-    seed     BIGINT,
-    infotext TEXT NOT NULL,
+    job_key    BIGINT NOT NULL REFERENCES job (key) ON DELETE CASCADE,
+    place      BIGINT NOT NULL,
+    sha256     TEXT NOT NULL REFERENCES picture (sha256),
+    seed       BIGINT,
+    infotext   TEXT NOT NULL,
+    size_bytes BIGINT NOT NULL, -- the picture's, which never changes
+    shared     BOOLEAN NOT NULL, -- the picture had another job or place at some time
     PRIMARY KEY (job_key, place)
 );
 CREATE INDEX job_image_picture ON job_image (sha256);
+CREATE INDEX job_image_size ON job_image (job_key, shared, size_bytes);
 
 -- Pictures a job starts from. They need not be there any more.
 CREATE TABLE job_input (
