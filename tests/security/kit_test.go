@@ -15,10 +15,11 @@ import (
 
 	"loramanager/internal/lora"
 	"loramanager/internal/safetensors"
+	"loramanager/internal/store/pgtest"
 	"loramanager/tests/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m) }
+func TestMain(m *testing.M) { harness.Main(m, pgtest.Stop) }
 
 const (
 	kib = 1 << 10
@@ -47,19 +48,22 @@ func claim(n uint64, rest string) []byte {
 // good is a small valid adapter; equal seeds give equal files.
 func good(t testing.TB, metadata map[string]string, seed byte) []byte {
 	t.Helper()
+	return adapterFile(t, metadata, seed, "lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k", 2048, 640)
+}
+
+// adapterFile is an adapter of one layer with so many inputs and outputs.
+func adapterFile(t testing.TB, metadata map[string]string, seed byte, layer string, in, out int64) []byte {
+	t.Helper()
 	tensor := func(name string, rows, columns int64) safetensors.TensorData {
 		data := bytes.Repeat([]byte{seed, 0}, int(rows*columns))
 		return safetensors.TensorData{Name: name, DType: "F16", Shape: []int64{rows, columns}, Data: bytes.NewReader(data)}
 	}
-	var out bytes.Buffer
-	err := safetensors.Write(&out, metadata, []safetensors.TensorData{
-		tensor("lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight", 4, 2048),
-		tensor("lora_unet_down_blocks_1_attentions_0_transformer_blocks_0_attn2_to_k.lora_up.weight", 640, 4),
-	})
+	var file bytes.Buffer
+	err := safetensors.Write(&file, metadata, []safetensors.TensorData{tensor(layer+".lora_down.weight", 4, in), tensor(layer+".lora_up.weight", out, 4)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out.Bytes()
+	return file.Bytes()
 }
 
 func write(t testing.TB, dir, name string, data []byte) string {

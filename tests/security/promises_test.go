@@ -82,6 +82,37 @@ func TestEveryPromiseIsTested(t *testing.T) {
 	}
 }
 
+// Rooms of the second story, whose promises docs/promises.md lists.
+var listedRooms = []string{"prompt", "infotext", "guard", "images", "events", "queue", "engine", "jobs"}
+
+func TestThePromisesOfTheRoomsAreListed(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/promises.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbered := regexp.MustCompile(`(?m)^//  (\d+)\. `)
+	for _, room := range listedRooms {
+		doc, err := os.ReadFile("../../internal/" + room + "/doc.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed := map[string]bool{}
+		for _, row := range regexp.MustCompile(`(?m)^\| `+room+` (\d+) \|.*$`).FindAllSubmatch(page, -1) {
+			listed[string(row[1])] = bytes.Contains(row[0], []byte("`Test"))
+		}
+		numbers := numbered.FindAllSubmatch(doc, -1)
+		if len(numbers) == 0 || len(numbers) != len(listed) {
+			t.Errorf("%s makes %d promises, docs/promises.md lists %d", room, len(numbers), len(listed))
+		}
+		for _, n := range numbers {
+			if !listed[string(n[1])] {
+				t.Errorf("promise %s of %s has no test in docs/promises.md", n[1], room)
+			}
+		}
+	}
+}
+
 func TestTheThreatsNameTestsThatExist(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/threats.md")
