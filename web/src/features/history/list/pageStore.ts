@@ -79,7 +79,7 @@ export class PageStore {
     next: string | null | undefined,
     wanted: readonly number[],
   ): void {
-    const isLast = next === null || results.length < pageSize
+    const isLast = next === null || (next === undefined && results.length < pageSize)
     if (typeof next === 'string') this.cursors.set(page + 1, next)
     const release = shownResults.hold(results)
     this.pages.get(page)?.release()
