@@ -182,10 +182,12 @@ test('the history and its viewer are driven by keys', async ({ server, open }) =
   await page.keyboard.press('Delete')
   await shows('third')
   expect(await api.history()).toHaveLength(2)
-  await page.getByRole('button', { name: 'Close' }).last().click()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect.poll(async () => (await api.history()).length, 'undo is in reach of the viewer').toBe(3)
+  await shows('third')
   await page.keyboard.press('Escape')
   await expect(viewer).toHaveCount(0)
-  await expect.poll(() => focusedIndex(page), 'the keyboard is where the viewer was').toBe(1)
+  await expect.poll(() => focusedIndex(page), 'the keyboard is where the viewer was').toBe(2)
 })
 
 test('the palette runs what was typed', async ({ shared, open }) => {

@@ -49,3 +49,15 @@ test('what a pasted prompt names and the library lacks is listed', async ({ shar
   await expect(page.getByText('Not in your library')).toBeVisible()
   await expect(page.getByRole('switch', { name: 'Use never heard of' }), 'it waits switched off').not.toBeChecked()
 })
+
+test('a result of the history becomes a composition again', async ({ server, open }) => {
+  const { api } = server
+  const [adapter] = await api.adapters('base:sdxl has:preview')
+  const id = await api.generate({ prompt: `a boat <lora:${stemOf(adapter!)}:0.6>` })
+  await api.ended(id)
+  const page = await open(server, `/history/${id}`)
+  await page.getByRole('link', { name: 'Rebuild composition' }).click()
+  await expect(page.locator('h1')).toHaveText('Compose')
+  await expect(page.getByRole('spinbutton', { name: `Weight of ${adapter!.name}` })).toHaveValue('0.6')
+  await expect(page.getByLabel('Before the adapters')).toHaveValue('a boat')
+})

@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 
-/** What can be pressed. A text field is none of it, and neither is what only a pointer drags. */
+/** What can be pressed. A text field is none of it. */
 const pressable = [
   'button',
   'a[href]',
@@ -100,10 +100,15 @@ export async function press(page: Page, locator: Locator): Promise<{ effect: str
     void popup.close()
   }
   const onDownload = () => effects.push('a download')
+  const onFileChooser = () => effects.push('a choice of files')
   page.on('request', onRequest)
   page.on('popup', onPopup)
   page.on('download', onDownload)
-  await locator.click({ timeout: 10_000 })
+  page.on('filechooser', onFileChooser)
+  // What a pointer drags, the arrow keys move.
+  const isHandle = await locator.evaluate((element) => getComputedStyle(element).cursor === 'grab')
+  if (isHandle) await page.keyboard.press('ArrowDown')
+  else await locator.click({ timeout: 10_000 })
   await expect
     .poll(
       async () => {
@@ -119,6 +124,7 @@ export async function press(page: Page, locator: Locator): Promise<{ effect: str
   page.off('request', onRequest)
   page.off('popup', onPopup)
   page.off('download', onDownload)
+  page.off('filechooser', onFileChooser)
   return effects.length > 0 ? { effect: effects[0]!, changed } : null
 }
 
