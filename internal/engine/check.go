@@ -82,6 +82,9 @@ var modeWords = map[string]string{
 }
 
 func (c checking) modes() error {
+	if w := c.caps.Workflows; c.params.Workflow != "" && w.Learned == lora.Fixed && len(w.Value) == 0 {
+		return lora.FieldErrorf(lora.Invalid, "workflow", "The engine %q runs no workflows; ComfyUI does.", c.engine)
+	}
 	if c.caps.Modes.Learned == lora.Unknown || c.params.Workflow != "" {
 		return nil // what a workflow does is its author's business
 	}
@@ -90,9 +93,6 @@ func (c checking) modes() error {
 		if !slices.Contains(c.caps.Modes.Value, mode) {
 			return lora.FieldErrorf(lora.Invalid, fields[i], "The engine %q cannot %s.", c.engine, modeWords[mode])
 		}
-	}
-	if w := c.caps.Workflows; c.params.Workflow != "" && w.Learned == lora.Fixed && len(w.Value) == 0 {
-		return lora.FieldErrorf(lora.Invalid, "workflow", "The engine %q runs no workflows.", c.engine)
 	}
 	return nil
 }

@@ -205,6 +205,7 @@ func TestPromise1_WhatAnEngineIsKnownNotToDoIsRefusedBeforeItIsAsked(t *testing.
 		"a second pass over a picture":  {"forge", with(func(p *lora.GenerationParams) { p.InitImage, p.Hires = "i", &lora.Hires{} }), "hires"},
 		"control units for a sketch":    {"sketch", with(func(p *lora.GenerationParams) { p.Controls = []lora.ControlUnit{{Model: "canny"}} }), "controls"},
 		"another model for a sketch":    {"sketch", with(func(p *lora.GenerationParams) { p.Model = "xl" }), "model"},
+		"a workflow for a sketch":       {"sketch", with(func(p *lora.GenerationParams) { p.Workflow = "w" }), "workflow"},
 		"any sampler for a sketch":      {"sketch", ok, ""},
 		"an engine that is not there":   {"nowhere", ok, "backend"},
 	} {

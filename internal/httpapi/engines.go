@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"loramanager/internal/catalog"
+	"loramanager/internal/engine"
 	"loramanager/internal/lora"
 )
 
@@ -161,21 +162,13 @@ func (s *Server) listEngineLoRAs(ctx context.Context, in *ByName) (*reply[Engine
 		return answer(body, err)
 	}
 	for part := range slices.Chunk(handles, maxFoundAtOnce) {
-		entries := make([]lora.Composed, len(part))
-		for i := range part {
-			entries[i].Name = cmp.Or(part[i].Path, part[i].Name)
-			if len(part[i].Digests) > 0 {
-				entries[i].Digest = part[i].Digests[0]
-			}
-		}
-		resolved, err := s.store.FindComposed(ctx, entries)
+		ids, err := s.adaptersOf(ctx, part)
 		if err != nil {
 			return nil, err
 		}
 		for i := range part {
-			id := resolved[i].AdapterID
-			body.LoRAs = append(body.LoRAs, EngineLoRA{Handle: part[i].Name, Path: part[i].Path, AdapterID: textOrNull(id)})
-			seen[id] = true
+			body.LoRAs = append(body.LoRAs, EngineLoRA{Handle: part[i].Name, Path: part[i].Path, AdapterID: textOrNull(ids[i])})
+			seen[ids[i]] = true
 		}
 	}
 	missing, err := s.store.MatchingIDs(ctx, catalog.Query{Text: "-is:missing"})
@@ -189,4 +182,48 @@ func (s *Server) listEngineLoRAs(ctx context.Context, in *ByName) (*reply[Engine
 		body.Missing = append(body.Missing, MissingAtEngine{AdapterID: adapters[i].ID, Name: adapters[i].Name})
 	}
 	return answer(body, err)
+}
+
+// maxFoldersDeep bounds the paths that an engine is believed to state.
+const maxFoldersDeep = 32
+
+// adaptersOf finds the adapter of each handle, or "". Engines state paths as they see
+// them, from the root of their disk or below a folder of their own, so names are taken
+// off the front until the rest is a path of the catalog.
+func (s *Server) adaptersOf(ctx context.Context, handles []engine.Handle) ([]string, error) {
+	ids := make([]string, len(handles))
+	paths := make([]string, len(handles))
+	var open []int // handles whose adapter is not known yet
+	for i := range handles {
+		paths[i] = cmp.Or(handles[i].Path, handles[i].Name)
+		open = append(open, i)
+	}
+	for range maxFoldersDeep {
+		if len(open) == 0 {
+			break
+		}
+		entries := make([]lora.Composed, len(open))
+		for n, i := range open {
+			entries[n].Name = paths[i]
+			if len(handles[i].Digests) > 0 {
+				entries[n].Digest = handles[i].Digests[0]
+			}
+		}
+		resolved, err := s.store.FindComposed(ctx, entries)
+		if err != nil {
+			return nil, err
+		}
+		var unknown []int
+		for n, i := range open {
+			if ids[i] = resolved[n].AdapterID; ids[i] != "" {
+				continue
+			}
+			if _, rest, more := strings.Cut(paths[i], "/"); more {
+				paths[i] = rest
+				unknown = append(unknown, i)
+			}
+		}
+		open = unknown
+	}
+	return ids, nil
 }

@@ -2,9 +2,12 @@ package httpapi
 
 import (
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 
+	"loramanager/internal/engine"
 	"loramanager/internal/lora"
 )
 
@@ -49,6 +52,24 @@ func TestEnginesAreSetUpAndAsked(t *testing.T) {
 	for _, path := range []string{"POST /engines/none/test", "GET /engines/none/loras", "DELETE /engines/none"} {
 		method, path, _ := strings.Cut(path, " ")
 		h.fails(method, path, "", 404, lora.NotFound)
+	}
+}
+
+func TestLoRAsOfAnEngineAreFoundWhereverItsFolderLies(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, 3)
+	adapters := h.list("").Items
+	rel := func(a lora.Adapter) string { return path.Join(a.Folder, a.FileName) }
+	found, err := h.adaptersOf(t.Context(), []engine.Handle{
+		{Name: "one", Path: "/models/Lora/" + rel(adapters[0])},
+		{Name: "two", Path: rel(adapters[1])},
+		{Name: "three", Path: "C:/elsewhere/" + adapters[2].FileName},
+		{Name: adapters[0].FileName},
+		{Name: "four", Path: "/models/Lora/nobody.safetensors"},
+		{Name: "deep", Path: strings.Repeat("a/", 5000) + "nobody.safetensors"},
+	})
+	if want := []string{adapters[0].ID, adapters[1].ID, adapters[2].ID, adapters[0].ID, "", ""}; err != nil || !slices.Equal(found, want) {
+		t.Errorf("%v, %v, want %v", found, err, want)
 	}
 }
 

@@ -163,7 +163,7 @@ func (c EngineErrorClass) Retryable() bool {
 	return false
 }
 
-// ErrLeave, as the cause of a cancelled context, asks an engine's driver to stop following
+// ErrLeave is the cause of a cancelled context that asks an engine's driver to stop following
 // a job without stopping the engine: this server stops or lost the job to another one,
 // which may attach to it.
 var ErrLeave = errors.New("stop following the job and leave the engine working")
