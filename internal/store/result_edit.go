@@ -25,6 +25,7 @@ func (e *endedJob) counted() int64 { return counted(e.status, e.trashedAt) }
 // editResults runs f for every one of the jobs that has ended, in one transaction, and
 // counts those that f changed. Other ids are skipped.
 func (s *Store) editResults(ctx context.Context, what string, ids []string, f func(ctx context.Context, q querier, job *endedJob) (bool, error)) (changed int, err error) {
+	edited := []int64{}
 	err = s.briefly(ctx, what, func(ctx context.Context, q querier) error {
 		jobs, err := q.endedJobs(ctx, ids)
 		if err != nil {
@@ -32,20 +33,19 @@ func (s *Store) editResults(ctx context.Context, what string, ids []string, f fu
 		}
 		for i := range jobs {
 			different, err := f(ctx, q, &jobs[i])
-			if different && err == nil {
-				changed++
-				err = q.reindex(ctx, jobs[i].key)
-			}
 			if err != nil {
 				return err
 			}
+			if different {
+				edited = append(edited, jobs[i].key)
+			}
 		}
-		return nil
+		return q.reindex(ctx, edited)
 	})
 	if err != nil {
 		return 0, err
 	}
-	return changed, nil
+	return len(edited), nil
 }
 
 // endedJobs holds the rows of those jobs that have ended.
@@ -177,15 +177,13 @@ func (s *Store) setResultsTrashed(ctx context.Context, ids []string, trashed boo
 			}
 		}
 		changed, err = q.exec(ctx, "UPDATE job SET trashed_at = ? WHERE key IN ("+q.pool.dialect.keys+")", momentIf(trashed, s.momentNow()), q.pool.dialect.list(moved))
-		for _, key := range moved {
-			if err == nil {
-				err = q.reindex(ctx, key)
-			}
+		if err == nil {
+			err = q.countFacets(ctx, counted, sign)
 		}
 		if err != nil {
 			return err
 		}
-		return q.countFacets(ctx, counted, sign)
+		return q.reindex(ctx, moved)
 	})
 	if err != nil {
 		return 0, err

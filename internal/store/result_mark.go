@@ -45,12 +45,18 @@ func (q querier) index(ctx context.Context, key int64) error {
 	return err
 }
 
-// reindex marks a job anew whose facets or ranks were changed.
-func (q querier) reindex(ctx context.Context, key int64) error {
+// reindex marks jobs anew whose facets or ranks were changed. It comes last: FTS5 writes
+// out what it has collected whenever a statement that may be taken back comes between.
+func (q querier) reindex(ctx context.Context, keys []int64) error {
 	if !q.pool.dialect.words.marks {
 		return nil
 	}
-	return q.index(ctx, key)
+	for _, key := range keys {
+		if err := q.index(ctx, key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // marked reads what a job is found by.
