@@ -70,7 +70,10 @@ var placeholder = regexp.MustCompile(`\{[A-Za-z_][^{}]*\}`)
 // fillTemplate replaces {prompt}, {negative} and {seed}. There are no other tokens and
 // nothing inside them; what is put in is not looked at again.
 func fillTemplate(params map[string]any, delivery lora.DeliveryTask, limit int) (string, error) {
-	template, _ := params["template"].(string)
+	template, isText := params["template"].(string)
+	if given := params["template"]; given != nil && !isText {
+		return "", failure(lora.EngineRefused, nil, "The template of a delivery is a text.")
+	}
 	if template == "" {
 		template = "{prompt}"
 	}

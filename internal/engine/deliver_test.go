@@ -165,14 +165,18 @@ func TestPromise6_AFileDeliveryWritesBelowItsFolderWhatThreeTokensSay(t *testing
 func TestAFileDeliveryRefusesWhatItCannotWrite(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		folder, template, prompt, want string
+		folder   string
+		template any
+		prompt   string
+		want     string
 	}{
-		"an unknown placeholder": {t.TempDir(), "{nope}", "", "{nope}"},
-		"a width":                {t.TempDir(), "{prompt:>5000000}", "", "unknown placeholder"},
-		"an attribute":           {t.TempDir(), "{prompt.__class__}", "", "unknown placeholder"},
-		"too long a text":        {t.TempDir(), "{prompt}{prompt}", strings.Repeat("x", 40<<10), "longer than 64 KiB"},
-		"too long a template":    {t.TempDir(), strings.Repeat("x", 70<<10), "", "longer than 64 KiB"},
-		"no folder":              {"", "", "", "No folder"},
+		"a template that is none": {t.TempDir(), 5, "", "is a text"},
+		"an unknown placeholder":  {t.TempDir(), "{nope}", "", "{nope}"},
+		"a width":                 {t.TempDir(), "{prompt:>5000000}", "", "unknown placeholder"},
+		"an attribute":            {t.TempDir(), "{prompt.__class__}", "", "unknown placeholder"},
+		"too long a text":         {t.TempDir(), "{prompt}{prompt}", strings.Repeat("x", 40<<10), "longer than 64 KiB"},
+		"too long a template":     {t.TempDir(), strings.Repeat("x", 70<<10), "", "longer than 64 KiB"},
+		"no folder":               {"", "", "", "No folder"},
 	} {
 		result, err := deliver(t, engine.Deliveries{Folder: c.folder}, lora.DeliveryTask{Mode: "file", Prompt: c.prompt, Params: map[string]any{"template": c.template}})
 		if classOf(err) != lora.EngineRefused || result["status"] != "error" || !strings.Contains(fmt.Sprint(result["detail"]), c.want) {

@@ -51,7 +51,9 @@ func TestComposeFollowsTheContract(t *testing.T) {
 	for body, location := range map[string]string{
 		`{"prefix":5}`: "body.prefix", `{"delivery":{}}`: "body.delivery.mode", `{"dialect":"klingon"}`: "body.dialect",
 		`{"delivery":{"mode":"http","http":{"port":80}}}`: "body.delivery.http.host", `{"delivery":{"mode":"sdnext","sdnext":{}}}`: "body.delivery.sdnext.generation_params",
-		`{"entries":[{"name":"x","weight":1e9,"enabled":true}]}`: "body.entries", `{"delivery":{"mode":"sdnext","sdnext":{"generation_params":{}}}}`: "body.delivery.sdnext.generation_params.prompt",
+		`{"delivery":{"mode":"sketch","sdnext":{"mode":"later","generation_params":{"prompt":""}}}}`:        "body.delivery.sdnext.mode",
+		`{"delivery":{"mode":"sketch","sdnext":{"return_format":"gif","generation_params":{"prompt":""}}}}`: "body.delivery.sdnext.return_format",
+		`{"entries":[{"name":"x","weight":1e9,"enabled":true}]}`:                                            "body.entries", `{"delivery":{"mode":"sdnext","sdnext":{"generation_params":{}}}}`: "body.delivery.sdnext.generation_params.prompt",
 	} {
 		if p := h.fails("POST", "/compose", body, 422, lora.Invalid); len(p.Errors) == 0 || p.Errors[0].Location != location {
 			t.Errorf("%s: %+v", body, p.Errors)

@@ -187,6 +187,9 @@ func (s *Server) deliverComposed(ctx context.Context, d *ComposeDelivery, writte
 		if engine.Params == nil {
 			return lora.Job{}, lora.FieldErrorf(lora.Invalid, "body.delivery.sdnext.generation_params", "The delivery needs generation_params.")
 		}
+		if err := engine.check(); err != nil {
+			return lora.Job{}, err
+		}
 		params := engine.Params.params()
 		params.Prompt = written.Text
 		if engine.Params.NegativePrompt.pointer() == nil && written.Negative != "" {
@@ -203,6 +206,18 @@ func (s *Server) deliverComposed(ctx context.Context, d *ComposeDelivery, writte
 	}
 	job, err := s.jobs.AcceptDelivery(ctx, jobs.DeliveryRequest{Prompt: written.Text, Mode: d.Mode.Value, Params: params, Terms: terms})
 	return job, below("body.delivery.", err)
+}
+
+// check refuses words that the contract does not have.
+func (d *DeliveryEngine) check() error {
+	if d.Mode != "" && d.Mode != immediate && d.Mode != deferred {
+		return lora.FieldErrorf(lora.Invalid, "body.delivery.sdnext.mode", "mode must be immediate or deferred.")
+	}
+	switch d.ReturnFormat {
+	case "", formatBase64, formatPath, formatURL:
+		return nil
+	}
+	return lora.FieldErrorf(lora.Invalid, "body.delivery.sdnext.return_format", "return_format must be base64, file_path or url.")
 }
 
 // params are the parameters of the way of delivery that is there.

@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
 
 	"loramanager/internal/jobs"
@@ -66,6 +68,16 @@ type SharedComposition struct {
 type SharedEntry struct {
 	lora.Composed
 	BaseModel string `json:"base_model,omitempty" maxLength:"100"`
+}
+
+// UnmarshalJSON reads both parts: the one of Composed alone would be taken for all of it.
+func (e *SharedEntry) UnmarshalJSON(data []byte) error {
+	var rest struct {
+		BaseModel string `json:"base_model"`
+	}
+	err := json.Unmarshal(data, &rest)
+	e.BaseModel = rest.BaseModel
+	return errors.Join(err, json.Unmarshal(data, &e.Composed))
 }
 
 type replaceCompositionInput struct {

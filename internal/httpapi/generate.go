@@ -160,7 +160,11 @@ type order struct {
 	deliver *DeliverAfter
 }
 
-const immediate = "immediate"
+// The modes of the contract.
+const (
+	immediate = "immediate"
+	deferred  = "deferred"
+)
 
 func (s *Server) generate(ctx context.Context, in *generateInput) (*reply[GenerationReply], error) {
 	return s.run(ctx, &order{query: &in.GenerateQuery, mode: in.Mode, format: in.ReturnFormat, params: in.Body.params(), place: "body.", deliver: in.Body.Deliver})

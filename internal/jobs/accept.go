@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"reflect"
@@ -208,6 +209,9 @@ func (j *Jobs) deliveredGeneration(ctx context.Context, r DeliveryRequest) (job 
 		if _, err := j.Engines.Route(ctx, lora.EngineWish{Name: name, Params: p.GenerationParams}, nil); lora.CodeOf(err) == lora.NotFound || name == "" {
 			continue
 		}
+		if err := readableParams(r.Params); err != nil {
+			return lora.Job{}, true, err
+		}
 		job, err := j.Accept(ctx, Request{
 			Params: p.GenerationParams, Dialect: p.Dialect, Engine: name,
 			Mode: p.Mode, SaveImages: p.SaveImages, ReturnFormat: p.ReturnFormat, Deliver: p.Deliver, Terms: r.Terms,
@@ -215,6 +219,21 @@ func (j *Jobs) deliveredGeneration(ctx context.Context, r DeliveryRequest) (job 
 		return job, true, err
 	}
 	return lora.Job{}, false, nil
+}
+
+// readableParams refuses params of a generation that would be read only in part.
+func readableParams(params json.RawMessage) error {
+	if len(params) == 0 {
+		return nil
+	}
+	var wrong *json.UnmarshalTypeError
+	switch err := json.Unmarshal(params, new(Params)); {
+	case errors.As(err, &wrong):
+		return lora.FieldErrorf(lora.Invalid, "params."+wrong.Field, "%s is not of the kind that belongs there: it is a %s.", wrong.Field, wrong.Value)
+	case err != nil:
+		return lora.FieldErrorf(lora.Invalid, "params", "The params of the generation cannot be read.")
+	}
+	return nil
 }
 
 // blank is a job with all that does not depend on what it does.

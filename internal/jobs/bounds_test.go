@@ -83,10 +83,11 @@ func TestPromise7_ADeliveryOutOfBoundsIsRefused(t *testing.T) {
 		p := w.start(nil)
 		defer p.end()
 		for field, r := range map[string]jobs.DeliveryRequest{
-			"mode":     {Prompt: "hello"},
-			"params":   {Prompt: "hello", Mode: "http", Params: json.RawMessage(`"x"`)},
-			"prompt":   {Prompt: strings.Repeat("x", 64<<10+1), Mode: "http"},
-			"priority": {Prompt: "hello", Mode: "http", Terms: jobs.Terms{Priority: new(-1)}},
+			"mode":                           {Prompt: "hello"},
+			"params":                         {Prompt: "hello", Mode: "http", Params: json.RawMessage(`"x"`)},
+			"prompt":                         {Prompt: strings.Repeat("x", 64<<10+1), Mode: "http"},
+			"priority":                       {Prompt: "hello", Mode: "http", Terms: jobs.Terms{Priority: new(-1)}},
+			"params.generation_params.steps": {Prompt: "hello", Mode: "one", Params: json.RawMessage(`{"generation_params":{"steps":"many"}}`)},
 		} {
 			_, err := p.jobs.AcceptDelivery(context.Background(), r)
 			var got *lora.Error

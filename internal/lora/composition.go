@@ -30,7 +30,7 @@ type Composed struct {
 }
 
 // UnmarshalJSON reads an entry. One that does not say whether it is enabled is: who names
-// an adapter wants it.
+// an adapter wants it. A struct that embeds Composed must read its other fields itself.
 func (c *Composed) UnmarshalJSON(data []byte) error {
 	type plain Composed
 	read := plain{Enabled: true}
