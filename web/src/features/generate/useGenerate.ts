@@ -65,7 +65,10 @@ export function useGenerate() {
   function explain(error: unknown): void {
     const located = error instanceof ApiError ? error.errors : []
     refused.value = Object.fromEntries(
-      located.map(({ location, message }) => [location.replace(/^(body|query)\./, ''), message]),
+      located.map(({ location, message }) => [
+        location.replace(/^(body|query)\./, '').replaceAll(/\[(\d+)\]/g, '.$1'),
+        message,
+      ]),
     )
     const isShown = Object.keys(refused.value).some((field) => field in form.value)
     failure.value = isShown ? t('generate.lookAgain') : errorText(error)
