@@ -5,11 +5,11 @@ import type { ListHistoryData } from '@/api/generated'
 export type HistoryQuery = NonNullable<ListHistoryData['query']>
 
 export const sorts = ['newest', 'oldest', 'rating', 'favorite', 'largest'] as const
-export type Sort = (typeof sorts)[number]
+type Sort = (typeof sorts)[number]
 
 /** made: jobs that brought pictures. all: those that ended, however they did. */
 export const outcomes = ['made', 'failed', 'cancelled', 'all'] as const
-export type Outcome = (typeof outcomes)[number]
+type Outcome = (typeof outcomes)[number]
 
 /** What the address asks the history for; empty texts do not narrow. */
 export interface HistoryView {
@@ -52,7 +52,7 @@ export const everything: HistoryView = {
 }
 
 /** The parts of a view that narrow it: all but the order, and the trash, which is a place of its own. */
-export const filters = [
+const filters = [
   'search',
   'adapter_id',
   'base_model',
