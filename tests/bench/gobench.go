@@ -27,7 +27,7 @@ var jobFigures = []claimed{
 	{"store", "BenchmarkAddJob", "p99-ms", "accepting one job, slowest of a hundred", 10, false, false},
 	{"jobs", "BenchmarkHandOff", "p99-ms", "from accepted to the engine's call, slowest of a hundred", 20, false, false},
 	{"prompt", "BenchmarkCompose/a1111", "p95-ms", "composing 100 active adapters, slowest of twenty", 2, false, false},
-	{"store", "BenchmarkResults500k", "p95-ms", "a page of the history at 500,000 images, slowest of twenty, of 25 questions the slowest", 10, false, true},
+	{"store", "BenchmarkResults500k", "p95-ms", "a page of the history at 500,000 images, slowest of twenty, of all questions the slowest", 10, false, true},
 	{"httpapi", "BenchmarkSocketCrowd", "p99-ms", "an event to 10,000 clients, slowest of a hundred", 500, false, false},
 	{"httpapi", "BenchmarkSocketCrowd", "RSS-MiB", "memory with 10,000 clients, MiB", 400, false, false},
 }
