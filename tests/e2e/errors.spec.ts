@@ -63,7 +63,7 @@ test('what the server refuses of a job is said at its field', async ({ shared, o
   const { errors } = (await (await answer).json()) as { errors: { message: string }[] }
   await expect(sampler).toHaveAttribute('aria-invalid', 'true')
   await expect(sampler).toHaveAccessibleDescription(errors[0]!.message)
-  await expect(page.getByText('Something above needs another value first.')).toBeVisible()
+  await expect(sampler, 'the form leads to its first mistake').toBeFocused()
 
   await sampler.fill('Euler')
   await page.getByLabel('Steps', { exact: true }).fill('0')
@@ -85,7 +85,7 @@ test('a job that failed says why and can be tried again', async ({ server, engin
   await expect(failed).toContainText('in vain')
   await expect(failed).toContainText(await reason())
   const asked = page.waitForResponse((response) => response.url().endsWith('/retry'))
-  await failed.getByRole('button', { name: 'Try again: in vain' }).click()
+  await failed.getByRole('button', { name: 'Retry: in vain' }).click()
   expect((await asked).status()).toBe(200)
   await server.api.ended(id)
   await expect(failed).toContainText(await reason())

@@ -184,6 +184,7 @@ test('the history and its viewer are driven by keys', async ({ server, open }) =
   expect(await api.history()).toHaveLength(2)
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect.poll(async () => (await api.history()).length, 'undo is in reach of the viewer').toBe(3)
+  await expect(viewer.getByText('3 of 3')).toBeVisible()
   await shows('third')
   await page.keyboard.press('Escape')
   await expect(viewer).toHaveCount(0)
