@@ -73,8 +73,9 @@ test('the library is driven by keys', async ({ server, open }) => {
   await expect(heading(page)).toHaveText(name)
   await page.keyboard.press('Escape')
   await expect(heading(page)).toHaveText('Library')
+  await expect(card).toBeVisible()
   await page.keyboard.press('j')
-  expect(await focusedIndex(page), 'the keyboard is where it was').toBe(2)
+  await expect.poll(() => focusedIndex(page), 'the keyboard is where it was').toBe(2)
 
   await page.keyboard.press('e')
   await expect(page.getByRole('dialog', { name: 'Edit adapter' })).toBeVisible()
