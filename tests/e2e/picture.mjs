@@ -73,6 +73,17 @@ try {
   const sdxl = await ask('GET', '/adapters?q=base:sdxl%20has:preview%20has:triggers&per_page=1')
   await take('adapter', { address: `/library/${sdxl.items[0].id}`, width: 1440, height: 900, colorScheme: 'dark' })
   await take('library-phone', { address: list, width: 390, height: 844, colorScheme: 'dark', isPhone: true })
+
+  const chosen = items.filter(({ base_model }) => base_model === 'sdxl').slice(0, 3)
+  const entries = chosen.map(({ id, name, triggers }, index) => ({ adapter_id: id, name, weight: 1 - index * 0.2, triggers: triggers.slice(0, 1), enabled: true }))
+  const { composition } = await ask('POST', '/compositions', { name: 'Castle by the sea', prefix: 'a castle by the sea', suffix: 'at dawn', negative: 'blurry', entries })
+  await take('compose', { address: `/compose?id=${composition.id}`, width: 1440, height: 900, colorScheme: 'dark' })
+  for (const subject of ['a castle by the sea', 'a fox in the snow', 'an old harbour', 'a night market', 'a garden in the rain', 'a lighthouse']) {
+    const { prompt } = await ask('POST', '/compose', { prefix: subject, entries })
+    for (const width of [768, 512]) await ask('POST', '/generation/queue-generation?backend=sketch', { prompt, steps: 6, width, height: 768 })
+  }
+  await until(async () => (await ask('GET', '/generation/history')).results.length === 12)
+  await take('history', { address: '/history', width: 900, height: 520, colorScheme: 'dark' })
 } finally {
   await browser.close()
   server.kill('SIGTERM')
