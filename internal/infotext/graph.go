@@ -90,10 +90,10 @@ func (g *graph) upstream(start *node, seen map[*node]bool, visit func(*node)) {
 		n    *node
 		done bool
 	}
-	todo := []step{{n: start}}
-	for len(todo) > 0 {
-		s := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	pending := []step{{n: start}}
+	for len(pending) > 0 {
+		s := pending[len(pending)-1]
+		pending = pending[:len(pending)-1]
 		if s.done {
 			visit(s.n)
 			continue
@@ -102,11 +102,11 @@ func (g *graph) upstream(start *node, seen map[*node]bool, visit func(*node)) {
 			continue
 		}
 		seen[s.n] = true
-		todo = append(todo, step{s.n, true})
+		pending = append(pending, step{s.n, true})
 		from := g.sources(s.n)
 		slices.Reverse(from)
 		for _, source := range from {
-			todo = append(todo, step{n: source})
+			pending = append(pending, step{n: source})
 		}
 	}
 }
@@ -203,9 +203,9 @@ func (g *graph) value(n *node, input string) any {
 // inputs via, and so on.
 func (g *graph) find(n *node, keys, via []string) any {
 	seen := map[*node]bool{}
-	todo := []*node{n}
-	for len(todo) > 0 && len(seen) < maxHops {
-		n, todo = todo[0], todo[1:]
+	pending := []*node{n}
+	for len(pending) > 0 && len(seen) < maxHops {
+		n, pending = pending[0], pending[1:]
 		if n == nil || seen[n] || n.muted {
 			continue
 		}
@@ -216,7 +216,7 @@ func (g *graph) find(n *node, keys, via []string) any {
 			}
 		}
 		for _, input := range via {
-			todo = append(todo, g.linked(n, input))
+			pending = append(pending, g.linked(n, input))
 		}
 	}
 	return nil

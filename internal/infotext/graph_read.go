@@ -63,9 +63,9 @@ func (g *graph) prompt(n *node, side string) string {
 	if start == nil { // a node that takes the text itself
 		return strings.TrimSpace(textOf(n.inputs[side]))
 	}
-	todo := []*node{start}
-	for len(todo) > 0 && len(seen) < maxHops {
-		n, todo = todo[len(todo)-1], todo[:len(todo)-1]
+	pending := []*node{start}
+	for len(pending) > 0 && len(seen) < maxHops {
+		n, pending = pending[len(pending)-1], pending[:len(pending)-1]
 		if seen[n] || n.muted || n.class == "ConditioningZeroOut" {
 			continue
 		}
@@ -76,19 +76,19 @@ func (g *graph) prompt(n *node, side string) string {
 			parts = append(parts, own)
 			continue
 		case g.linked(n, side) != nil: // it passes both sides on
-			todo = append(todo, g.linked(n, side))
+			pending = append(pending, g.linked(n, side))
 			continue
 		}
-		before := len(parts) + len(todo)
+		before := len(parts) + len(pending)
 		for _, input := range texts {
 			if text, is := n.inputs[input].(string); is && !n.passed && !slices.Contains(parts, text) {
 				parts = append(parts, text)
 			} else if source := g.linked(n, input); source != nil {
-				todo = append(todo, source)
+				pending = append(pending, source)
 			}
 		}
-		if before == len(parts)+len(todo) {
-			todo = append(todo, g.conditions(n)...)
+		if before == len(parts)+len(pending) {
+			pending = append(pending, g.conditions(n)...)
 		}
 	}
 	return strings.TrimSpace(strings.Join(slices.DeleteFunc(parts, func(s string) bool { return strings.TrimSpace(s) == "" }), "\n"))
