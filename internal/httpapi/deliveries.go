@@ -72,12 +72,15 @@ func deliveryView(j *lora.Job) DeliveryView {
 	}
 }
 
-func (s *Server) createDelivery(ctx context.Context, in *struct{ Body DeliveryWrite }) (*reply[DeliveryAccepted], error) {
+func (s *Server) createDelivery(ctx context.Context, in *struct {
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"A request repeated with the same key makes no second job"`
+	Body           DeliveryWrite
+}) (*reply[DeliveryAccepted], error) {
 	params, err := json.Marshal(in.Body.Params)
 	if err != nil {
 		return nil, err
 	}
-	job, err := s.jobs.AcceptDelivery(ctx, jobs.DeliveryRequest{Prompt: in.Body.Prompt, Mode: in.Body.Mode, Params: params})
+	job, err := s.jobs.AcceptDelivery(ctx, jobs.DeliveryRequest{Prompt: in.Body.Prompt, Mode: in.Body.Mode, Params: params, Terms: jobs.Terms{IdempotencyKey: in.IdempotencyKey}})
 	return answer(DeliveryAccepted{DeliveryID: job.ID}, below("body.", err))
 }
 

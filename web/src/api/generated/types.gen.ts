@@ -3549,6 +3549,12 @@ export type ListDeliveriesResponse = ListDeliveriesResponses[keyof ListDeliverie
 
 export type CreateDeliveryData = {
     body: DeliveryWrite;
+    headers?: {
+        /**
+         * A request repeated with the same key makes no second job
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/deliveries';
