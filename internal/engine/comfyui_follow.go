@@ -54,7 +54,7 @@ func (c *comfyUI) follow(ctx context.Context, prompt *comfyPrompt, socket *comfy
 			w.pause = comfyLookFirst
 			timer.Reset(w.pause)
 		case <-timer.C:
-			over, err = w.look(ctx)
+			over, err = w.look(ctx, socket)
 			timer.Reset(w.pause)
 			w.pause = min(w.pause*3/2, comfyLookMost)
 		case <-ctx.Done():
@@ -105,9 +105,20 @@ func (w *comfyWatch) take(ctx context.Context, m comfyMessage) (over bool, err e
 	return false, nil
 }
 
-// look asks the server. It reports whether the prompt is over.
-func (w *comfyWatch) look(ctx context.Context) (over bool, err error) {
+// look asks the server. It reports whether the prompt is over. What the socket has already
+// brought is told before the end is.
+func (w *comfyWatch) look(ctx context.Context, socket *comfySocket) (over bool, err error) {
 	outcome, found, err := w.history(ctx, w.prompt.id)
+	for told := false; found && !told; {
+		select {
+		case message := <-socket.Messages:
+			if _, err := w.take(ctx, message); err != nil {
+				return true, err
+			}
+		default:
+			told = true
+		}
+	}
 	if found {
 		return true, w.finish(ctx, outcome)
 	}
