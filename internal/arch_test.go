@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"prompt":      1,
 	"infotext":    1,
 	"guard":       1,
+	"trace":       1,
 
 	"store":  2,
 	"images": 2,
