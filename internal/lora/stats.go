@@ -21,7 +21,20 @@ type SlotCount struct {
 	RunTime   time.Duration // sum over these
 	Waited    int           // jobs that began
 	WaitTime  time.Duration // sum over these
+	Images    int           // pictures of those that succeeded, purged ones included
+	Kept      int           // succeeded, not in the trash, favourite or rated 4 or 5
 }
+
+// SlotUnit is the length of the slots that jobs are counted in.
+type SlotUnit string
+
+// The units. Hours and days are those of the clocks in the window's zone, so a day may
+// have 23 or 25 hours.
+const (
+	SlotQuarter SlotUnit = "quarter"
+	SlotHour    SlotUnit = "hour"
+	SlotDay     SlotUnit = "day"
+)
 
 // ErrorCount counts failed generations by class and engine.
 type ErrorCount struct {
@@ -64,6 +77,23 @@ type AdapterUsage struct {
 	Jobs      int
 	Images    int
 	Kept      int
+}
+
+// UsageOrder is by what adapters are ranked.
+type UsageOrder string
+
+// The orders. MostKept ranks by the share of kept generations among adapters with at
+// least five; ties go to more generations, then to the id.
+const (
+	MostUsed UsageOrder = "used"
+	MostKept UsageOrder = "kept"
+)
+
+// StorageFigures is what the program keeps.
+type StorageFigures struct {
+	Pictures      int // files, each counted once however many jobs share it
+	PicturesBytes int
+	DatabaseBytes int
 }
 
 // ResourceSample is what a computer used at one moment. What could not be measured is nil.
