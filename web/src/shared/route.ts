@@ -11,6 +11,8 @@ declare module 'vue-router' {
       icon: Component
       /** Opens the page from anywhere. */
       keys: Keys
+      /** On a phone it is found under "More". */
+      isMinor?: boolean
     }
     /** The page fills the search place of the top bar itself, by teleporting to #page-search. */
     ownsSearch?: boolean

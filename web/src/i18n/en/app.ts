@@ -9,6 +9,9 @@ export const app = {
     compose: 'Compose',
     generate: 'Generate',
     history: 'History',
+    recommend: 'Recommendations',
+    more: 'More',
+    moreTitle: 'More pages',
     settings: 'Settings',
   },
   shell: {

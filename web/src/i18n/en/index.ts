@@ -11,5 +11,6 @@ export const features = {
   generate: () => import('./generate').then((texts) => texts.generate),
   history: () => import('./history').then((texts) => texts.history),
   library: () => import('./library').then((texts) => texts.library),
+  recommend: () => import('./recommend').then((texts) => texts.recommend),
   settings: () => import('./settings').then((texts) => texts.settings),
 }
