@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"prompt":      1,
 	"infotext":    1,
 	"guard":       1,
+	"vector":      1,
 	"trace":       1,
 
 	"store":  2,
@@ -37,9 +38,10 @@ var floors = map[string]int{
 	"queue":  2,
 	"engine": 2,
 
-	"library": 3,
-	"sample":  3,
-	"jobs":    3,
+	"library":   3,
+	"sample":    3,
+	"jobs":      3,
+	"recommend": 3,
 
 	"httpapi": 4,
 }
