@@ -71,22 +71,26 @@ type TimeBucket struct {
 }
 
 // AdapterUsage counts what was made with an adapter within a window: generations that
-// succeeded, their pictures, and the kept ones among the generations.
+// succeeded, their pictures, and the kept ones among the generations. Failed are the
+// generations with it that failed; they are not among Jobs.
 type AdapterUsage struct {
 	AdapterID string
 	Jobs      int
 	Images    int
 	Kept      int
+	Failed    int
 }
 
 // UsageOrder is by what adapters are ranked.
 type UsageOrder string
 
 // The orders. MostKept ranks by the share of kept generations among adapters with at
-// least five; ties go to more generations, then to the id.
+// least five, MostFailed by failed generations among those with any; ties go to more
+// generations, then to the id.
 const (
-	MostUsed UsageOrder = "used"
-	MostKept UsageOrder = "kept"
+	MostUsed   UsageOrder = "used"
+	MostKept   UsageOrder = "kept"
+	MostFailed UsageOrder = "failed"
 )
 
 // StorageFigures is what the program keeps.
