@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 
 	"loramanager/internal/catalog"
@@ -15,28 +16,39 @@ import (
 	"loramanager/internal/store/storetest"
 )
 
-// downgrade takes out of a database what the second migration made, so that it is as the
-// first version of this program left it.
-func downgrade(t *testing.T, driver, address, migration string) {
+// downgrade takes out of a database what the migrations after a version made, so that it
+// is as an earlier version of this program left it.
+func downgrade(t *testing.T, driver, address, dialect string, version int) {
 	t.Helper()
 	db, err := sql.Open(driver, address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	text, err := os.ReadFile(migration) //nolint:gosec // one of ours
-	if err != nil {
-		t.Fatal(err)
+	names, err := filepath.Glob(filepath.Join("migrations", dialect, "*.sql"))
+	if err != nil || len(names) <= version {
+		t.Fatalf("the migrations %v: %v", names, err)
 	}
-	made := regexp.MustCompile(`(?m)^CREATE (?:VIRTUAL )?TABLE (\w+)`).FindAllStringSubmatch(string(text), -1)
-	slices.Reverse(made)
-	statements := []string{"DROP INDEX adapter_file_name", "DELETE FROM goose_db_version WHERE version_id = 2"}
-	for _, table := range made {
-		statements = append(statements, "DROP TABLE "+table[1])
-	}
-	for _, statement := range statements {
-		if _, err := db.ExecContext(t.Context(), statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
+	made := regexp.MustCompile(`(?m)^(?:CREATE (?:VIRTUAL )?(TABLE|INDEX) (\w+)|ALTER TABLE (\w+) ADD COLUMN (\w+))`)
+	for n := len(names); n > version; n-- {
+		text, err := os.ReadFile(names[n-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := made.FindAllStringSubmatch(string(text), -1)
+		slices.Reverse(steps)
+		statements := []string{"DELETE FROM goose_db_version WHERE version_id = " + strconv.Itoa(n)}
+		for _, step := range steps {
+			if step[1] != "" {
+				statements = append(statements, "DROP "+step[1]+" "+step[2])
+			} else {
+				statements = append(statements, "ALTER TABLE "+step[3]+" DROP COLUMN "+step[4])
+			}
+		}
+		for _, statement := range statements {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
 		}
 	}
 }
@@ -63,7 +75,7 @@ func TestAnOlderDatabaseKeepsItsAdaptersAndLearnsJobs(t *testing.T) {
 			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-			downgrade(t, c.driver, c.address, filepath.Join("migrations", c.name, "00002_jobs.sql"))
+			downgrade(t, c.driver, c.address, c.name, 1)
 			s = openURL(t, c.url, "")
 			if _, r, err := s.List(t.Context(), catalog.Query{}); err != nil || r.Total != 50 {
 				t.Errorf("%d adapters: %v", r.Total, err)
