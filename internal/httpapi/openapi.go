@@ -93,8 +93,8 @@ func tidySchemas(node any) {
 	}
 }
 
-// nullableObjects marks pointers to objects as "object or null", which huma
-// leaves out: in a reply such a key is always there and may be null.
+// nullableObjects marks pointers to objects, and to words of a list, as "that or null",
+// which huma leaves out: in a reply such a key is always there and may be null.
 func nullableObjects(registry huma.Registry, doc map[string]any) {
 	components, _ := doc["components"].(map[string]any)
 	schemas, _ := components["schemas"].(map[string]any)
@@ -116,5 +116,6 @@ func nullableObjects(registry huma.Registry, doc map[string]any) {
 func nullableKey(f reflect.StructField) (string, bool) {
 	tag := strings.Split(f.Tag.Get("json"), ",")
 	isObject := f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct && f.Type.Elem() != reflect.TypeFor[time.Time]()
-	return tag[0], isObject && !slices.Contains(tag[1:], "omitempty")
+	isWord := f.Type.Kind() == reflect.Pointer && f.Tag.Get("enum") != ""
+	return tag[0], (isObject || isWord) && !slices.Contains(tag[1:], "omitempty")
 }

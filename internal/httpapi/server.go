@@ -156,6 +156,7 @@ func (s *Server) routeAll() {
 		s.routeDigests, s.routeSummary, s.routeRoots, s.routeScans, s.routeSearches, s.routeSettings, s.routeSystem, s.routeSession,
 		s.routeCompose, s.routePrompts, s.routeCompositions, s.routeGenerate, s.routeJobs, s.routeResults, s.routeResultEdits, s.routeDownloads,
 		s.routePictures, s.routeShelf, s.routeEngines, s.routeDeliveries,
+		s.routeRecommendations, s.routeRecommendFeedback, s.routeRecommendIndex, s.routeAnalytics, s.routeDashboard, s.routeStatus,
 	} {
 		routes()
 	}

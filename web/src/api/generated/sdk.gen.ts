@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ActivateAdapterData, ActivateAdapterErrors, ActivateAdapterResponses, ActivateCompositionData, ActivateCompositionErrors, ActivateCompositionResponses, AddEngineData, AddEngineErrors, AddEngineResponses, AddRootData, AddRootErrors, AddRootResponses, AddSampleRootData, AddSampleRootErrors, AddSampleRootResponses, BulkAdaptersData, BulkAdaptersErrors, BulkAdaptersResponses, BulkResultsData, BulkResultsErrors, BulkResultsResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelScanData, CancelScanErrors, CancelScanResponses, ComposeAndGenerateData, ComposeAndGenerateErrors, ComposeAndGenerateResponses, ComposeData, ComposeDialectsData, ComposeDialectsErrors, ComposeDialectsResponses, ComposeErrors, ComposeResponses, ComputeDigestsData, ComputeDigestsErrors, ComputeDigestsResponses, CountMissingData, CountMissingErrors, CountMissingResponses, CreateAdapterData, CreateAdapterErrors, CreateAdapterResponses, CreateCompositionData, CreateCompositionErrors, CreateCompositionResponses, CreateDeliveryData, CreateDeliveryErrors, CreateDeliveryResponses, CreatePresetData, CreatePresetErrors, CreatePresetResponses, CreateSearchData, CreateSearchErrors, CreateSearchResponses, DeactivateAdapterData, DeactivateAdapterErrors, DeactivateAdapterResponses, DeleteCompositionData, DeleteCompositionErrors, DeleteCompositionResponses, DeletePresetData, DeletePresetErrors, DeletePresetResponses, DeleteResultData, DeleteResultErrors, DeleteResultResponses, DeleteResultsData, DeleteResultsErrors, DeleteResultsResponses, DeleteSearchData, DeleteSearchErrors, DeleteSearchResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, DuplicateCompositionData, DuplicateCompositionErrors, DuplicateCompositionResponses, EmptyResultTrashData, EmptyResultTrashErrors, EmptyResultTrashResponses, EmptyTrashData, EmptyTrashErrors, EmptyTrashResponses, ExpandPromptData, ExpandPromptErrors, ExpandPromptResponses, ExportAdaptersData, ExportAdaptersErrors, ExportAdaptersResponses, ExportResultsData, ExportResultsErrors, ExportResultsResponses, FavoriteAdapterData, FavoriteAdapterErrors, FavoriteAdapterResponses, FavoriteResultData, FavoriteResultErrors, FavoriteResultResponses, FavoriteResultsData, FavoriteResultsErrors, FavoriteResultsResponses, FindByDigestData, FindByDigestErrors, FindByDigestResponses, GenerateData, GenerateErrors, GenerateResponses, ImportCompositionData, ImportCompositionErrors, ImportCompositionResponses, InspectAdapterData, InspectAdapterErrors, InspectAdapterResponses, ListActiveJobsData, ListActiveJobsErrors, ListActiveJobsResponses, ListAdaptersData, ListAdaptersErrors, ListAdaptersResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListCompositionsData, ListCompositionsErrors, ListCompositionsResponses, ListCompositionVersionsData, ListCompositionVersionsErrors, ListCompositionVersionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDeliveryTargetsData, ListDeliveryTargetsErrors, ListDeliveryTargetsResponses, ListDigestsData, ListDigestsErrors, ListDigestsResponses, ListDuplicatesData, ListDuplicatesErrors, ListDuplicatesResponses, ListEngineLoRasData, ListEngineLoRasErrors, ListEngineLoRasResponses, ListEnginesData, ListEnginesErrors, ListEnginesResponses, ListFacetsData, ListFacetsErrors, ListFacetsResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListPresetsData, ListPresetsErrors, ListPresetsResponses, ListResultFacetsData, ListResultFacetsErrors, ListResultFacetsResponses, ListResultsData, ListResultsErrors, ListResultsResponses, ListRootsData, ListRootsErrors, ListRootsResponses, ListScansData, ListScansErrors, ListScansResponses, ListSearchesData, ListSearchesErrors, ListSearchesResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListWildcardsData, ListWildcardsErrors, ListWildcardsResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveAdapterData, MoveAdapterErrors, MoveAdapterResponses, MoveJobData, MoveJobErrors, MoveJobResponses, ParsePromptData, ParsePromptErrors, ParsePromptResponses, PatchAdapterData, PatchAdapterErrors, PatchAdapterResponses, PatchSettingsData, PatchSettingsErrors, PatchSettingsResponses, PauseQueueData, PauseQueueErrors, PauseQueueResponses, PurgeMissingData, PurgeMissingErrors, PurgeMissingResponses, PutWorkflowData, PutWorkflowErrors, PutWorkflowResponses, QueueGenerationData, QueueGenerationErrors, QueueGenerationResponses, RateAdapterData, RateAdapterErrors, RateAdapterResponses, RateResultData, RateResultErrors, RateResultResponses, ReadAdapterData, ReadAdapterErrors, ReadAdapterResponses, ReadCompositionData, ReadCompositionErrors, ReadCompositionResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadPictureData, ReadPictureErrors, ReadPictureResponses, ReadProgressData, ReadProgressErrors, ReadProgressResponses, ReadQueueData, ReadQueueErrors, ReadQueueResponses, ReadResultData, ReadResultErrors, ReadResultResponses, ReadResultStatsData, ReadResultStatsErrors, ReadResultStatsResponses, ReadScanData, ReadScanErrors, ReadScanResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSettingsData, ReadSettingsErrors, ReadSettingsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadVersionData, ReadVersionErrors, ReadVersionResponses, RefreshEngineData, RefreshEngineErrors, RefreshEngineResponses, RemoveEngineData, RemoveEngineErrors, RemoveEngineResponses, RemoveRootData, RemoveRootErrors, RemoveRootResponses, RenameAdapterData, RenameAdapterErrors, RenameAdapterResponses, RenameRootData, RenameRootErrors, RenameRootResponses, ReplaceCompositionData, ReplaceCompositionErrors, ReplaceCompositionResponses, ReplaceEngineData, ReplaceEngineErrors, ReplaceEngineResponses, ReplacePresetData, ReplacePresetErrors, ReplacePresetResponses, ReplaceSearchData, ReplaceSearchErrors, ReplaceSearchResponses, RescanAdapterData, RescanAdapterErrors, RescanAdapterResponses, RestoreAdapterData, RestoreAdapterErrors, RestoreAdapterResponses, RestoreCompositionData, RestoreCompositionErrors, RestoreCompositionResponses, RestoreResultData, RestoreResultErrors, RestoreResultResponses, ResumeQueueData, ResumeQueueErrors, ResumeQueueResponses, RetryJobData, RetryJobErrors, RetryJobResponses, ShareCompositionData, ShareCompositionErrors, ShareCompositionResponses, StartScanData, StartScanErrors, StartScanResponses, SuggestQueryData, SuggestQueryErrors, SuggestQueryResponses, SuggestRootsData, SuggestRootsErrors, SuggestRootsResponses, TagResultData, TagResultErrors, TagResultResponses, TestEngineConfigData, TestEngineConfigErrors, TestEngineConfigResponses, TestEngineData, TestEngineErrors, TestEngineResponses, TrashAdapterData, TrashAdapterErrors, TrashAdapterResponses, UndoChangeData, UndoChangeErrors, UndoChangeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses } from './types.gen';
+import type { ActivateAdapterData, ActivateAdapterErrors, ActivateAdapterResponses, ActivateCompositionData, ActivateCompositionErrors, ActivateCompositionResponses, AddEngineData, AddEngineErrors, AddEngineResponses, AddRootData, AddRootErrors, AddRootResponses, AddSampleRootData, AddSampleRootErrors, AddSampleRootResponses, BulkAdaptersData, BulkAdaptersErrors, BulkAdaptersResponses, BulkResultsData, BulkResultsErrors, BulkResultsResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelScanData, CancelScanErrors, CancelScanResponses, CheckSystemData, CheckSystemErrors, CheckSystemResponses, ComposeAndGenerateData, ComposeAndGenerateErrors, ComposeAndGenerateResponses, ComposeData, ComposeDialectsData, ComposeDialectsErrors, ComposeDialectsResponses, ComposeErrors, ComposeResponses, ComputeDigestsData, ComputeDigestsErrors, ComputeDigestsResponses, ComputeEmbeddingData, ComputeEmbeddingErrors, ComputeEmbeddingResponses, ComputeEmbeddingsData, ComputeEmbeddingsErrors, ComputeEmbeddingsResponses, CountMissingData, CountMissingErrors, CountMissingResponses, CreateAdapterData, CreateAdapterErrors, CreateAdapterResponses, CreateCompositionData, CreateCompositionErrors, CreateCompositionResponses, CreateDeliveryData, CreateDeliveryErrors, CreateDeliveryResponses, CreatePresetData, CreatePresetErrors, CreatePresetResponses, CreateSearchData, CreateSearchErrors, CreateSearchResponses, DeactivateAdapterData, DeactivateAdapterErrors, DeactivateAdapterResponses, DeleteCompositionData, DeleteCompositionErrors, DeleteCompositionResponses, DeletePreferenceData, DeletePreferenceErrors, DeletePreferenceResponses, DeletePresetData, DeletePresetErrors, DeletePresetResponses, DeleteResultData, DeleteResultErrors, DeleteResultResponses, DeleteResultsData, DeleteResultsErrors, DeleteResultsResponses, DeleteSearchData, DeleteSearchErrors, DeleteSearchResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, DuplicateCompositionData, DuplicateCompositionErrors, DuplicateCompositionResponses, EmptyResultTrashData, EmptyResultTrashErrors, EmptyResultTrashResponses, EmptyTrashData, EmptyTrashErrors, EmptyTrashResponses, ExpandPromptData, ExpandPromptErrors, ExpandPromptResponses, ExportAdaptersData, ExportAdaptersErrors, ExportAdaptersResponses, ExportAnalyticsData, ExportAnalyticsErrors, ExportAnalyticsResponses, ExportResultsData, ExportResultsErrors, ExportResultsResponses, FavoriteAdapterData, FavoriteAdapterErrors, FavoriteAdapterResponses, FavoriteResultData, FavoriteResultErrors, FavoriteResultResponses, FavoriteResultsData, FavoriteResultsErrors, FavoriteResultsResponses, FindByDigestData, FindByDigestErrors, FindByDigestResponses, GenerateData, GenerateErrors, GenerateResponses, GiveFeedbackData, GiveFeedbackErrors, GiveFeedbackResponses, ImportCompositionData, ImportCompositionErrors, ImportCompositionResponses, InspectAdapterData, InspectAdapterErrors, InspectAdapterResponses, ListActiveJobsData, ListActiveJobsErrors, ListActiveJobsResponses, ListActivityFeedData, ListActivityFeedErrors, ListActivityFeedResponses, ListAdaptersData, ListAdaptersErrors, ListAdaptersResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListCompositionsData, ListCompositionsErrors, ListCompositionsResponses, ListCompositionVersionsData, ListCompositionVersionsErrors, ListCompositionVersionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDeliveryTargetsData, ListDeliveryTargetsErrors, ListDeliveryTargetsResponses, ListDigestsData, ListDigestsErrors, ListDigestsResponses, ListDuplicatesData, ListDuplicatesErrors, ListDuplicatesResponses, ListEngineLoRasData, ListEngineLoRasErrors, ListEngineLoRasResponses, ListEnginesData, ListEnginesErrors, ListEnginesResponses, ListFacetsData, ListFacetsErrors, ListFacetsResponses, ListFeaturedLorasData, ListFeaturedLorasErrors, ListFeaturedLorasResponses, ListFeedbackData, ListFeedbackErrors, ListFeedbackResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListPreferencesData, ListPreferencesErrors, ListPreferencesResponses, ListPresetsData, ListPresetsErrors, ListPresetsResponses, ListResourcesData, ListResourcesErrors, ListResourcesResponses, ListResultFacetsData, ListResultFacetsErrors, ListResultFacetsResponses, ListResultsData, ListResultsErrors, ListResultsResponses, ListRootsData, ListRootsErrors, ListRootsResponses, ListScansData, ListScansErrors, ListScansResponses, ListSearchesData, ListSearchesErrors, ListSearchesResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListWildcardsData, ListWildcardsErrors, ListWildcardsResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveAdapterData, MoveAdapterErrors, MoveAdapterResponses, MoveJobData, MoveJobErrors, MoveJobResponses, ParsePromptData, ParsePromptErrors, ParsePromptResponses, PatchAdapterData, PatchAdapterErrors, PatchAdapterResponses, PatchSettingsData, PatchSettingsErrors, PatchSettingsResponses, PauseQueueData, PauseQueueErrors, PauseQueueResponses, PurgeMissingData, PurgeMissingErrors, PurgeMissingResponses, PutWorkflowData, PutWorkflowErrors, PutWorkflowResponses, QueueGenerationData, QueueGenerationErrors, QueueGenerationResponses, RateAdapterData, RateAdapterErrors, RateAdapterResponses, RateResultData, RateResultErrors, RateResultResponses, ReadAdapterData, ReadAdapterErrors, ReadAdapterResponses, ReadAnalyticsErrorsData, ReadAnalyticsErrorsErrors, ReadAnalyticsErrorsResponses, ReadAnalyticsInsightsData, ReadAnalyticsInsightsErrors, ReadAnalyticsInsightsResponses, ReadAnalyticsStatsData, ReadAnalyticsStatsErrors, ReadAnalyticsStatsResponses, ReadAnalyticsSummaryData, ReadAnalyticsSummaryErrors, ReadAnalyticsSummaryResponses, ReadAnalyticsTimeseriesData, ReadAnalyticsTimeseriesErrors, ReadAnalyticsTimeseriesResponses, ReadCompositionData, ReadCompositionErrors, ReadCompositionResponses, ReadDashboardStatsData, ReadDashboardStatsErrors, ReadDashboardStatsResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadEmbeddingData, ReadEmbeddingErrors, ReadEmbeddingResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadPictureData, ReadPictureErrors, ReadPictureResponses, ReadProgressData, ReadProgressErrors, ReadProgressResponses, ReadQueueData, ReadQueueErrors, ReadQueueResponses, ReadRecommendHealthData, ReadRecommendHealthErrors, ReadRecommendHealthResponses, ReadRecommendStatsData, ReadRecommendStatsErrors, ReadRecommendStatsResponses, ReadRecommendWeightsData, ReadRecommendWeightsErrors, ReadRecommendWeightsResponses, ReadResultData, ReadResultErrors, ReadResultResponses, ReadResultStatsData, ReadResultStatsErrors, ReadResultStatsResponses, ReadScanData, ReadScanErrors, ReadScanResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSettingsData, ReadSettingsErrors, ReadSettingsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadSystemStatusData, ReadSystemStatusErrors, ReadSystemStatusResponses, ReadVersionData, ReadVersionErrors, ReadVersionResponses, RebuildRecommendIndexData, RebuildRecommendIndexErrors, RebuildRecommendIndexResponses, RecommendByTriggerData, RecommendByTriggerErrors, RecommendByTriggerResponses, RecommendForActiveData, RecommendForActiveErrors, RecommendForActiveResponses, RecommendForPromptData, RecommendForPromptErrors, RecommendForPromptResponses, RecommendSimilarData, RecommendSimilarErrors, RecommendSimilarResponses, RefreshEngineData, RefreshEngineErrors, RefreshEngineResponses, RemoveEngineData, RemoveEngineErrors, RemoveEngineResponses, RemoveRootData, RemoveRootErrors, RemoveRootResponses, RenameAdapterData, RenameAdapterErrors, RenameAdapterResponses, RenameRootData, RenameRootErrors, RenameRootResponses, ReplaceCompositionData, ReplaceCompositionErrors, ReplaceCompositionResponses, ReplaceEngineData, ReplaceEngineErrors, ReplaceEngineResponses, ReplacePresetData, ReplacePresetErrors, ReplacePresetResponses, ReplaceSearchData, ReplaceSearchErrors, ReplaceSearchResponses, RescanAdapterData, RescanAdapterErrors, RescanAdapterResponses, RestoreAdapterData, RestoreAdapterErrors, RestoreAdapterResponses, RestoreCompositionData, RestoreCompositionErrors, RestoreCompositionResponses, RestoreResultData, RestoreResultErrors, RestoreResultResponses, ResumeQueueData, ResumeQueueErrors, ResumeQueueResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetPreferenceData, SetPreferenceErrors, SetPreferenceResponses, SetRecommendWeightsData, SetRecommendWeightsErrors, SetRecommendWeightsResponses, ShareCompositionData, ShareCompositionErrors, ShareCompositionResponses, StartScanData, StartScanErrors, StartScanResponses, SuggestQueryData, SuggestQueryErrors, SuggestQueryResponses, SuggestRootsData, SuggestRootsErrors, SuggestRootsResponses, TagResultData, TagResultErrors, TagResultResponses, TestEngineConfigData, TestEngineConfigErrors, TestEngineConfigResponses, TestEngineData, TestEngineErrors, TestEngineResponses, TrashAdapterData, TrashAdapterErrors, TrashAdapterResponses, UndoChangeData, UndoChangeErrors, UndoChangeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses, WithdrawFeedbackData, WithdrawFeedbackErrors, WithdrawFeedbackResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -252,6 +252,64 @@ export const restoreAdapter = <ThrowOnError extends boolean = true>(options: Opt
 });
 
 /**
+ * Why generations failed
+ */
+export const readAnalyticsErrors = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsErrorsData, ThrowOnError>): RequestResult<ReadAnalyticsErrorsResponses, ReadAnalyticsErrorsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsErrorsResponses, ReadAnalyticsErrorsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/analytics/errors',
+    ...options
+});
+
+/**
+ * Download a part of the figures
+ *
+ * json is one array with one row a line; csv has a header row. A text that a spreadsheet would take for a formula begins with ' there.
+ */
+export const exportAnalytics = <ThrowOnError extends boolean = true>(options?: Options<ExportAnalyticsData, ThrowOnError>): RequestResult<ExportAnalyticsResponses, ExportAnalyticsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ExportAnalyticsResponses, ExportAnalyticsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/analytics/export',
+    ...options
+});
+
+/**
+ * What is worth knowing about a period
+ */
+export const readAnalyticsInsights = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsInsightsData, ThrowOnError>): RequestResult<ReadAnalyticsInsightsResponses, ReadAnalyticsInsightsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsInsightsResponses, ReadAnalyticsInsightsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/analytics/insights',
+    ...options
+});
+
+/**
+ * The figures of a period and of the one before
+ *
+ * Generations only, by the moment they were accepted.
+ */
+export const readAnalyticsStats = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsStatsData, ThrowOnError>): RequestResult<ReadAnalyticsStatsResponses, ReadAnalyticsStatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsStatsResponses, ReadAnalyticsStatsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/analytics/stats',
+    ...options
+});
+
+/**
+ * All about a period
+ */
+export const readAnalyticsSummary = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsSummaryData, ThrowOnError>): RequestResult<ReadAnalyticsSummaryResponses, ReadAnalyticsSummaryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsSummaryResponses, ReadAnalyticsSummaryErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/analytics/summary',
+    ...options
+});
+
+/**
+ * The series of a period
+ */
+export const readAnalyticsTimeseries = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsTimeseriesData, ThrowOnError>): RequestResult<ReadAnalyticsTimeseriesResponses, ReadAnalyticsTimeseriesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsTimeseriesResponses, ReadAnalyticsTimeseriesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/analytics/timeseries',
+    ...options
+});
+
+/**
  * List base models
  */
 export const listBaseModels = <ThrowOnError extends boolean = true>(options?: Options<ListBaseModelsData, ThrowOnError>): RequestResult<ListBaseModelsResponses, ListBaseModelsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBaseModelsResponses, ListBaseModelsErrors, ThrowOnError, 'data'>({
@@ -410,6 +468,33 @@ export const shareComposition = <ThrowOnError extends boolean = true>(options: O
 export const listCompositionVersions = <ThrowOnError extends boolean = true>(options: Options<ListCompositionVersionsData, ThrowOnError>): RequestResult<ListCompositionVersionsResponses, ListCompositionVersionsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListCompositionVersionsResponses, ListCompositionVersionsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/compositions/{id}/versions',
+    ...options
+});
+
+/**
+ * The latest jobs
+ */
+export const listActivityFeed = <ThrowOnError extends boolean = true>(options?: Options<ListActivityFeedData, ThrowOnError>): RequestResult<ListActivityFeedResponses, ListActivityFeedErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListActivityFeedResponses, ListActivityFeedErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/dashboard/activity-feed',
+    ...options
+});
+
+/**
+ * Active adapters, the latest changed first
+ */
+export const listFeaturedLoras = <ThrowOnError extends boolean = true>(options?: Options<ListFeaturedLorasData, ThrowOnError>): RequestResult<ListFeaturedLorasResponses, ListFeaturedLorasErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListFeaturedLorasResponses, ListFeaturedLorasErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/dashboard/featured-loras',
+    ...options
+});
+
+/**
+ * The library, the queue and the system at a glance
+ */
+export const readDashboardStats = <ThrowOnError extends boolean = true>(options?: Options<ReadDashboardStatsData, ThrowOnError>): RequestResult<ReadDashboardStatsResponses, ReadDashboardStatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadDashboardStatsResponses, ReadDashboardStatsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/dashboard/stats',
     ...options
 });
 
@@ -1021,6 +1106,202 @@ export const readPicture = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
+ * Adapters by trigger words
+ *
+ * Adapters with exactly these words come first. A list that stays short is filled with the latest ones, marked as fallback.
+ */
+export const recommendByTrigger = <ThrowOnError extends boolean = true>(options: Options<RecommendByTriggerData, ThrowOnError>): RequestResult<RecommendByTriggerResponses, RecommendByTriggerErrors, ThrowOnError, 'data'> => (options.client ?? client).get<RecommendByTriggerResponses, RecommendByTriggerErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/by-trigger',
+    ...options
+});
+
+/**
+ * Make the vectors of some adapters
+ */
+export const computeEmbeddings = <ThrowOnError extends boolean = true>(options: Options<ComputeEmbeddingsData, ThrowOnError>): RequestResult<ComputeEmbeddingsResponses, ComputeEmbeddingsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComputeEmbeddingsResponses, ComputeEmbeddingsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/embeddings/compute',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Which vectors an adapter has
+ */
+export const readEmbedding = <ThrowOnError extends boolean = true>(options: Options<ReadEmbeddingData, ThrowOnError>): RequestResult<ReadEmbeddingResponses, ReadEmbeddingErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadEmbeddingResponses, ReadEmbeddingErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/embeddings/{lora_id}',
+    ...options
+});
+
+/**
+ * Make the vectors of one adapter
+ */
+export const computeEmbedding = <ThrowOnError extends boolean = true>(options: Options<ComputeEmbeddingData, ThrowOnError>): RequestResult<ComputeEmbeddingResponses, ComputeEmbeddingErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComputeEmbeddingResponses, ComputeEmbeddingErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/embeddings/{lora_id}/compute',
+    ...options
+});
+
+/**
+ * Feedback, newest first
+ */
+export const listFeedback = <ThrowOnError extends boolean = true>(options?: Options<ListFeedbackData, ThrowOnError>): RequestResult<ListFeedbackResponses, ListFeedbackErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListFeedbackResponses, ListFeedbackErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/feedback',
+    ...options
+});
+
+/**
+ * Judge a recommendation
+ *
+ * The latest word about an adapter in one answer counts. It changes later answers.
+ */
+export const giveFeedback = <ThrowOnError extends boolean = true>(options: Options<GiveFeedbackData, ThrowOnError>): RequestResult<GiveFeedbackResponses, GiveFeedbackErrors, ThrowOnError, 'data'> => (options.client ?? client).post<GiveFeedbackResponses, GiveFeedbackErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/feedback',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take feedback back
+ */
+export const withdrawFeedback = <ThrowOnError extends boolean = true>(options: Options<WithdrawFeedbackData, ThrowOnError>): RequestResult<WithdrawFeedbackResponses, WithdrawFeedbackErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<WithdrawFeedbackResponses, WithdrawFeedbackErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/feedback/{id}',
+    ...options
+});
+
+/**
+ * Adapters that fit beside those in use
+ */
+export const recommendForActive = <ThrowOnError extends boolean = true>(options: Options<RecommendForActiveData, ThrowOnError>): RequestResult<RecommendForActiveResponses, RecommendForActiveErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RecommendForActiveResponses, RecommendForActiveErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/for-active',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Adapters for a prompt
+ */
+export const recommendForPrompt = <ThrowOnError extends boolean = true>(options: Options<RecommendForPromptData, ThrowOnError>): RequestResult<RecommendForPromptResponses, RecommendForPromptErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RecommendForPromptResponses, RecommendForPromptErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/for-prompt',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Whether recommending works
+ */
+export const readRecommendHealth = <ThrowOnError extends boolean = true>(options?: Options<ReadRecommendHealthData, ThrowOnError>): RequestResult<ReadRecommendHealthResponses, ReadRecommendHealthErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadRecommendHealthResponses, ReadRecommendHealthErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/health',
+    ...options
+});
+
+/**
+ * Build the index anew
+ *
+ * It follows every change by itself; this is for those who want to be sure.
+ */
+export const rebuildRecommendIndex = <ThrowOnError extends boolean = true>(options?: Options<RebuildRecommendIndexData, ThrowOnError>): RequestResult<RebuildRecommendIndexResponses, RebuildRecommendIndexErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<RebuildRecommendIndexResponses, RebuildRecommendIndexErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/index/rebuild',
+    ...options
+});
+
+/**
+ * What you like, or are seen to like
+ */
+export const listPreferences = <ThrowOnError extends boolean = true>(options?: Options<ListPreferencesData, ThrowOnError>): RequestResult<ListPreferencesResponses, ListPreferencesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListPreferencesResponses, ListPreferencesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/preferences',
+    ...options
+});
+
+/**
+ * Say what you like
+ *
+ * One preference for each type and value: the confidence is replaced.
+ */
+export const setPreference = <ThrowOnError extends boolean = true>(options: Options<SetPreferenceData, ThrowOnError>): RequestResult<SetPreferenceResponses, SetPreferenceErrors, ThrowOnError, 'data'> => (options.client ?? client).post<SetPreferenceResponses, SetPreferenceErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/preferences',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Forget a preference
+ */
+export const deletePreference = <ThrowOnError extends boolean = true>(options: Options<DeletePreferenceData, ThrowOnError>): RequestResult<DeletePreferenceResponses, DeletePreferenceErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeletePreferenceResponses, DeletePreferenceErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/preferences/{id}',
+    ...options
+});
+
+/**
+ * Adapters like this one
+ *
+ * Adapters for another base model are left out. Every answer can be judged under its session_id.
+ */
+export const recommendSimilar = <ThrowOnError extends boolean = true>(options: Options<RecommendSimilarData, ThrowOnError>): RequestResult<RecommendSimilarResponses, RecommendSimilarErrors, ThrowOnError, 'data'> => (options.client ?? client).get<RecommendSimilarResponses, RecommendSimilarErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/similar/{lora_id}',
+    ...options
+});
+
+/**
+ * Figures about the recommendations
+ */
+export const readRecommendStats = <ThrowOnError extends boolean = true>(options?: Options<ReadRecommendStatsData, ThrowOnError>): RequestResult<ReadRecommendStatsResponses, ReadRecommendStatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadRecommendStatsResponses, ReadRecommendStatsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/stats',
+    ...options
+});
+
+/**
+ * How much each signal counts
+ */
+export const readRecommendWeights = <ThrowOnError extends boolean = true>(options?: Options<ReadRecommendWeightsData, ThrowOnError>): RequestResult<ReadRecommendWeightsResponses, ReadRecommendWeightsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadRecommendWeightsResponses, ReadRecommendWeightsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/weights',
+    ...options
+});
+
+/**
+ * Set how much each signal counts
+ */
+export const setRecommendWeights = <ThrowOnError extends boolean = true>(options: Options<SetRecommendWeightsData, ThrowOnError>): RequestResult<SetRecommendWeightsResponses, SetRecommendWeightsErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SetRecommendWeightsResponses, SetRecommendWeightsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/recommendations/weights',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List library folders
  */
 export const listRoots = <ThrowOnError extends boolean = true>(options?: Options<ListRootsData, ThrowOnError>): RequestResult<ListRootsResponses, ListRootsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListRootsResponses, ListRootsErrors, ThrowOnError, 'data'>({
@@ -1223,6 +1504,37 @@ export const patchSettings = <ThrowOnError extends boolean = true>(options: Opti
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Look again now
+ *
+ * The looks happen in the background; system_changed tells when one found something else than before.
+ */
+export const checkSystem = <ThrowOnError extends boolean = true>(options?: Options<CheckSystemData, ThrowOnError>): RequestResult<CheckSystemResponses, CheckSystemErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<CheckSystemResponses, CheckSystemErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/system/check',
+    ...options
+});
+
+/**
+ * What the computers used
+ */
+export const listResources = <ThrowOnError extends boolean = true>(options?: Options<ListResourcesData, ThrowOnError>): RequestResult<ListResourcesResponses, ListResourcesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListResourcesResponses, ListResourcesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/system/resources',
+    ...options
+});
+
+/**
+ * How everything is doing
+ *
+ * Says what looks in the background found; asks nobody.
+ */
+export const readSystemStatus = <ThrowOnError extends boolean = true>(options?: Options<ReadSystemStatusData, ThrowOnError>): RequestResult<ReadSystemStatusResponses, ReadSystemStatusErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadSystemStatusResponses, ReadSystemStatusErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/system/status',
+    ...options
 });
 
 /**

@@ -4,6 +4,28 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type ActiveQuestion = {
+    /**
+     * The active adapters when absent or null
+     */
+    adapter_ids?: Array<string> | null;
+    /**
+     * Only adapters for this base model
+     */
+    base_model?: string;
+    /**
+     * The adapters of this composition, where adapter_ids is absent
+     */
+    composition_id?: string | null;
+    favorites_only?: boolean | null;
+    limit?: number;
+    /**
+     * Any when absent or null
+     */
+    max_nsfw_level?: number | null;
+    weights?: SomeWeights;
+};
+
 export type Activity = {
     adapter_id: string | null;
     at: string;
@@ -205,6 +227,25 @@ export type AdapterDuplicate = {
     name: string;
 };
 
+export type AdapterFigures = {
+    adapter_id: string;
+    /**
+     * The catalog has it still
+     */
+    found: boolean;
+    images: number;
+    /**
+     * Generations
+     */
+    kept: number;
+    kept_share: number;
+    name: string;
+    /**
+     * Generations that succeeded with it
+     */
+    usage_count: number;
+};
+
 export type AdapterList = {
     /**
      * Number of the newest change this page knows
@@ -276,6 +317,289 @@ export type AdapterVersion = {
     id: string;
     name: string;
     version: string | null;
+};
+
+export type AnalyticsAdapters = {
+    /**
+     * Largest share of kept generations first; at least 5 generations
+     */
+    most_kept: Array<AdapterFigures>;
+    /**
+     * Adapters in the library no generation was ever made with
+     */
+    never_used: number;
+    /**
+     * Most generations first
+     */
+    top: Array<AdapterFigures>;
+};
+
+export type AnalyticsBucket = {
+    count: number;
+    from: number;
+    to: number;
+};
+
+export type AnalyticsChart = {
+    end: string;
+    /**
+     * Ascending, without empty slots
+     */
+    generation_volume: Array<AnalyticsVolume>;
+    /**
+     * Counted from generations, at most 10
+     */
+    lora_usage: Array<AnalyticsUsage>;
+    /**
+     * Ascending, without empty slots
+     */
+    performance: Array<AnalyticsPerformance>;
+    /**
+     * Sampled; empty when nothing was
+     */
+    resource_usage: Array<AnalyticsResource>;
+    start: string;
+    tz: string;
+    unit: 'hour' | 'day';
+};
+
+export type AnalyticsDistributions = {
+    run: Array<AnalyticsBucket>;
+    wait: Array<AnalyticsBucket>;
+};
+
+export type AnalyticsEngine = {
+    /**
+     * Seconds; null when none began and ended
+     */
+    avg_time: number | null;
+    cancelled: number;
+    engine: string;
+    failed: number;
+    jobs: number;
+    succeeded: number;
+    /**
+     * Percent; null when none succeeded or failed
+     */
+    success_rate: number | null;
+};
+
+export type AnalyticsError = {
+    /**
+     * What can be done
+     */
+    advice: string;
+    /**
+     * Class of the engine's error; empty when it has none
+     */
+    class: string;
+    count: number;
+    description: string;
+    engine: string;
+    /**
+     * The newest, at most 5
+     */
+    job_ids: Array<string>;
+    /**
+     * Of all failures of the period
+     */
+    percentage: number;
+    type: string;
+};
+
+export type AnalyticsFigures = {
+    /**
+     * Seconds from begin to end
+     */
+    avg_generation_time: number | null;
+    cancelled: number;
+    /**
+     * A generation succeeded or failed
+     */
+    has_data: boolean;
+    images: number;
+    /**
+     * Succeeded, not in the trash, and a favourite or rated 4 or 5
+     */
+    kept: number;
+    /**
+     * Seconds from begun to ended; within 9 %
+     */
+    run_p50_seconds: number | null;
+    run_p95_seconds: number | null;
+    succeeded: number;
+    /**
+     * Percent of those that succeeded or failed; 0 when there were none, see has_data
+     */
+    success_rate: number;
+    total_failed: number;
+    total_generations: number;
+    /**
+     * Seconds from accepted to begun; within 9 %
+     */
+    wait_p50_seconds: number | null;
+    wait_p95_seconds: number | null;
+};
+
+export type AnalyticsInsight = {
+    description: string;
+    id: string;
+    /**
+     * The jobs it speaks of, newest first, at most 50
+     */
+    job_ids: Array<string>;
+    /**
+     * What it is about, for other words in other languages
+     */
+    kind: string;
+    /**
+     * Page of the web app that shows them, empty when there is none
+     */
+    link: string;
+    /**
+     * The figures in the description
+     */
+    params: {
+        [key: string]: unknown;
+    };
+    recommendation: string | null;
+    severity: 'low' | 'medium' | 'high';
+    title: string;
+};
+
+export type AnalyticsKpis = {
+    active_loras: number;
+    /**
+     * Seconds from begin to end
+     */
+    avg_generation_time: number | null;
+    cancelled: number;
+    /**
+     * There were generations in the period before
+     */
+    comparable: boolean;
+    /**
+     * Percent more than in the period before; 0 when they cannot be compared
+     */
+    generation_growth: number;
+    /**
+     * A generation succeeded or failed
+     */
+    has_data: boolean;
+    images: number;
+    /**
+     * Succeeded, not in the trash, and a favourite or rated 4 or 5
+     */
+    kept: number;
+    previous: AnalyticsFigures | null;
+    /**
+     * Seconds from begun to ended; within 9 %
+     */
+    run_p50_seconds: number | null;
+    run_p95_seconds: number | null;
+    succeeded: number;
+    /**
+     * Percent of those that succeeded or failed; 0 when there were none, see has_data
+     */
+    success_rate: number;
+    /**
+     * Percent faster than in the period before; 0 when they cannot be compared
+     */
+    time_improvement: number;
+    total_failed: number;
+    total_generations: number;
+    total_loras: number;
+    /**
+     * Seconds from accepted to begun; within 9 %
+     */
+    wait_p50_seconds: number | null;
+    wait_p95_seconds: number | null;
+};
+
+export type AnalyticsPerformance = {
+    /**
+     * Seconds; null when none began and ended
+     */
+    avg_time: number | null;
+    /**
+     * Seconds; null when none began
+     */
+    avg_wait: number | null;
+    /**
+     * Percent; null when none succeeded or failed
+     */
+    success_rate: number | null;
+    timestamp: string;
+};
+
+export type AnalyticsResource = {
+    cpu_percent: number | null;
+    /**
+     * The busiest card
+     */
+    gpu_percent: number | null;
+    host: string;
+    memory_percent: number | null;
+    timestamp: string;
+};
+
+export type AnalyticsStorage = {
+    database_bytes: number;
+    pictures: number;
+    pictures_bytes: number;
+    /**
+     * Sampled; empty when nothing was
+     */
+    series: Array<AnalyticsStoragePoint>;
+};
+
+export type AnalyticsStoragePoint = {
+    database_bytes: number | null;
+    pictures_bytes: number | null;
+    timestamp: string;
+};
+
+export type AnalyticsSummary = {
+    adapters: AnalyticsAdapters;
+    chart_data: AnalyticsChart;
+    distributions: AnalyticsDistributions;
+    /**
+     * Excluded
+     */
+    end: string;
+    engines: Array<AnalyticsEngine>;
+    error_breakdown: Array<AnalyticsError>;
+    generated_at: string;
+    kpis: AnalyticsKpis;
+    performance_insights: Array<AnalyticsInsight>;
+    /**
+     * The period before ends where this one starts
+     */
+    previous_start: string;
+    start: string;
+    storage: AnalyticsStorage;
+    time_range: '24h' | '7d' | '30d' | '90d' | 'custom';
+    tz: string;
+};
+
+export type AnalyticsUsage = {
+    adapter_id: string;
+    name: string;
+    /**
+     * Generations that succeeded with it
+     */
+    usage_count: number;
+};
+
+export type AnalyticsVolume = {
+    cancelled: number;
+    count: number;
+    failed: number;
+    succeeded: number;
+    /**
+     * Begin of the hour or day in the zone
+     */
+    timestamp: string;
 };
 
 export type BaseModel = {
@@ -457,6 +781,37 @@ export type Capabilities = {
     upscalers: KnownListString;
     vaes: KnownListString;
     workflows: KnownListString;
+};
+
+export type Check = {
+    advice: string;
+    area: 'database' | 'redis' | 'disk' | 'engine' | 'importer' | 'worker' | 'queue' | 'gpu' | 'recommend';
+    checked_at: string | null;
+    detail: string;
+    /**
+     * Figures behind it: bytes, seconds, versions
+     */
+    facts: {
+        [key: string]: unknown;
+    };
+    /**
+     * area:name, such as engine:sdnext or disk:root:ID
+     */
+    id: string;
+    /**
+     * Path in the web app, empty when there is none
+     */
+    link: string;
+    /**
+     * What it is called; empty where the area says it all
+     */
+    name: string;
+    state: 'ok' | 'warning' | 'error' | 'off' | 'unknown';
+    took_ms: number;
+};
+
+export type CheckStarted = {
+    message: string;
 };
 
 export type Claim = {
@@ -641,6 +996,47 @@ export type CompositionWrite = {
     suffix?: string;
 };
 
+export type ComputeError = {
+    adapter_id: string;
+    error: string;
+};
+
+export type ComputeReply = {
+    completed_at: string;
+    error_count: number;
+    errors: Array<ComputeError>;
+    processed_count: number;
+    processing_time_seconds: number;
+    /**
+     * Up to date already
+     */
+    skipped_count: number;
+};
+
+export type ComputeRequest = {
+    /**
+     * All active ones when empty; unknown ids are passed over
+     */
+    adapter_ids?: Array<string> | null;
+    /**
+     * Texts sent to the endpoint at once
+     */
+    batch_size?: number;
+    /**
+     * All adapters, whatever adapter_ids says
+     */
+    compute_all?: boolean | null;
+    /**
+     * Also those that are up to date
+     */
+    force_recompute?: boolean | null;
+};
+
+export type ComputedOne = {
+    message: string;
+    status: 'success';
+};
+
 export type ControlUnit = {
     end: number;
     /**
@@ -669,6 +1065,46 @@ export type Coverage = {
     text_encoders: {
         [key: string]: number;
     };
+};
+
+export type DashboardHealth = {
+    /**
+     * x.x GB / y.y GB, or unavailable
+     */
+    gpu_memory: string;
+    gpu_status: string;
+    /**
+     * No more jobs are begun
+     */
+    paused: boolean;
+    queue_status: 'active' | 'idle' | 'paused';
+    status: 'healthy' | 'warning' | 'error';
+    /**
+     * x.x GB / y.y GB of the disk with the data folder, or unknown
+     */
+    storage_usage: string;
+};
+
+export type DashboardReply = {
+    stats: DashboardStats;
+    system_health: DashboardHealth;
+};
+
+export type DashboardStats = {
+    /**
+     * Waiting and running ones
+     */
+    active_jobs: number;
+    active_loras: number;
+    /**
+     * Percent of the adapters that have a vector in the index of recommendations
+     */
+    embeddings_coverage: number;
+    /**
+     * Adapters added within the last 24 hours
+     */
+    recent_imports: number;
+    total_loras: number;
 };
 
 export type DeletedReply = {
@@ -879,6 +1315,41 @@ export type DuplicateList = {
      * Disk space that deleting all but one of each group would free
      */
     wasted_bytes: number;
+};
+
+export type EmbedderState = {
+    /**
+     * Adapters that have a vector of it
+     */
+    computed: number;
+    /**
+     * Numbers in a vector; 0 when not known yet
+     */
+    dims: number;
+    /**
+     * Why it fails, empty when it does not
+     */
+    error: string;
+    model: string;
+    pending: number;
+    /**
+     * off: none is set up, the built-in vectors are used
+     */
+    state: 'off' | 'ready' | 'computing' | 'failing';
+};
+
+export type EmbeddingReply = {
+    adapter_id: string;
+    has_artistic_embedding: boolean;
+    has_extracted_features: boolean;
+    has_semantic_embedding: boolean;
+    has_technical_embedding: boolean;
+    last_computed: string | null;
+    /**
+     * What made the text vector: lexical, or the endpoint's model; empty when there is none
+     */
+    model: string;
+    needs_recomputation: boolean;
 };
 
 export type EngineList = {
@@ -1098,6 +1569,75 @@ export type FavoriteResultInputBody = {
     is_favorite: boolean;
 };
 
+export type FeaturedLora = {
+    active: boolean;
+    civitai_url: string | null;
+    /**
+     * Sanitised HTML
+     */
+    description: string | null;
+    id: string;
+    name: string;
+    tags: Array<string>;
+    version: string | null;
+};
+
+export type FeedEntry = {
+    icon: string;
+    id: string;
+    kind: 'generation' | 'delivery';
+    message: string;
+    mode: string;
+    prompt: string;
+    status: 'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled';
+    /**
+     * When it was accepted
+     */
+    timestamp: string;
+    /**
+     * The same as status
+     */
+    type: 'pending' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled';
+};
+
+export type Feedback = {
+    created_at: string;
+    feedback_reason: string | null;
+    feedback_type: 'positive' | 'negative' | 'activated' | 'ignored' | 'dismissed';
+    id: string;
+    /**
+     * Taken from what the user did, not said
+     */
+    implicit_signal: boolean;
+    recommended_lora_id: string;
+    session_id: string;
+};
+
+export type FeedbackList = {
+    feedback: Array<GivenFeedback>;
+    /**
+     * null on the last page
+     */
+    next_cursor: string | null;
+};
+
+export type FeedbackRequest = {
+    /**
+     * At most 2,000 characters
+     */
+    feedback_reason?: string | null;
+    feedback_type: 'positive' | 'negative' | 'activated' | 'ignored' | 'dismissed';
+    /**
+     * Taken from what the user did, not said
+     */
+    implicit_signal?: boolean | null;
+    recommended_lora_id: string;
+    /**
+     * Of the answer
+     */
+    session_id: string;
+};
+
 export type Finding = {
     /**
      * What to do about it
@@ -1128,6 +1668,33 @@ export type FoundByDigest = {
      * The kind of digest that decided; empty when nothing was found
      */
     rule: string;
+};
+
+export type GpuUsage = {
+    driver: 'nvidia' | 'amd';
+    /**
+     * Percent
+     */
+    fan_speed: number | null;
+    id: number;
+    /**
+     * Bytes
+     */
+    memory_total: number | null;
+    /**
+     * Bytes
+     */
+    memory_used: number | null;
+    name: string;
+    power_draw_watts: number | null;
+    /**
+     * Degrees Celsius
+     */
+    temperature: number | null;
+    /**
+     * Percent
+     */
+    utilization: number | null;
 };
 
 export type GenerateBody = {
@@ -1393,6 +1960,23 @@ export type GenerationReply = {
      * What was done otherwise than asked
      */
     warnings: Array<JobWarning>;
+};
+
+export type GivenFeedback = {
+    created_at: string;
+    feedback_reason: string | null;
+    feedback_type: 'positive' | 'negative' | 'activated' | 'ignored' | 'dismissed';
+    id: string;
+    /**
+     * Taken from what the user did, not said
+     */
+    implicit_signal: boolean;
+    /**
+     * Empty when the adapter is gone
+     */
+    lora_name: string;
+    recommended_lora_id: string;
+    session_id: string;
 };
 
 export type Hires = {
@@ -1675,6 +2259,38 @@ export type PictureReply = {
     width: number;
 };
 
+export type Preference = {
+    /**
+     * 0 dislikes, 0.5 does not care, 1 likes
+     */
+    confidence: number;
+    created_at: string;
+    evidence_count: number;
+    id: string;
+    last_evidence_at: string;
+    learned_from: 'explicit' | 'feedback';
+    preference_type: 'archetype' | 'style' | 'technical' | 'author' | 'tag';
+    preference_value: string;
+    updated_at: string;
+};
+
+export type PreferenceList = {
+    preferences: Array<Preference>;
+};
+
+export type PreferenceRequest = {
+    /**
+     * 0 dislikes, 0.5 does not care, 1 likes
+     */
+    confidence: number;
+    /**
+     * The user said so; true when absent
+     */
+    explicit?: boolean | null;
+    preference_type: 'archetype' | 'style' | 'technical' | 'author' | 'tag';
+    preference_value: string;
+};
+
 export type Preset = {
     created_at: string;
     engine: string;
@@ -1744,6 +2360,42 @@ export type ProblemField = {
     value?: unknown;
 };
 
+export type PromptQuestion = {
+    /**
+     * Ids of adapters in use: they are not recommended again, and what is must fit them
+     */
+    active_loras?: Array<string> | null;
+    /**
+     * Only adapters for this base model
+     */
+    base_model?: string;
+    favorites_only?: boolean | null;
+    /**
+     * true when absent
+     */
+    include_explanations?: boolean | null;
+    limit?: number;
+    /**
+     * Any when absent or null
+     */
+    max_nsfw_level?: number | null;
+    /**
+     * At most 64 KiB, not blank
+     */
+    prompt: string;
+    /**
+     * A style in words; raises what has it
+     */
+    style_preference?: string | null;
+    /**
+     * base_model (or sd_version), kind and max_rank are understood; an unknown key is an error
+     */
+    technical_requirements?: {
+        [key: string]: unknown;
+    } | null;
+    weights?: SomeWeights;
+};
+
 export type Purged = {
     purged: number;
 };
@@ -1799,6 +2451,23 @@ export type RatingBody = {
      * 0 or null takes the rating away
      */
     rating: number | null;
+};
+
+export type RebuildReply = {
+    /**
+     * Always memory: nothing of it is kept in files
+     */
+    index_path: string;
+    index_size_bytes: number;
+    indexed_items: number;
+    processing_time_seconds: number;
+    /**
+     * When the index was built
+     */
+    rebuilt_at: string;
+    skipped: boolean;
+    skipped_reason: 'existing_index';
+    status: 'rebuilt' | 'skipped' | 'empty';
 };
 
 export type Rebuilt = {
@@ -1869,11 +2538,278 @@ export type RebuiltParams = {
     width?: number;
 };
 
+export type RecommendChecks = {
+    /**
+     * More than half of the adapters are in the index
+     */
+    embeddings_coverage: boolean;
+    /**
+     * The index takes less than 7.5 GB
+     */
+    memory_usage_ok: boolean;
+    /**
+     * The index is there, and so is the embedding endpoint where one is set up
+     */
+    models_loaded: boolean;
+    /**
+     * The mean answer takes less than 5 seconds
+     */
+    performance_acceptable: boolean;
+};
+
+export type RecommendConfig = {
+    device: string;
+    gpu_enabled: boolean;
+    /**
+     * null where the question has none
+     */
+    similarity_threshold: number | null;
+    style_preference: string | null;
+    technical_requirements: {
+        [key: string]: unknown;
+    } | null;
+    trigger_query: string | null;
+    weights: UsedWeights;
+};
+
+export type RecommendExcluded = {
+    /**
+     * The user said that they are not for this
+     */
+    dismissed: number;
+    /**
+     * Made for another base model
+     */
+    incompatible: number;
+    /**
+     * Missing, unreadable or in the trash
+     */
+    unavailable: number;
+};
+
+export type RecommendHealth = {
+    checks: RecommendChecks;
+    embedder: EmbedderState;
+    /**
+     * Why it is unhealthy
+     */
+    error?: string;
+    metrics: RecommendMetrics;
+    status: 'healthy' | 'degraded' | 'unhealthy';
+    timestamp: string;
+    weights: RecommendWeights;
+};
+
+export type RecommendIndex = {
+    adapters: number;
+    /**
+     * Number of the catalog's change it has seen
+     */
+    change: number;
+};
+
+export type RecommendMetrics = {
+    avg_response_time_ms: number;
+    embedding_coverage: number;
+    loras_with_embeddings: number;
+    memory_usage_gb: number;
+    total_loras: number;
+};
+
+export type RecommendSignal = {
+    /**
+     * score times weight; those of all signals add up to the final score
+     */
+    contribution: number;
+    score: number;
+    signal: 'text' | 'style' | 'technical' | 'co_use' | 'quality' | 'popularity' | 'recency' | 'taste';
+    /**
+     * Share of the final score
+     */
+    weight: number;
+    /**
+     * The evidence in words
+     */
+    words: string;
+};
+
+export type RecommendStats = {
+    /**
+     * Mean of the last 1,000 answers; 0 before the first
+     */
+    avg_recommendation_time_ms: number;
+    /**
+     * Share of questions whose vector was there already; 0 before the first
+     */
+    cache_hit_rate: number;
+    embedder: EmbedderState;
+    embedding_coverage: number;
+    feedback_count: number;
+    index: RecommendIndex;
+    last_index_update: string | null;
+    /**
+     * Those of them that have a vector in the index
+     */
+    loras_with_embeddings: number;
+    /**
+     * Of the index
+     */
+    model_memory_usage_gb: number;
+    /**
+     * Adapters that can be recommended
+     */
+    total_loras: number;
+    total_sessions: number;
+    user_preferences_count: number;
+    weights: RecommendWeights;
+};
+
+export type RecommendWeights = {
+    co_use: number;
+    popularity: number;
+    quality: number;
+    recency: number;
+    style: number;
+    taste: number;
+    technical: number;
+    text: number;
+};
+
+export type RecommendationItem = {
+    adapter: Adapter;
+    /**
+     * Score of the signal style
+     */
+    artistic_similarity: number | null;
+    /**
+     * The words of the signals, the weightiest first; empty when not wanted
+     */
+    explanation: string;
+    /**
+     * Nothing matched: put in to fill the list
+     */
+    fallback: boolean;
+    /**
+     * What the user said last about this adapter as an answer to this question
+     */
+    feedback: 'positive' | 'negative' | 'activated' | 'ignored' | 'dismissed';
+    /**
+     * 0 to 1, of all signals by their weights
+     */
+    final_score: number;
+    /**
+     * Shown, never weighed: it is advertising
+     */
+    lora_description: string | null;
+    lora_id: string;
+    lora_name: string;
+    /**
+     * tags, author, sd_version, nsfw_level, and trigger, trigger_sources where triggers were searched
+     */
+    metadata: {
+        [key: string]: unknown;
+    } | null;
+    /**
+     * What the signal popularity adds
+     */
+    popularity_boost: number | null;
+    /**
+     * What the signal quality adds to the final score
+     */
+    quality_boost: number | null;
+    /**
+     * What the signal recency adds
+     */
+    recency_boost: number | null;
+    /**
+     * Score of the signal text
+     */
+    semantic_similarity: number | null;
+    /**
+     * What there is evidence for, the largest contribution first
+     */
+    signals: Array<RecommendSignal>;
+    /**
+     * 0 to 1, of what the adapters are
+     */
+    similarity_score: number;
+    /**
+     * Score of the signal technical
+     */
+    technical_similarity: number | null;
+};
+
+export type RecommendationResponse = {
+    excluded: RecommendExcluded;
+    generated_at: string;
+    index: RecommendIndex;
+    kind: 'similar' | 'prompt' | 'trigger' | 'active';
+    processing_time_ms: number;
+    prompt: string | null;
+    recommendation_config: RecommendConfig;
+    /**
+     * Best first
+     */
+    recommendations: Array<RecommendationItem>;
+    /**
+     * Feedback on this answer names it
+     */
+    session_id: string;
+    target_lora_id: string | null;
+    /**
+     * Adapters that were weighed against each other
+     */
+    total_candidates: number;
+    trigger_query: string | null;
+};
+
 export type RenameBody = {
     /**
      * New file name; the extension stays when it is left out
      */
     file_name: string;
+};
+
+export type ResourceList = {
+    /**
+     * Ascending by time; at most 300 for each computer
+     */
+    samples: Array<ResourceSample>;
+};
+
+export type ResourceSample = {
+    at: string;
+    /**
+     * Of all cores, since the sample before
+     */
+    cpu_percent: number | null;
+    database_bytes: number | null;
+    /**
+     * Bytes
+     */
+    disk_total: number | null;
+    /**
+     * Bytes, of the disk with the data folder
+     */
+    disk_used: number | null;
+    gpus: Array<GpuUsage>;
+    host: string;
+    /**
+     * Bytes
+     */
+    memory_total: number | null;
+    /**
+     * Bytes
+     */
+    memory_used: number | null;
+    /**
+     * Of all kept pictures
+     */
+    pictures_bytes: number | null;
+    /**
+     * Bytes resident, of this program
+     */
+    process_memory: number | null;
 };
 
 export type RestoreCompositionInputBody = {
@@ -2359,6 +3295,17 @@ export type Skipped = {
     reason: string;
 };
 
+export type SomeWeights = {
+    co_use?: number;
+    popularity?: number;
+    quality?: number;
+    recency?: number;
+    style?: number;
+    taste?: number;
+    technical?: number;
+    text?: number;
+};
+
 export type SuggestReply = {
     /**
      * Where the completed word begins in q, in UTF-16 units as browsers count
@@ -2409,6 +3356,200 @@ export type Summary = {
     unreadable: number;
     unsafe: number;
     unscanned_roots: number;
+};
+
+export type SystemGpu = {
+    /**
+     * Percent
+     */
+    fan_speed: number | null;
+    id: number;
+    memory_percent: number | null;
+    /**
+     * MiB
+     */
+    memory_total: number | null;
+    /**
+     * MiB
+     */
+    memory_used: number | null;
+    name: string;
+    power_draw_watts: number | null;
+    /**
+     * Degrees Celsius
+     */
+    temperature: number | null;
+    /**
+     * Percent
+     */
+    utilization: number | null;
+};
+
+export type SystemImporter = {
+    /**
+     * The first library folder
+     */
+    import_path: string | null;
+    /**
+     * End of the last completed scan
+     */
+    last_ingested_at: string | null;
+    /**
+     * Adapters added within the threshold, or 24 hours where there is none
+     */
+    recent_imports: number;
+    /**
+     * null when there is no threshold
+     */
+    stale: boolean | null;
+    stale_threshold_hours: number | null;
+    total_adapters: number;
+};
+
+export type SystemImporterThresholds = {
+    stale_hours: number | null;
+};
+
+export type SystemMetrics = {
+    cpu_percent: number | null;
+    /**
+     * Of the disk with the data folder
+     */
+    disk_percent: number | null;
+    /**
+     * MiB
+     */
+    disk_total: number | null;
+    /**
+     * MiB
+     */
+    disk_used: number | null;
+    gpus: Array<SystemGpu>;
+    memory_percent: number | null;
+    /**
+     * MiB
+     */
+    memory_total: number | null;
+    /**
+     * MiB
+     */
+    memory_used: number | null;
+    timestamp: string;
+    uptime_seconds: number;
+};
+
+export type SystemQueue = {
+    /**
+     * Waiting and running ones
+     */
+    active: number;
+    /**
+     * Within the last 24 hours
+     */
+    failed: number;
+    paused: boolean;
+    running: number;
+    /**
+     * All jobs ever accepted and not purged
+     */
+    total: number;
+};
+
+export type SystemQueueThresholds = {
+    active_warning: number;
+    failed_warning: number;
+};
+
+export type SystemRecommendations = {
+    /**
+     * Always false: the index needs none
+     */
+    gpu_available: boolean;
+    /**
+     * The index is built
+     */
+    models_loaded: boolean;
+};
+
+export type SystemSdNext = {
+    /**
+     * null when there is none or nobody looked yet
+     */
+    available: boolean | null;
+    base_url: string | null;
+    checked_at?: string;
+    configured: boolean;
+    error: string | null;
+};
+
+export type SystemStatus = {
+    /**
+     * Jobs that run
+     */
+    active_workers: number;
+    /**
+     * What carries wake-ups and events now
+     */
+    backend: 'redis' | 'postgres' | 'in-memory';
+    checks: Array<Check>;
+    gpu_available: boolean;
+    /**
+     * Name of the first graphics card
+     */
+    gpu_status: string;
+    importer: SystemImporter;
+    last_updated: string;
+    /**
+     * MiB
+     */
+    memory_total: number;
+    /**
+     * MiB, of the graphics card, else of the computer
+     */
+    memory_used: number;
+    message: string;
+    metrics: SystemMetrics | null;
+    queue: SystemQueue;
+    /**
+     * Always null: jobs differ too much
+     */
+    queue_eta_seconds: number | null;
+    /**
+     * Jobs that wait or run
+     */
+    queue_length: number;
+    recommendations: SystemRecommendations;
+    resources: ResourceSample | null;
+    sdnext: SystemSdNext;
+    status: 'healthy' | 'warning' | 'error';
+    thresholds: SystemThresholds;
+    updated_at: string;
+    /**
+     * Of this process
+     */
+    uptime_seconds: number;
+    versions: SystemVersions;
+    warnings: Array<string>;
+    workers: Array<WorkerLife>;
+};
+
+export type SystemThresholds = {
+    importer: SystemImporterThresholds;
+    queue: SystemQueueThresholds;
+};
+
+export type SystemVersions = {
+    commit: string;
+    /**
+     * Name and version
+     */
+    database: string;
+    go: string;
+    program: string;
+    /**
+     * Number of the database's last migration
+     */
+    schema: number;
 };
 
 export type TagCount = {
@@ -2481,6 +3622,19 @@ export type Use = {
     weight: number;
 };
 
+export type UsedWeights = {
+    artistic: number;
+    co_use: number;
+    popularity: number;
+    quality: number;
+    recency: number;
+    semantic: number;
+    style: number;
+    taste: number;
+    technical: number;
+    text: number;
+};
+
 export type ValueCount = {
     count: number;
     value: string;
@@ -2501,6 +3655,15 @@ export type VersionList = {
     versions: Array<Composition>;
 };
 
+export type WeightsReply = {
+    defaults: RecommendWeights;
+    weights: RecommendWeights;
+};
+
+export type WeightsRequest = {
+    weights: RecommendWeights;
+};
+
 export type WildcardFile = {
     /**
      * How many values it has
@@ -2518,6 +3681,22 @@ export type WildcardList = {
      */
     folder: string;
     wildcards: Array<WildcardFile>;
+};
+
+export type WorkerLife = {
+    /**
+     * It said so within the last 30 seconds
+     */
+    alive: boolean;
+    beat_at: string;
+    host: string;
+    name: string;
+    /**
+     * Jobs it works on now
+     */
+    running: number;
+    started_at: string;
+    version: string;
 };
 
 export type Workflow = {
@@ -3149,6 +4328,244 @@ export type RestoreAdapterResponses = {
 
 export type RestoreAdapterResponse = RestoreAdapterResponses[keyof RestoreAdapterResponses];
 
+export type ReadAnalyticsErrorsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        time_range?: '24h' | '7d' | '30d' | '90d' | 'custom';
+        /**
+         * With custom only: a date such as 2026-03-01, or a moment in RFC 3339
+         */
+        start?: string;
+        /**
+         * With custom only: excluded when it is a moment, included when it is a date; now when absent
+         */
+        end?: string;
+        /**
+         * IANA name of the zone in which days begin and end; UTC when absent
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/errors';
+};
+
+export type ReadAnalyticsErrorsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadAnalyticsErrorsError = ReadAnalyticsErrorsErrors[keyof ReadAnalyticsErrorsErrors];
+
+export type ReadAnalyticsErrorsResponses = {
+    /**
+     * OK
+     */
+    200: Array<AnalyticsError>;
+};
+
+export type ReadAnalyticsErrorsResponse = ReadAnalyticsErrorsResponses[keyof ReadAnalyticsErrorsResponses];
+
+export type ExportAnalyticsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        time_range?: '24h' | '7d' | '30d' | '90d' | 'custom';
+        /**
+         * With custom only: a date such as 2026-03-01, or a moment in RFC 3339
+         */
+        start?: string;
+        /**
+         * With custom only: excluded when it is a moment, included when it is a date; now when absent
+         */
+        end?: string;
+        /**
+         * IANA name of the zone in which days begin and end; UTC when absent
+         */
+        tz?: string;
+        format?: 'csv' | 'json';
+        part?: 'volume' | 'adapters' | 'errors' | 'engines' | 'resources';
+    };
+    url: '/api/v1/analytics/export';
+};
+
+export type ExportAnalyticsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ExportAnalyticsError = ExportAnalyticsErrors[keyof ExportAnalyticsErrors];
+
+export type ExportAnalyticsResponses = {
+    /**
+     * The file; Content-Disposition holds its name
+     */
+    200: Array<{
+        [key: string]: unknown;
+    }>;
+};
+
+export type ExportAnalyticsResponse = ExportAnalyticsResponses[keyof ExportAnalyticsResponses];
+
+export type ReadAnalyticsInsightsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        time_range?: '24h' | '7d' | '30d' | '90d' | 'custom';
+        /**
+         * With custom only: a date such as 2026-03-01, or a moment in RFC 3339
+         */
+        start?: string;
+        /**
+         * With custom only: excluded when it is a moment, included when it is a date; now when absent
+         */
+        end?: string;
+        /**
+         * IANA name of the zone in which days begin and end; UTC when absent
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/insights';
+};
+
+export type ReadAnalyticsInsightsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadAnalyticsInsightsError = ReadAnalyticsInsightsErrors[keyof ReadAnalyticsInsightsErrors];
+
+export type ReadAnalyticsInsightsResponses = {
+    /**
+     * OK
+     */
+    200: Array<AnalyticsInsight>;
+};
+
+export type ReadAnalyticsInsightsResponse = ReadAnalyticsInsightsResponses[keyof ReadAnalyticsInsightsResponses];
+
+export type ReadAnalyticsStatsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        time_range?: '24h' | '7d' | '30d' | '90d' | 'custom';
+        /**
+         * With custom only: a date such as 2026-03-01, or a moment in RFC 3339
+         */
+        start?: string;
+        /**
+         * With custom only: excluded when it is a moment, included when it is a date; now when absent
+         */
+        end?: string;
+        /**
+         * IANA name of the zone in which days begin and end; UTC when absent
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/stats';
+};
+
+export type ReadAnalyticsStatsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadAnalyticsStatsError = ReadAnalyticsStatsErrors[keyof ReadAnalyticsStatsErrors];
+
+export type ReadAnalyticsStatsResponses = {
+    /**
+     * OK
+     */
+    200: AnalyticsKpis;
+};
+
+export type ReadAnalyticsStatsResponse = ReadAnalyticsStatsResponses[keyof ReadAnalyticsStatsResponses];
+
+export type ReadAnalyticsSummaryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        time_range?: '24h' | '7d' | '30d' | '90d' | 'custom';
+        /**
+         * With custom only: a date such as 2026-03-01, or a moment in RFC 3339
+         */
+        start?: string;
+        /**
+         * With custom only: excluded when it is a moment, included when it is a date; now when absent
+         */
+        end?: string;
+        /**
+         * IANA name of the zone in which days begin and end; UTC when absent
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/summary';
+};
+
+export type ReadAnalyticsSummaryErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadAnalyticsSummaryError = ReadAnalyticsSummaryErrors[keyof ReadAnalyticsSummaryErrors];
+
+export type ReadAnalyticsSummaryResponses = {
+    /**
+     * OK
+     */
+    200: AnalyticsSummary;
+};
+
+export type ReadAnalyticsSummaryResponse = ReadAnalyticsSummaryResponses[keyof ReadAnalyticsSummaryResponses];
+
+export type ReadAnalyticsTimeseriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        time_range?: '24h' | '7d' | '30d' | '90d' | 'custom';
+        /**
+         * With custom only: a date such as 2026-03-01, or a moment in RFC 3339
+         */
+        start?: string;
+        /**
+         * With custom only: excluded when it is a moment, included when it is a date; now when absent
+         */
+        end?: string;
+        /**
+         * IANA name of the zone in which days begin and end; UTC when absent
+         */
+        tz?: string;
+    };
+    url: '/api/v1/analytics/timeseries';
+};
+
+export type ReadAnalyticsTimeseriesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadAnalyticsTimeseriesError = ReadAnalyticsTimeseriesErrors[keyof ReadAnalyticsTimeseriesErrors];
+
+export type ReadAnalyticsTimeseriesResponses = {
+    /**
+     * OK
+     */
+    200: AnalyticsChart;
+};
+
+export type ReadAnalyticsTimeseriesResponse = ReadAnalyticsTimeseriesResponses[keyof ReadAnalyticsTimeseriesResponses];
+
 export type ListBaseModelsData = {
     body?: never;
     path?: never;
@@ -3519,6 +4936,81 @@ export type ListCompositionVersionsResponses = {
 };
 
 export type ListCompositionVersionsResponse = ListCompositionVersionsResponses[keyof ListCompositionVersionsResponses];
+
+export type ListActivityFeedData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/dashboard/activity-feed';
+};
+
+export type ListActivityFeedErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListActivityFeedError = ListActivityFeedErrors[keyof ListActivityFeedErrors];
+
+export type ListActivityFeedResponses = {
+    /**
+     * OK
+     */
+    200: Array<FeedEntry>;
+};
+
+export type ListActivityFeedResponse = ListActivityFeedResponses[keyof ListActivityFeedResponses];
+
+export type ListFeaturedLorasData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/dashboard/featured-loras';
+};
+
+export type ListFeaturedLorasErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListFeaturedLorasError = ListFeaturedLorasErrors[keyof ListFeaturedLorasErrors];
+
+export type ListFeaturedLorasResponses = {
+    /**
+     * OK
+     */
+    200: Array<FeaturedLora>;
+};
+
+export type ListFeaturedLorasResponse = ListFeaturedLorasResponses[keyof ListFeaturedLorasResponses];
+
+export type ReadDashboardStatsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/dashboard/stats';
+};
+
+export type ReadDashboardStatsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadDashboardStatsError = ReadDashboardStatsErrors[keyof ReadDashboardStatsErrors];
+
+export type ReadDashboardStatsResponses = {
+    /**
+     * OK
+     */
+    200: DashboardReply;
+};
+
+export type ReadDashboardStatsResponse = ReadDashboardStatsResponses[keyof ReadDashboardStatsResponses];
 
 export type ListDeliveriesData = {
     body?: never;
@@ -5231,6 +6723,522 @@ export type ReadPictureResponses = {
 
 export type ReadPictureResponse = ReadPictureResponses[keyof ReadPictureResponses];
 
+export type RecommendByTriggerData = {
+    body?: never;
+    path?: never;
+    query: {
+        trigger_query: string;
+        limit?: number;
+        /**
+         * Only adapters for this base model
+         */
+        base_model?: string;
+        favorites_only?: boolean;
+        /**
+         * Any when absent
+         */
+        max_nsfw_level?: number;
+    };
+    url: '/api/v1/recommendations/by-trigger';
+};
+
+export type RecommendByTriggerErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RecommendByTriggerError = RecommendByTriggerErrors[keyof RecommendByTriggerErrors];
+
+export type RecommendByTriggerResponses = {
+    /**
+     * OK
+     */
+    200: RecommendationResponse;
+};
+
+export type RecommendByTriggerResponse = RecommendByTriggerResponses[keyof RecommendByTriggerResponses];
+
+export type ComputeEmbeddingsData = {
+    body: ComputeRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/embeddings/compute';
+};
+
+export type ComputeEmbeddingsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ComputeEmbeddingsError = ComputeEmbeddingsErrors[keyof ComputeEmbeddingsErrors];
+
+export type ComputeEmbeddingsResponses = {
+    /**
+     * OK
+     */
+    200: ComputeReply;
+};
+
+export type ComputeEmbeddingsResponse = ComputeEmbeddingsResponses[keyof ComputeEmbeddingsResponses];
+
+export type ReadEmbeddingData = {
+    body?: never;
+    path: {
+        lora_id: string;
+    };
+    query?: never;
+    url: '/api/v1/recommendations/embeddings/{lora_id}';
+};
+
+export type ReadEmbeddingErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadEmbeddingError = ReadEmbeddingErrors[keyof ReadEmbeddingErrors];
+
+export type ReadEmbeddingResponses = {
+    /**
+     * OK
+     */
+    200: EmbeddingReply;
+};
+
+export type ReadEmbeddingResponse = ReadEmbeddingResponses[keyof ReadEmbeddingResponses];
+
+export type ComputeEmbeddingData = {
+    body?: never;
+    path: {
+        lora_id: string;
+    };
+    query?: {
+        force_recompute?: boolean;
+    };
+    url: '/api/v1/recommendations/embeddings/{lora_id}/compute';
+};
+
+export type ComputeEmbeddingErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ComputeEmbeddingError = ComputeEmbeddingErrors[keyof ComputeEmbeddingErrors];
+
+export type ComputeEmbeddingResponses = {
+    /**
+     * OK
+     */
+    200: ComputedOne;
+};
+
+export type ComputeEmbeddingResponse = ComputeEmbeddingResponses[keyof ComputeEmbeddingResponses];
+
+export type ListFeedbackData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        /**
+         * next_cursor of the page before
+         */
+        after?: string;
+    };
+    url: '/api/v1/recommendations/feedback';
+};
+
+export type ListFeedbackErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListFeedbackError = ListFeedbackErrors[keyof ListFeedbackErrors];
+
+export type ListFeedbackResponses = {
+    /**
+     * OK
+     */
+    200: FeedbackList;
+};
+
+export type ListFeedbackResponse = ListFeedbackResponses[keyof ListFeedbackResponses];
+
+export type GiveFeedbackData = {
+    body: FeedbackRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/feedback';
+};
+
+export type GiveFeedbackErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type GiveFeedbackError = GiveFeedbackErrors[keyof GiveFeedbackErrors];
+
+export type GiveFeedbackResponses = {
+    /**
+     * OK
+     */
+    200: Feedback;
+};
+
+export type GiveFeedbackResponse = GiveFeedbackResponses[keyof GiveFeedbackResponses];
+
+export type WithdrawFeedbackData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/recommendations/feedback/{id}';
+};
+
+export type WithdrawFeedbackErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type WithdrawFeedbackError = WithdrawFeedbackErrors[keyof WithdrawFeedbackErrors];
+
+export type WithdrawFeedbackResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type WithdrawFeedbackResponse = WithdrawFeedbackResponses[keyof WithdrawFeedbackResponses];
+
+export type RecommendForActiveData = {
+    body: ActiveQuestion;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/for-active';
+};
+
+export type RecommendForActiveErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RecommendForActiveError = RecommendForActiveErrors[keyof RecommendForActiveErrors];
+
+export type RecommendForActiveResponses = {
+    /**
+     * OK
+     */
+    200: RecommendationResponse;
+};
+
+export type RecommendForActiveResponse = RecommendForActiveResponses[keyof RecommendForActiveResponses];
+
+export type RecommendForPromptData = {
+    body: PromptQuestion;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/for-prompt';
+};
+
+export type RecommendForPromptErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RecommendForPromptError = RecommendForPromptErrors[keyof RecommendForPromptErrors];
+
+export type RecommendForPromptResponses = {
+    /**
+     * OK
+     */
+    200: RecommendationResponse;
+};
+
+export type RecommendForPromptResponse = RecommendForPromptResponses[keyof RecommendForPromptResponses];
+
+export type ReadRecommendHealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/health';
+};
+
+export type ReadRecommendHealthErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadRecommendHealthError = ReadRecommendHealthErrors[keyof ReadRecommendHealthErrors];
+
+export type ReadRecommendHealthResponses = {
+    /**
+     * OK
+     */
+    200: RecommendHealth;
+};
+
+export type ReadRecommendHealthResponse = ReadRecommendHealthResponses[keyof ReadRecommendHealthResponses];
+
+export type RebuildRecommendIndexData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Also when there is an index
+         */
+        force?: boolean;
+    };
+    url: '/api/v1/recommendations/index/rebuild';
+};
+
+export type RebuildRecommendIndexErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RebuildRecommendIndexError = RebuildRecommendIndexErrors[keyof RebuildRecommendIndexErrors];
+
+export type RebuildRecommendIndexResponses = {
+    /**
+     * OK
+     */
+    200: RebuildReply;
+};
+
+export type RebuildRecommendIndexResponse = RebuildRecommendIndexResponses[keyof RebuildRecommendIndexResponses];
+
+export type ListPreferencesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/preferences';
+};
+
+export type ListPreferencesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListPreferencesError = ListPreferencesErrors[keyof ListPreferencesErrors];
+
+export type ListPreferencesResponses = {
+    /**
+     * OK
+     */
+    200: PreferenceList;
+};
+
+export type ListPreferencesResponse = ListPreferencesResponses[keyof ListPreferencesResponses];
+
+export type SetPreferenceData = {
+    body: PreferenceRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/preferences';
+};
+
+export type SetPreferenceErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type SetPreferenceError = SetPreferenceErrors[keyof SetPreferenceErrors];
+
+export type SetPreferenceResponses = {
+    /**
+     * OK
+     */
+    200: Preference;
+};
+
+export type SetPreferenceResponse = SetPreferenceResponses[keyof SetPreferenceResponses];
+
+export type DeletePreferenceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/recommendations/preferences/{id}';
+};
+
+export type DeletePreferenceErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DeletePreferenceError = DeletePreferenceErrors[keyof DeletePreferenceErrors];
+
+export type DeletePreferenceResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeletePreferenceResponse = DeletePreferenceResponses[keyof DeletePreferenceResponses];
+
+export type RecommendSimilarData = {
+    body?: never;
+    path: {
+        lora_id: string;
+    };
+    query?: {
+        limit?: number;
+        /**
+         * Leave out what is less similar; 0.1 when absent
+         */
+        similarity_threshold?: number;
+        /**
+         * Let quality, popularity and recency count, and do not fill the list with one adapter's versions; true when absent
+         */
+        diversify_results?: boolean;
+        /**
+         * Weight of the signal text; the set one when absent
+         */
+        weight_semantic?: number;
+        /**
+         * Weight of the signal style
+         */
+        weight_artistic?: number;
+        /**
+         * Weight of the signal technical
+         */
+        weight_technical?: number;
+        /**
+         * Only adapters for this base model
+         */
+        base_model?: string;
+        favorites_only?: boolean;
+        /**
+         * Any when absent
+         */
+        max_nsfw_level?: number;
+    };
+    url: '/api/v1/recommendations/similar/{lora_id}';
+};
+
+export type RecommendSimilarErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RecommendSimilarError = RecommendSimilarErrors[keyof RecommendSimilarErrors];
+
+export type RecommendSimilarResponses = {
+    /**
+     * OK
+     */
+    200: RecommendationResponse;
+};
+
+export type RecommendSimilarResponse = RecommendSimilarResponses[keyof RecommendSimilarResponses];
+
+export type ReadRecommendStatsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/stats';
+};
+
+export type ReadRecommendStatsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadRecommendStatsError = ReadRecommendStatsErrors[keyof ReadRecommendStatsErrors];
+
+export type ReadRecommendStatsResponses = {
+    /**
+     * OK
+     */
+    200: RecommendStats;
+};
+
+export type ReadRecommendStatsResponse = ReadRecommendStatsResponses[keyof ReadRecommendStatsResponses];
+
+export type ReadRecommendWeightsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/weights';
+};
+
+export type ReadRecommendWeightsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadRecommendWeightsError = ReadRecommendWeightsErrors[keyof ReadRecommendWeightsErrors];
+
+export type ReadRecommendWeightsResponses = {
+    /**
+     * OK
+     */
+    200: WeightsReply;
+};
+
+export type ReadRecommendWeightsResponse = ReadRecommendWeightsResponses[keyof ReadRecommendWeightsResponses];
+
+export type SetRecommendWeightsData = {
+    body: WeightsRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/recommendations/weights';
+};
+
+export type SetRecommendWeightsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type SetRecommendWeightsError = SetRecommendWeightsErrors[keyof SetRecommendWeightsErrors];
+
+export type SetRecommendWeightsResponses = {
+    /**
+     * OK
+     */
+    200: WeightsReply;
+};
+
+export type SetRecommendWeightsResponse = SetRecommendWeightsResponses[keyof SetRecommendWeightsResponses];
+
 export type ListRootsData = {
     body?: never;
     path?: never;
@@ -5727,6 +7735,83 @@ export type PatchSettingsResponses = {
 };
 
 export type PatchSettingsResponse = PatchSettingsResponses[keyof PatchSettingsResponses];
+
+export type CheckSystemData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/system/check';
+};
+
+export type CheckSystemErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CheckSystemError = CheckSystemErrors[keyof CheckSystemErrors];
+
+export type CheckSystemResponses = {
+    /**
+     * Accepted
+     */
+    202: CheckStarted;
+};
+
+export type CheckSystemResponse = CheckSystemResponses[keyof CheckSystemResponses];
+
+export type ListResourcesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        range?: '1h' | '24h' | '7d' | '30d' | '90d';
+    };
+    url: '/api/v1/system/resources';
+};
+
+export type ListResourcesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListResourcesError = ListResourcesErrors[keyof ListResourcesErrors];
+
+export type ListResourcesResponses = {
+    /**
+     * OK
+     */
+    200: ResourceList;
+};
+
+export type ListResourcesResponse = ListResourcesResponses[keyof ListResourcesResponses];
+
+export type ReadSystemStatusData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/system/status';
+};
+
+export type ReadSystemStatusErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadSystemStatusError = ReadSystemStatusErrors[keyof ReadSystemStatusErrors];
+
+export type ReadSystemStatusResponses = {
+    /**
+     * OK
+     */
+    200: SystemStatus;
+};
+
+export type ReadSystemStatusResponse = ReadSystemStatusResponses[keyof ReadSystemStatusResponses];
 
 export type EmptyTrashData = {
     body: ExpectedCount;
