@@ -28,7 +28,6 @@ export const dashboard = {
     unscanned: '{count} folder has not been scanned yet | {count} folders have not been scanned yet',
     unscanned_advice: 'Start a scan to see what is in there.',
   },
-  scan: { so_far: '{added} added, {updated} updated, {findings} with findings' },
   shelf: {
     images: 'Last images',
     recent: 'Newest',
@@ -41,15 +40,6 @@ export const dashboard = {
     first: 'Put adapters together, and see what they make. Every image is kept here with all that made it.',
     compose: 'Compose a prompt',
     generate: 'Make an image',
-  },
-  digests: {
-    title: 'Digests',
-    description: 'Each file is read once in the background, to find duplicates.',
-    empty: 'No file to read yet.',
-    done: '{count} file is read. | All {count} files are read.',
-    running: 'Reading files',
-    waiting: 'Waiting',
-    speed: '{speed} per second',
   },
   activity: {
     title: 'Activity',
