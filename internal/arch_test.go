@@ -32,16 +32,19 @@ var floors = map[string]int{
 	"vector":      1,
 	"trace":       1,
 
-	"store":  2,
-	"images": 2,
-	"events": 2,
-	"queue":  2,
-	"engine": 2,
+	"store":   2,
+	"images":  2,
+	"events":  2,
+	"queue":   2,
+	"engine":  2,
+	"machine": 2,
 
 	"library":   3,
 	"sample":    3,
 	"jobs":      3,
 	"recommend": 3,
+	"stats":     3,
+	"health":    3,
 
 	"httpapi": 4,
 }

@@ -1,0 +1,2 @@
+// Package machine measures this computer.
+package machine

@@ -1,0 +1,90 @@
+package stats
+
+import (
+	"context"
+	"time"
+
+	"loramanager/internal/lora"
+)
+
+// Summary returns everything about a span.
+func (s *Stats) Summary(ctx context.Context, r Range) (a AnalyticsSummary, err error) {
+	a = AnalyticsSummary{
+		TimeRange: r.Name, GeneratedAt: s.o.Now().In(r.Window.Zone), Start: r.Window.Start, End: r.Window.End,
+		TZ: r.Window.Zone.String(), PreviousStart: r.Before.Start,
+	}
+	if a.KPIs, err = s.KPIs(ctx, r); err != nil {
+		return a, err
+	}
+	if a.Adapters, err = s.adapters(ctx, r.Window); err != nil {
+		return a, err
+	}
+	samples, err := s.Samples(ctx, r)
+	if err != nil {
+		return a, err
+	}
+	if a.Chart, err = s.chart(ctx, r, a.Adapters.Top, samples); err != nil {
+		return a, err
+	}
+	if a.Errors, err = s.Errors(ctx, r); err != nil {
+		return a, err
+	}
+	engines, err := s.o.Counts.CountEngines(ctx, r.Window)
+	if err != nil {
+		return a, err
+	}
+	a.Engines = perEngine(engines)
+	if a.Storage, err = s.storage(ctx, samples, r.Window.Zone); err != nil {
+		return a, err
+	}
+	if a.Distributions, err = s.distributions(ctx, r.Window); err != nil {
+		return a, err
+	}
+	a.Insights, err = s.insights(ctx, r, evidence{kpis: a.KPIs, errors: a.Errors, engines: engines})
+	return a, err
+}
+
+func perEngine(counts []lora.EngineCount) []AnalyticsEngine {
+	list := make([]AnalyticsEngine, 0, len(counts))
+	for _, c := range counts {
+		list = append(list, AnalyticsEngine{
+			Engine: c.Engine, Jobs: c.Jobs, Succeeded: c.Succeeded, Failed: c.Failed, Cancelled: c.Cancelled,
+			AvgTime: mean(c.RunTime, c.Ran), SuccessRate: successRate(c.Succeeded, c.Failed),
+		})
+	}
+	return list
+}
+
+// storage is what is kept now, and how that was at the time of the samples. Computers
+// that share a database say the same; the first one's word counts.
+func (s *Stats) storage(ctx context.Context, samples []lora.ResourceSample, zone *time.Location) (AnalyticsStorage, error) {
+	now, err := s.o.House.StorageFigures(ctx)
+	a := AnalyticsStorage{PicturesBytes: now.PicturesBytes, Pictures: now.Pictures, DatabaseBytes: now.DatabaseBytes, Series: []AnalyticsStoragePoint{}}
+	host := ""
+	for i := range samples {
+		if p := &samples[i]; p.DatabaseBytes != nil && (host == "" || host == p.Host) {
+			host = p.Host
+			a.Series = append(a.Series, AnalyticsStoragePoint{Timestamp: p.At.In(zone), PicturesBytes: p.PicturesBytes, DatabaseBytes: p.DatabaseBytes})
+		}
+	}
+	return a, err
+}
+
+func (s *Stats) distributions(ctx context.Context, w lora.Window) (d AnalyticsDistributions, err error) {
+	if d.Wait, err = s.distribution(ctx, w, lora.MeasureWait); err != nil {
+		return d, err
+	}
+	d.Run, err = s.distribution(ctx, w, lora.MeasureRun)
+	return d, err
+}
+
+func (s *Stats) distribution(ctx context.Context, w lora.Window, measure lora.Measure) ([]AnalyticsBucket, error) {
+	buckets, err := s.o.Counts.TimeBuckets(ctx, w, measure)
+	bars := make([]AnalyticsBucket, 0, len(buckets))
+	for _, b := range buckets {
+		if b.Jobs > 0 {
+			bars = append(bars, AnalyticsBucket{From: b.From.Seconds(), To: b.To.Seconds(), Count: b.Jobs})
+		}
+	}
+	return bars, err
+}
