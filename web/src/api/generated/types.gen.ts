@@ -2466,7 +2466,7 @@ export type RebuildReply = {
      */
     rebuilt_at: string;
     skipped: boolean;
-    skipped_reason: 'existing_index';
+    skipped_reason: 'existing_index' | null;
     status: 'rebuilt' | 'skipped' | 'empty';
 };
 
@@ -2689,10 +2689,7 @@ export type RecommendationItem = {
      * Nothing matched: put in to fill the list
      */
     fallback: boolean;
-    /**
-     * What the user said last about this adapter as an answer to this question
-     */
-    feedback: 'positive' | 'negative' | 'activated' | 'ignored' | 'dismissed';
+    feedback: 'positive' | 'negative' | 'activated' | 'ignored' | 'dismissed' | null;
     /**
      * 0 to 1, of all signals by their weights
      */
