@@ -218,3 +218,20 @@ func BenchmarkBulk100k(b *testing.B) {
 		must(b, err)
 	}
 }
+
+// BenchmarkAdapterFacts100k reads what recommending knows of 100,000 adapters.
+func BenchmarkAdapterFacts100k(b *testing.B) {
+	s := open100k(b)
+	cpu(b)
+	for b.Loop() {
+		n := 0
+		_, _, err := s.AdapterFacts(b.Context(), 0, func(lora.AdapterFacts) error {
+			n++
+			return nil
+		})
+		must(b, err)
+		if n != benchSize {
+			b.Fatalf("%d facts", n)
+		}
+	}
+}

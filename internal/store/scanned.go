@@ -256,7 +256,11 @@ func (b *batch) writeFacts(ctx context.Context) error {
 				row.key, b.reports[i]); err != nil {
 				return err
 			}
-			if err := b.writeAlias(ctx, row, f.Report, b.results[i].Outcome == lora.Added); err != nil {
+			fresh := b.results[i].Outcome == lora.Added
+			if err := b.writeAlias(ctx, row, f.Report, fresh); err != nil {
+				return err
+			}
+			if err := b.writeTrainingTags(ctx, row, f.Report, fresh); err != nil {
 				return err
 			}
 		}

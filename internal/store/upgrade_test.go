@@ -2,11 +2,12 @@ package store_test
 
 import (
 	"database/sql"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"testing"
 
 	"loramanager/internal/catalog"
@@ -17,40 +18,58 @@ import (
 )
 
 // downgrade takes out of a database what the migrations after a version made, so that it
-// is as an earlier version of this program left it.
-func downgrade(t *testing.T, driver, address, dialect string, version int) {
+// is as the program of that version left it.
+func downgrade(t *testing.T, driver, address, kind string, version int) {
 	t.Helper()
 	db, err := sql.Open(driver, address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	names, err := filepath.Glob(filepath.Join("migrations", dialect, "*.sql"))
-	if err != nil || len(names) <= version {
-		t.Fatalf("the migrations %v: %v", names, err)
+	files, err := filepath.Glob(filepath.Join("migrations", kind, "*.sql"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	made := regexp.MustCompile(`(?m)^(?:CREATE (?:VIRTUAL )?(TABLE|INDEX) (\w+)|ALTER TABLE (\w+) ADD COLUMN (\w+))`)
-	for n := len(names); n > version; n-- {
-		text, err := os.ReadFile(names[n-1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		steps := made.FindAllStringSubmatch(string(text), -1)
-		slices.Reverse(steps)
-		statements := []string{"DELETE FROM goose_db_version WHERE version_id = " + strconv.Itoa(n)}
-		for _, step := range steps {
-			if step[1] != "" {
-				statements = append(statements, "DROP "+step[1]+" "+step[2])
-			} else {
-				statements = append(statements, "ALTER TABLE "+step[3]+" DROP COLUMN "+step[4])
-			}
-		}
-		for _, statement := range statements {
+	slices.Reverse(files) // latest first
+	for _, file := range files[:len(files)-version] {
+		for _, statement := range unmake(t, file) {
 			if _, err := db.ExecContext(t.Context(), statement); err != nil {
 				t.Fatalf("%s: %v", statement, err)
 			}
 		}
 	}
+	if _, err := db.ExecContext(t.Context(), fmt.Sprintf("DELETE FROM goose_db_version WHERE version_id > %d", version)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var (
+	makesTable  = regexp.MustCompile(`(?m)^CREATE (?:VIRTUAL )?TABLE (\w+)`)
+	makesColumn = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN (\w+)`)
+	makesIndex  = regexp.MustCompile(`(?m)^CREATE (?:UNIQUE )?INDEX (\w+)\s+ON (\w+)`)
+)
+
+// unmake returns statements that take back what a migration made, last first.
+func unmake(t *testing.T, migration string) (statements []string) {
+	t.Helper()
+	text, err := os.ReadFile(migration) //nolint:gosec // one of ours
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := makesTable.FindAllStringSubmatch(string(text), -1)
+	for _, made := range tables {
+		statements = append(statements, "DROP TABLE "+made[1])
+	}
+	for _, made := range makesColumn.FindAllStringSubmatch(string(text), -1) {
+		statements = append(statements, "ALTER TABLE "+made[1]+" DROP COLUMN "+made[2])
+	}
+	for _, made := range makesIndex.FindAllStringSubmatch(string(text), -1) {
+		if !slices.ContainsFunc(tables, func(table []string) bool { return table[1] == made[2] }) {
+			statements = append(statements, "DROP INDEX "+made[1])
+		}
+	}
+	slices.Reverse(statements)
+	return statements
 }
 
 func TestAnOlderDatabaseKeepsItsAdaptersAndLearnsJobs(t *testing.T) {
@@ -87,4 +106,50 @@ func TestAnOlderDatabaseKeepsItsAdaptersAndLearnsJobs(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnOlderDatabaseIsAskedOnceForItsTrainingTags(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.db")
+	for _, c := range []struct{ name, url, driver, address string }{
+		{"sqlite", "sqlite:///" + file, "sqlite", file},
+		{"postgres", pgtest.Database(t), "pgx", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.address == "" {
+				c.address = c.url
+			}
+			s := openURL(t, c.url, "")
+			if _, err := s.SaveScanned(t.Context(), storetest.Batch(0, 600)); err != nil {
+				t.Fatal(err)
+			}
+			want := trainingTags(t, s)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			downgrade(t, c.driver, c.address, c.name, 2)
+			s = openURL(t, c.url, "")
+			for _, time := range []string{"first", "second"} {
+				if got := trainingTags(t, s); !maps.EqualFunc(got, want, slices.Equal) {
+					t.Errorf("the %s time the training tags of %d adapters are not those of their files", time, len(got))
+				}
+			}
+		})
+	}
+}
+
+func trainingTags(t *testing.T, s *store.Store) map[string][]string {
+	t.Helper()
+	tags := make(map[string][]string)
+	_, _, err := s.AdapterFacts(t.Context(), 0, func(f lora.AdapterFacts) error {
+		if len(f.TrainingTags) == 0 {
+			t.Errorf("%s has no training tags", f.Name)
+		}
+		tags[f.ID] = f.TrainingTags
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tags
 }

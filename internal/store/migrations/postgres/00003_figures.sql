@@ -53,6 +53,7 @@ CREATE TABLE adapter_rollup (
     jobs    BIGINT NOT NULL,
     images  BIGINT NOT NULL,
     kept    BIGINT NOT NULL,
+    failed  BIGINT NOT NULL, -- generations with it that failed (lora.AdapterUsage.Failed, order MostFailed)
     PRIMARY KEY (level, slot, adapter)
 );
 -- What succeeded with two adapters, a < b; change is that of the catalog it changed with.
@@ -118,3 +119,72 @@ CREATE TABLE worker (
     beat_at    BIGINT NOT NULL,
     running    BIGINT NOT NULL
 );
+
+-- What an adapter was trained on: the most frequent tags, which the report of a file
+-- holds too, but takes 70 times as long to read. NULL is a report that was not looked at
+-- yet, as all are when this table is new.
+CREATE TABLE training_tag (
+    adapter_key BIGINT PRIMARY KEY REFERENCES adapter (key) ON DELETE CASCADE,
+    tags        TEXT
+);
+INSERT INTO training_tag (adapter_key) SELECT adapter_key FROM inspection;
+CREATE INDEX training_tag_unread ON training_tag (adapter_key) WHERE tags IS NULL;
+
+-- Counts what changes the taste of recommendations: feedback and preferences.
+CREATE TABLE taste_change (
+    one BIGINT PRIMARY KEY CHECK (one = 1),
+    n   BIGINT NOT NULL
+);
+INSERT INTO taste_change (one, n) VALUES (1, 0);
+
+-- Answered questions; those nobody judged are forgotten.
+CREATE TABLE recommend_session (
+    key         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id          TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    query       TEXT NOT NULL,
+    adapter_ids TEXT NOT NULL,
+    results     TEXT NOT NULL,
+    judged      BOOLEAN NOT NULL DEFAULT FALSE,
+    created_at  BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX recommend_session_id ON recommend_session (id);
+CREATE INDEX recommend_session_unjudged ON recommend_session (key) WHERE NOT judged;
+
+CREATE TABLE feedback (
+    key         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id          TEXT NOT NULL,
+    session_key BIGINT NOT NULL REFERENCES recommend_session (key) ON DELETE CASCADE,
+    adapter_key BIGINT NOT NULL REFERENCES adapter (key) ON DELETE CASCADE,
+    type        TEXT NOT NULL,
+    reason      TEXT,
+    implicit    BOOLEAN NOT NULL,
+    created_at  BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX feedback_id ON feedback (id);
+CREATE INDEX feedback_session ON feedback (session_key, adapter_key);
+CREATE INDEX feedback_adapter ON feedback (adapter_key);
+
+CREATE TABLE preference (
+    id               TEXT PRIMARY KEY,
+    type             TEXT NOT NULL,
+    value            TEXT COLLATE "C" NOT NULL,
+    confidence       DOUBLE PRECISION NOT NULL,
+    learned_from     TEXT NOT NULL,
+    evidence_count   BIGINT NOT NULL,
+    last_evidence_at BIGINT NOT NULL,
+    created_at       BIGINT NOT NULL,
+    updated_at       BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX preference_value ON preference (type, value);
+
+-- Text vectors of an endpoint, little-endian float32.
+CREATE TABLE embedding (
+    adapter_key BIGINT NOT NULL REFERENCES adapter (key) ON DELETE CASCADE,
+    model       TEXT NOT NULL,
+    text_digest TEXT NOT NULL,
+    vector      BYTEA NOT NULL,
+    computed_at BIGINT NOT NULL,
+    PRIMARY KEY (adapter_key, model)
+);
+ALTER TABLE embedding ALTER COLUMN vector SET STORAGE EXTERNAL;
