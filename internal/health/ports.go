@@ -12,7 +12,6 @@ type Database interface {
 	Ping(ctx context.Context) error
 	// Database is its kind: sqlite or postgres.
 	Database() string
-	StorageFigures(ctx context.Context) (lora.StorageFigures, error)
 }
 
 // Queue tells what waits and what came of it.
@@ -22,6 +21,8 @@ type Queue interface {
 	OldestWaiting(ctx context.Context) (time.Time, error)
 	// CountErrors counts failed generations; the window lies on quarter-hours.
 	CountErrors(ctx context.Context, window lora.Window) ([]lora.ErrorCount, error)
+	// JobLoad counts the jobs waiting or running by engine.
+	JobLoad(ctx context.Context) (map[string]int, error)
 }
 
 // Library tells of the folders and how they were scanned.
