@@ -6,7 +6,9 @@ import { routes as dashboard } from '@/features/dashboard'
 import { routes as generate } from '@/features/generate'
 import { routes as history } from '@/features/history'
 import { routes as library } from '@/features/library'
+import { routes as recommend } from '@/features/recommend'
 import { routes as settings } from '@/features/settings'
+import { routes as system } from '@/features/system'
 import '@/shared/route'
 
 /** The features in the order of the navigation. */
@@ -16,7 +18,9 @@ const features: RouteRecordRaw[] = [
   ...compose,
   ...generate,
   ...history,
+  ...recommend,
   ...settings,
+  ...system,
 ]
 
 export const router = createRouter({

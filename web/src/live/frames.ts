@@ -97,6 +97,8 @@ const events = {
   }),
   engines_changed: v.object({}),
   compositions_changed: v.object({}),
+  recommend_changed: v.object({}),
+  system_changed: v.object({ status: v.string(), warnings: count }),
 }
 
 const envelope = v.object({

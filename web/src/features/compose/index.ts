@@ -1,4 +1,5 @@
 import { Layers } from '@lucide/vue'
+import { defineAsyncComponent } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 import { withTexts } from '@/i18n'
 import '@/shared/route'
@@ -11,3 +12,6 @@ export const routes: RouteRecordRaw[] = [
     meta: { nav: { label: 'nav.compose', icon: Layers, keys: 'g c' } },
   },
 ]
+
+/** Puts an adapter into the composition that is being worked on, from any page. */
+export const AddButton = defineAsyncComponent(withTexts('compose', () => import('./AddButton.vue')))

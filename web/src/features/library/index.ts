@@ -42,6 +42,11 @@ export const AdapterPicture = defineAsyncComponent(
 /** Which base model an adapter is for, and how sure that is. */
 export const BaseBadge = defineAsyncComponent(withTexts('library', () => import('./card/BaseBadge.vue')))
 
+/** Switches an adapter on and off, as its card does. */
+export const ActiveSwitch = defineAsyncComponent(
+  withTexts('library', () => import('./card/ActiveSwitch.vue')),
+)
+
 /** A weight as a slider and a number. */
 export const WeightField = defineAsyncComponent(
   withTexts('library', () => import('./catalog/WeightField.vue')),

@@ -50,6 +50,7 @@ export const compose = {
     missing: 'File missing',
     unknown: 'Not in your library',
   },
+  addButton: { add: 'Add', isIn: 'Added', of: '{name} in the composition' },
   triggers: {
     label: 'Trigger words of {name}',
     more: '{count} more',
@@ -228,6 +229,7 @@ export const compose = {
     tooMany: 'A composition holds at most {most}; {left} are left out.',
     activeFailed: 'The active adapters could not be read',
     added: '{count} adapter added | {count} adapters added',
+    addedOne: '{name} added to the composition',
     tagsTaken: '{count} adapter moved to the list | {count} adapters moved to the list',
     tagsFailed: 'The adapters could not be read from the words',
     alreadyThere: 'It is in the composition already',

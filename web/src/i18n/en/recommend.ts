@@ -215,19 +215,12 @@ export const recommend = {
     computeErrors: '{count} adapter could not be computed | {count} adapters could not be computed',
     computeFailed: 'The vectors were not computed',
   },
-  similar: {
-    title: 'Similar adapters',
-    none: 'Nothing in your library is like it.',
-    all: 'Show all with reasons',
-  },
+  shelf: { all: 'Show all', allOf: 'Show all: {title}' },
+  similar: { title: 'Similar adapters', none: 'Nothing in your library is like it.' },
   fits: {
     title: 'Fits this composition',
     titleActive: 'Fits what is active',
     none: 'Nothing in your library goes with it yet.',
-    all: 'Show all with reasons',
-    add: 'Add',
-    addOf: 'Add {name}',
-    notForMeOf: '{name} is not for me',
   },
   keys: { group: 'Recommendations', tune: 'Tune the recommendations' },
   command: {
