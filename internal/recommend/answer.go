@@ -18,6 +18,23 @@ const (
 	SignalTaste      = "taste"
 )
 
+// The same signals as indices.
+const (
+	textSignal = iota
+	styleSignal
+	technicalSignal
+	coUseSignal
+	qualitySignal
+	popularitySignal
+	recencySignal
+	tasteSignal
+	signals // how many there are
+)
+
+var signalNames = [signals]string{
+	SignalText, SignalStyle, SignalTechnical, SignalCoUse, SignalQuality, SignalPopularity, SignalRecency, SignalTaste,
+}
+
 // Signal is what one signal says about one recommended adapter.
 type Signal struct {
 	Signal       string  `json:"signal" enum:"text,style,technical,co_use,quality,popularity,recency,taste"`

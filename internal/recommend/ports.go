@@ -50,6 +50,9 @@ type Tastes interface {
 	Preferences(ctx context.Context) ([]lora.Preference, error)
 	// DeletePreference forgets a preference; NotFound for an unknown id.
 	DeletePreference(ctx context.Context, id string) error
+	// TasteChange is the number of the latest change to feedback and preferences,
+	// whichever process made it. It must be cheap.
+	TasteChange(ctx context.Context) (int64, error)
 	Settings(ctx context.Context) (map[string]json.RawMessage, error)
 	PatchSettings(ctx context.Context, patch map[string]json.RawMessage) (map[string]json.RawMessage, error)
 }

@@ -45,12 +45,7 @@ func (m *Matrix) Set(row int, vec []float32) bool {
 		m.Clear(row)
 		return false
 	}
-	for row/blockRows >= len(m.blocks) {
-		m.blocks = append(m.blocks, make([]float32, blockRows*m.dims))
-	}
-	for row/64 >= len(m.filled) {
-		m.filled = append(m.filled, 0)
-	}
+	m.Grow(row + 1)
 	target := m.at(row)
 	copy(target, vec)
 	if !Normalize(target) {
@@ -164,5 +159,15 @@ func finite(vec []float32) bool {
 func fill(into []float32, value float32) {
 	for i := range into {
 		into[i] = value
+	}
+}
+
+// Grow makes room for rows, so that setting them allocates nothing.
+func (m *Matrix) Grow(rows int) {
+	for len(m.blocks)*blockRows < rows {
+		m.blocks = append(m.blocks, make([]float32, blockRows*m.dims))
+	}
+	for len(m.filled)*64 < rows {
+		m.filled = append(m.filled, 0)
 	}
 }

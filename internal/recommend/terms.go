@@ -1,0 +1,34 @@
+package recommend
+
+import "strings"
+
+// termID names a text that many adapters share. 0 is the empty text.
+type termID uint32
+
+// terms keep every tag, trigger word and name once.
+type terms struct {
+	ids    map[string]termID
+	texts  []string
+	styles []styleSet // the styles each text names
+	bytes  int64
+}
+
+func newTerms() *terms {
+	return &terms{ids: map[string]termID{"": 0}, texts: []string{""}, styles: []styleSet{0}}
+}
+
+// intern returns the id of a text.
+func (t *terms) intern(text string) termID {
+	if id, ok := t.ids[text]; ok {
+		return id
+	}
+	text = strings.Clone(text) // it may be a small part of something large
+	id := termID(len(t.texts))
+	t.ids[text] = id
+	t.texts = append(t.texts, text)
+	t.styles = append(t.styles, stylesIn(text))
+	t.bytes += int64(len(text))
+	return id
+}
+
+func (t *terms) text(id termID) string { return t.texts[id] }
