@@ -2,6 +2,14 @@
 export const ui = {
   ui: {
     cancel: 'Cancel',
+    chart: {
+      hideTableOf: 'Hide the table of {title}',
+      none: 'no data',
+      scrub: '{title}: move through time',
+      table: 'Table',
+      tableOf: 'Show {title} as a table',
+      time: 'Time',
+    },
     close: 'Close',
     copied: 'Copied',
     copyFailed: 'The browser did not allow copying',
