@@ -51,12 +51,12 @@ func percentile(buckets []lora.TimeBucket, share float64) *float64 {
 	}
 	left := share * float64(jobs)
 	for _, b := range buckets {
-		if n := float64(b.Jobs); n > 0 && left <= n {
-			seconds := rounded((b.From.Seconds() + (b.To-b.From).Seconds()*left/n))
+		n := float64(b.Jobs)
+		if n > 0 && left <= n {
+			seconds := rounded(b.From.Seconds() + (b.To-b.From).Seconds()*left/n)
 			return &seconds
-		} else {
-			left -= n
 		}
+		left -= n
 	}
 	seconds := rounded(buckets[len(buckets)-1].To.Seconds())
 	return &seconds
