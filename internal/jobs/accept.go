@@ -251,6 +251,7 @@ func (j *Jobs) blank(kind lora.JobKind, t Terms) lora.Job {
 // commit makes the promise, wakes a worker and tells everyone.
 func (j *Jobs) commit(ctx context.Context, job lora.Job, announce func(lora.Job)) (lora.Job, error) {
 	j.Failpoint("accept.before")
+	job.Trace = j.Tracer.Parent(ctx)
 	kept, existed, err := j.Ledger.AddJob(ctx, job)
 	if err != nil {
 		return kept, err

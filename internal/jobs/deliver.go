@@ -78,5 +78,6 @@ func (r *run) followUp() *lora.Job {
 		IdempotencyKey: deliveryKey + r.job.ID,
 	})
 	job.Mode, job.Engine, job.Prompt, job.Params = deliver.Mode, wayOf(deliver.Mode), r.job.Prompt, deliver.Params
+	job.Trace = r.jobs.Tracer.Parent(r.base)
 	return &job
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"loramanager/internal/lora"
+	"loramanager/internal/trace"
 )
 
 // Options are what Jobs need. Everything from Ledger to Announcer is required; the rest
@@ -45,6 +46,9 @@ type Options struct {
 	DeliveryTimeout time.Duration
 	// KeepTrash is how long deleted results can be brought back: 30 days.
 	KeepTrash time.Duration
+
+	// Tracer tells how long each attempt took; none when nil.
+	Tracer *trace.Tracer
 
 	// Failpoint, when set, is called at the points docs/jobs.md names, so that crash
 	// tests can end the process there.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"loramanager/internal/lora"
+	"loramanager/internal/trace"
 )
 
 // Why a run is stopped. A run that lost its job, or leaves it to another, must not stop
@@ -30,6 +31,7 @@ type run struct {
 	jobs   *Jobs
 	job    lora.Job
 	base   context.Context // for writes about the run, which go on when it is stopped
+	span   *trace.Span     // of this attempt, below that of the request it came with
 	ctx    context.Context // done when the run is to stop; the cause says why
 	cancel context.CancelCauseFunc
 	nudged chan struct{} // has room for one: beat now
@@ -53,8 +55,10 @@ type run struct {
 }
 
 func newRun(base context.Context, j *Jobs, job lora.Job) *run {
+	base, span := j.Tracer.Begin(j.Tracer.Under(base, job.Trace), "job "+string(job.Kind),
+		trace.Text("job.id", job.ID), trace.Text("engine", job.Engine), trace.Number("attempt", int64(job.Attempt)))
 	ctx, cancel := context.WithCancelCause(base)
-	r := &run{jobs: j, job: job, base: base, ctx: ctx, cancel: cancel, nudged: make(chan struct{}, 1)}
+	r := &run{jobs: j, job: job, base: base, span: span, ctx: ctx, cancel: cancel, nudged: make(chan struct{}, 1)}
 	r.asked.Store(job.Submitted)
 	if job.Handle != "" {
 		r.handle.Store(&job.Handle)
@@ -97,6 +101,7 @@ func (r *run) main(do func(*run) error) {
 	})
 	defer quiet()
 	err := do(r)
+	defer func() { r.span.End(err) }()
 	if r.leavesRow(err) {
 		quiet() // a beat after it would take the lease again
 		r.letGo()
@@ -136,13 +141,17 @@ func (r *run) timely(ctx context.Context, err error) error {
 func (r *run) guarded(ctx context.Context, call func(context.Context) error) error {
 	done := make(chan error, 1)
 	go func() {
+		ctx, span := r.jobs.Tracer.Begin(ctx, "engine "+r.job.Engine)
+		var failed error
+		defer func() { span.End(failed) }()
 		defer func() {
 			if p := recover(); p != nil {
 				r.jobs.Logger.Error("a driver panicked", "job", r.job.ID, "engine", r.job.Engine, "panic", p, "stack", string(debug.Stack()))
 				done <- &lora.EngineError{Class: lora.EngineProtocol, Message: fmt.Sprintf("The answer of %s broke our reading of it. The log says more.", r.job.Engine)}
 			}
 		}()
-		done <- call(ctx)
+		failed = call(ctx)
+		done <- failed
 	}()
 	var err error
 	select {
