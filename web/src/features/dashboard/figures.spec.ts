@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { EngineStatus, Summary } from '@/api/generated'
-import { concernsOf, engineConcernsOf, figuresOf } from './figures'
+import type { Check, Summary } from '@/api/generated'
+import { concernsOf, figuresOf } from './figures'
 
 const summary: Summary = {
   adapters: 10,
@@ -39,53 +39,36 @@ describe('figuresOf', () => {
   })
 })
 
+const engine = (state: Check['state']): Check => ({
+  id: 'engine:studio',
+  area: 'engine',
+  name: 'studio',
+  state,
+  detail: '',
+  advice: '',
+  link: '',
+  facts: {},
+  checked_at: null,
+  took_ms: 0,
+})
+
 describe('concernsOf', () => {
-  it('is silent when all is well', () => {
+  it('is silent when all is well, and before anything was looked at', () => {
+    expect(concernsOf(summary, [engine('ok')])).toEqual([])
     expect(concernsOf(summary, [])).toEqual([])
   })
 
   it('names what is wrong, the most serious first', () => {
-    const concerns = concernsOf({ ...summary, missing: 4, unsafe: 1, unreadable: 2 }, ['NAS'])
+    const concerns = concernsOf({ ...summary, missing: 4, unsafe: 1, unreadable: 2 }, [engine('ok')])
     expect(concerns.map(({ key, count }) => [key, count])).toEqual([
-      ['offline', 1],
       ['unreadable', 2],
       ['unsafe', 1],
       ['missing', 4],
     ])
   })
-})
 
-describe('engineConcernsOf', () => {
-  const engine = (given: Partial<EngineStatus>): EngineStatus => ({
-    name: 'studio',
-    kind: 'a1111',
-    url: 'http://127.0.0.1:7860',
-    enabled: true,
-    timeout_seconds: 60,
-    base_models: [],
-    rerun_after_crash: false,
-    from_configuration: false,
-    reachable: true,
-    latency_ms: 1,
-    checked_at: null,
-    capabilities: null,
-    notes: [],
-    ...given,
-  })
-
-  it('is silent while every engine answers or was not asked yet', () => {
-    expect(engineConcernsOf([engine({}), engine({ reachable: null })])).toEqual([])
-  })
-
-  it('says of an engine that cannot be used what the server says', () => {
-    const [concern] = engineConcernsOf([engine({ reachable: false, error: 'Nothing answers.' })])
-    expect(concern).toMatchObject({ key: 'engine', names: ['studio'], detail: 'Nothing answers.' })
-    expect(concern?.to.query).toEqual({ section: 'engines' })
-  })
-
-  it('leaves engines alone that are switched off, unless all of them are', () => {
-    const off = engine({ enabled: false, reachable: false })
-    expect(engineConcernsOf([off, engine({})])).toEqual([])
-    expect(engineConcernsOf([off]).map(({ key }) => key)).toEqual(['no_engine'])
+  it('says when no engine is switched on, and leaves one that fails to its check', () => {
+    expect(concernsOf(summary, [engine('off')]).map(({ key }) => key)).toEqual(['no_engine'])
+    expect(concernsOf(summary, [engine('off'), engine('error')])).toEqual([])
   })
 })

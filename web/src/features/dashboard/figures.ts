@@ -1,4 +1,4 @@
-import type { EngineStatus, Summary } from '@/api/generated'
+import type { Check, Summary } from '@/api/generated'
 
 /** A count on the dashboard with the search that shows what it counts. */
 export interface Figure {
@@ -23,56 +23,43 @@ export function figuresOf(summary: Summary): Figure[] {
 
 /** Something that wants attention, with where to see to it. */
 export interface Concern {
-  key: 'offline' | 'unsafe' | 'unreadable' | 'missing' | 'unscanned' | 'scan_failed' | 'engine' | 'no_engine'
+  key: 'unsafe' | 'unreadable' | 'missing' | 'unscanned' | 'scan_failed' | 'no_engine'
   tone: 'danger' | 'warning'
   count: number
-  /** Names to mention, for example of folders. */
-  names: string[]
   /** What the server says about it. */
-  detail?: string
+  detail: string
   to: Figure['to']
 }
 
-/** What is wrong in the library, the most serious first. */
-export function concernsOf(summary: Summary, offline: readonly string[]): Concern[] {
+/**
+ * What is wrong in the library, the most serious first. Of the system only what no
+ * check can say: that there is nothing to make images with.
+ */
+export function concernsOf(summary: Summary, checks: readonly Check[]): Concern[] {
   const search = (q: string) => ({ path: '/library', query: { q } })
   const settings = { path: '/settings' }
-  const all: Concern[] = [
-    {
-      key: 'scan_failed',
-      tone: 'danger',
-      count: Number(summary.last_scan?.state === 'failed'),
-      names: [summary.last_scan?.error ?? ''],
-      to: settings,
-    },
-    { key: 'offline', tone: 'danger', count: offline.length, names: [...offline], to: settings },
-    { key: 'unreadable', tone: 'danger', count: summary.unreadable, names: [], to: search('is:unreadable') },
-    { key: 'unsafe', tone: 'warning', count: summary.unsafe, names: [], to: search('is:unsafe') },
-    { key: 'missing', tone: 'warning', count: summary.missing, names: [], to: search('is:missing') },
-    {
-      key: 'unscanned',
-      tone: 'warning',
-      count: summary.scanning ? 0 : summary.unscanned_roots,
-      names: [],
-      to: settings,
-    },
-  ]
-  return all.filter((concern) => concern.count > 0)
+  const about = (
+    key: Concern['key'],
+    tone: Concern['tone'],
+    count: number,
+    to: Concern['to'],
+    detail = '',
+  ) => ({ key, tone, count, to, detail })
+  const scan = summary.last_scan
+  return [
+    about('scan_failed', 'danger', Number(scan?.state === 'failed'), settings, scan?.error),
+    about('unreadable', 'danger', summary.unreadable, search('is:unreadable')),
+    about('unsafe', 'warning', summary.unsafe, search('is:unsafe')),
+    about('missing', 'warning', summary.missing, search('is:missing')),
+    about('unscanned', 'warning', summary.scanning ? 0 : summary.unscanned_roots, settings),
+    about('no_engine', 'warning', Number(isWithoutEngine(checks)), {
+      path: '/settings',
+      query: { section: 'engines' },
+    }),
+  ].filter((concern) => concern.count > 0)
 }
 
-/** What keeps images from being made. An engine that was not asked yet is no concern. */
-export function engineConcernsOf(engines: readonly EngineStatus[]): Concern[] {
-  const to = { path: '/settings', query: { section: 'engines' } }
-  const enabled = engines.filter((engine) => engine.enabled)
-  if (enabled.length === 0) return [{ key: 'no_engine', tone: 'warning', count: 1, names: [], to }]
-  return enabled
-    .filter((engine) => engine.reachable === false)
-    .map(({ name, error }) => ({
-      key: 'engine',
-      tone: 'danger',
-      count: 1,
-      names: [name],
-      detail: error ?? '',
-      to,
-    }))
+/** True when no engine is switched on. What was not looked at yet is no reason to say so. */
+function isWithoutEngine(checks: readonly Check[]): boolean {
+  return checks.length > 0 && !checks.some(({ area, state }) => area === 'engine' && state !== 'off')
 }

@@ -13,4 +13,5 @@ export const features = {
   library: () => import('./library').then((texts) => texts.library),
   recommend: () => import('./recommend').then((texts) => texts.recommend),
   settings: () => import('./settings').then((texts) => texts.settings),
+  system: () => import('./system').then((texts) => texts.system),
 }

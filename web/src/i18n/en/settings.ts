@@ -11,6 +11,7 @@ export const settings = {
     about: 'About',
   },
   saved: 'Saved',
+  status: 'System status',
 
   folders: {
     title: 'Library folders',

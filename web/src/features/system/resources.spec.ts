@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { historyOf, hostsOf, usesOf } from './resources'
+import { sampleOf } from './testing'
+
+const gpu = {
+  id: 0,
+  name: 'Card',
+  driver: 'amd' as const,
+  memory_used: 2,
+  memory_total: 8,
+  utilization: null,
+  temperature: null,
+  fan_speed: null,
+  power_draw_watts: null,
+}
+
+describe('usesOf', () => {
+  it('has no figure for what was not measured', () => {
+    expect(usesOf(sampleOf()).map(({ key, share }) => [key, share])).toEqual([
+      ['cpu', null],
+      ['memory', null],
+      ['disk', null],
+    ])
+  })
+
+  it('tells of a graphics card only what its driver tells', () => {
+    const uses = usesOf(sampleOf({ cpu_percent: 50, memory_used: 1, memory_total: 4, gpus: [gpu] }))
+    expect(uses.map(({ key, share }) => [key, share])).toEqual([
+      ['cpu', 0.5],
+      ['memory', 0.25],
+      ['disk', null],
+      ['gpu', null],
+      ['gpu_memory', 0.25],
+    ])
+  })
+
+  it('stays within its scale when a figure does not', () => {
+    expect(usesOf(sampleOf({ cpu_percent: 104 }))[0]!.share).toBe(1)
+    expect(usesOf(sampleOf({ memory_used: 4, memory_total: 0 }))[1]!.share).toBeNull()
+  })
+})
+
+describe('historyOf', () => {
+  it('leaves gaps where nothing was measured, and no line for what never was', () => {
+    const samples = [
+      sampleOf({ at: '2026-01-01T00:00:00Z', cpu_percent: 10 }),
+      sampleOf({ at: '2026-01-01T00:01:00Z', host: 'attic', cpu_percent: 99 }),
+      sampleOf({ at: '2026-01-01T00:02:00Z', memory_used: 1, memory_total: 2 }),
+    ]
+    expect(historyOf(samples, 'studio')).toEqual({
+      at: [Date.parse('2026-01-01T00:00:00Z'), Date.parse('2026-01-01T00:02:00Z')],
+      lines: [
+        { key: 'cpu', name: '', values: [10, null] },
+        { key: 'memory', name: '', values: [null, 50] },
+      ],
+    })
+    expect(hostsOf(samples)).toEqual(['attic', 'studio'])
+  })
+})
