@@ -4,8 +4,17 @@ import (
 	"context"
 
 	"loramanager/internal/engine"
+	"loramanager/internal/health"
 	"loramanager/internal/lora"
 )
+
+// Health knows how every part is doing, from looks in the background.
+type Health interface {
+	// Status is what the last looks found. It asks nobody.
+	Status() health.Status
+	// CheckNow has every part looked at soon, and waits for nothing.
+	CheckNow()
+}
 
 // Engines are the engines that are set up, and what was learned about them.
 type Engines interface {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"unicode/utf8"
 
 	"loramanager/internal/lora"
 )
@@ -58,26 +59,57 @@ func (s *Server) routeRecommendFeedback() {
 	route(s, http.MethodDelete, "/recommendations/preferences/{id}", "deletePreference", tag, "Forget a preference", s.deletePreference)
 }
 
-func (s *Server) giveFeedback(context.Context, *struct{ Body FeedbackRequest }) (*reply[lora.Feedback], error) {
-	return nil, errNoRecommendations()
+// maxReason is how many characters a reason may have.
+const maxReason = 2000
+
+func (s *Server) giveFeedback(ctx context.Context, in *struct{ Body FeedbackRequest }) (*reply[lora.Feedback], error) {
+	b := &in.Body
+	f := lora.Feedback{SessionID: b.SessionID, AdapterID: b.LoraID, Type: b.Type, Implicit: bool(b.Implicit.or(false))}
+	if b.Reason.given() {
+		if utf8.RuneCountInString(b.Reason.Value) > maxReason {
+			return nil, lora.FieldErrorf(lora.Invalid, "feedback_reason", "A reason has at most 2,000 characters.")
+		}
+		f.Reason = &b.Reason.Value
+	}
+	kept, err := s.recommend.Judge(ctx, f)
+	if lora.CodeOf(err) == lora.NotFound {
+		err = s.unknownJudged(ctx, b)
+	}
+	return answer(kept, err)
 }
 
-func (s *Server) listFeedback(context.Context, *listFeedbackInput) (*reply[FeedbackList], error) {
-	return nil, errNoRecommendations()
+// unknownJudged says in the contract's words what of a judgement is unknown.
+func (s *Server) unknownJudged(ctx context.Context, b *FeedbackRequest) error {
+	if _, err := s.store.Session(ctx, b.SessionID); lora.CodeOf(err) == lora.NotFound {
+		return lora.Errorf(lora.NotFound, "Recommendation session %s not found", b.SessionID)
+	}
+	return lora.Errorf(lora.NotFound, "Adapter %s not found", b.LoraID)
 }
 
-func (s *Server) withdrawFeedback(context.Context, *ByID) (*none, error) {
-	return nil, errNoRecommendations()
+func (s *Server) listFeedback(ctx context.Context, in *listFeedbackInput) (*reply[FeedbackList], error) {
+	judged, next, err := s.recommend.Judgements(ctx, in.After, in.Limit)
+	body := FeedbackList{Feedback: make([]GivenFeedback, 0, len(judged)), NextCursor: textOrNull(next)}
+	for _, j := range judged {
+		body.Feedback = append(body.Feedback, GivenFeedback{Feedback: j.Feedback, LoraName: j.Name})
+	}
+	return answer(body, err)
 }
 
-func (s *Server) setPreference(context.Context, *struct{ Body PreferenceRequest }) (*reply[lora.Preference], error) {
-	return nil, errNoRecommendations()
+func (s *Server) withdrawFeedback(ctx context.Context, in *ByID) (*none, error) {
+	return nil, s.recommend.Withdraw(ctx, in.ID)
 }
 
-func (s *Server) listPreferences(context.Context, *none) (*reply[PreferenceList], error) {
-	return nil, errNoRecommendations()
+func (s *Server) setPreference(ctx context.Context, in *struct{ Body PreferenceRequest }) (*reply[lora.Preference], error) {
+	b := &in.Body
+	wish := lora.Preference{Type: b.Type, Value: b.Value, Confidence: b.Confidence}
+	return answer(s.recommend.Prefer(ctx, wish, bool(b.Explicit.or(true))))
 }
 
-func (s *Server) deletePreference(context.Context, *ByID) (*none, error) {
-	return nil, errNoRecommendations()
+func (s *Server) listPreferences(ctx context.Context, _ *none) (*reply[PreferenceList], error) {
+	preferences, err := s.recommend.Preferences(ctx)
+	return answer(PreferenceList{Preferences: list(preferences)}, err)
+}
+
+func (s *Server) deletePreference(ctx context.Context, in *ByID) (*none, error) {
+	return nil, s.recommend.Forget(ctx, in.ID)
 }

@@ -2,122 +2,12 @@ package httpapi
 
 import (
 	"context"
+	"math"
 	"net/http"
-	"time"
+
+	"loramanager/internal/lora"
+	"loramanager/internal/recommend"
 )
-
-// RecommendStats are figures about the recommendations. Up to last_index_update they are
-// the contract's.
-type RecommendStats struct {
-	TotalLoras        int        `json:"total_loras" doc:"Adapters that can be recommended"`
-	LorasWithVectors  int        `json:"loras_with_embeddings" doc:"Those of them that have a vector in the index"`
-	EmbeddingCoverage float64    `json:"embedding_coverage" minimum:"0" maximum:"1"`
-	AverageMS         float64    `json:"avg_recommendation_time_ms" doc:"Mean of the last 1,000 answers; 0 before the first"`
-	CacheHitRate      float64    `json:"cache_hit_rate" doc:"Share of questions whose vector was there already; 0 before the first"`
-	Sessions          int        `json:"total_sessions"`
-	Preferences       int        `json:"user_preferences_count"`
-	Feedback          int        `json:"feedback_count"`
-	MemoryGB          float64    `json:"model_memory_usage_gb" doc:"Of the index"`
-	LastIndexUpdate   *time.Time `json:"last_index_update"`
-
-	Embedder EmbedderState    `json:"embedder"`
-	Weights  RecommendWeights `json:"weights"`
-	Index    RecommendIndex   `json:"index"`
-}
-
-// EmbedderState says how the endpoint that makes better text vectors is doing.
-type EmbedderState struct {
-	State    string `json:"state" enum:"off,ready,computing,failing" doc:"off: none is set up, the built-in vectors are used"`
-	Model    string `json:"model"`
-	Dims     int    `json:"dims" doc:"Numbers in a vector; 0 when not known yet"`
-	Computed int    `json:"computed" doc:"Adapters that have a vector of it"`
-	Pending  int    `json:"pending"`
-	Error    string `json:"error" doc:"Why it fails, empty when it does not"`
-}
-
-// RecommendHealth says whether recommending works. Status, checks, metrics and timestamp
-// are the contract's.
-type RecommendHealth struct {
-	Status    string           `json:"status" enum:"healthy,degraded,unhealthy"`
-	Error     string           `json:"error,omitempty" doc:"Why it is unhealthy"`
-	Checks    RecommendChecks  `json:"checks"`
-	Metrics   RecommendMetrics `json:"metrics"`
-	Timestamp time.Time        `json:"timestamp"`
-
-	Embedder EmbedderState    `json:"embedder"`
-	Weights  RecommendWeights `json:"weights"`
-}
-
-// RecommendChecks are the contract's checks.
-type RecommendChecks struct {
-	ModelsLoaded bool `json:"models_loaded" doc:"The index is there, and so is the embedding endpoint where one is set up"`
-	Coverage     bool `json:"embeddings_coverage" doc:"More than half of the adapters are in the index"`
-	Performance  bool `json:"performance_acceptable" doc:"The mean answer takes less than 5 seconds"`
-	Memory       bool `json:"memory_usage_ok" doc:"The index takes less than 7.5 GB"`
-}
-
-// RecommendMetrics are the contract's figures.
-type RecommendMetrics struct {
-	Coverage         float64 `json:"embedding_coverage" minimum:"0" maximum:"1"`
-	AverageMS        float64 `json:"avg_response_time_ms"`
-	MemoryGB         float64 `json:"memory_usage_gb"`
-	TotalLoras       int     `json:"total_loras"`
-	LorasWithVectors int     `json:"loras_with_embeddings"`
-}
-
-// ComputeRequest names the adapters whose vectors are to be made.
-type ComputeRequest struct {
-	AdapterIDs []string       `json:"adapter_ids,omitempty" nullable:"true" maxItems:"10000" doc:"All active ones when empty; unknown ids are passed over"`
-	Force      field[laxBool] `json:"force_recompute,omitempty" doc:"Also those that are up to date"`
-	All        field[laxBool] `json:"compute_all,omitempty" doc:"All adapters, whatever adapter_ids says"`
-	BatchSize  int            `json:"batch_size,omitempty" minimum:"1" maximum:"128" default:"32" doc:"Texts sent to the endpoint at once"`
-}
-
-// ComputeReply says what became of them.
-type ComputeReply struct {
-	Processed   int            `json:"processed_count"`
-	Skipped     int            `json:"skipped_count" doc:"Up to date already"`
-	Failed      int            `json:"error_count"`
-	Seconds     float64        `json:"processing_time_seconds"`
-	Errors      []ComputeError `json:"errors"`
-	CompletedAt time.Time      `json:"completed_at"`
-}
-
-// ComputeError says why an adapter has no vector.
-type ComputeError struct {
-	AdapterID string `json:"adapter_id"`
-	Error     string `json:"error"`
-}
-
-// ComputedOne is the contract's answer about one adapter.
-type ComputedOne struct {
-	Status  string `json:"status" enum:"success"`
-	Message string `json:"message"`
-}
-
-// EmbeddingReply says which vectors an adapter has.
-type EmbeddingReply struct {
-	AdapterID    string     `json:"adapter_id"`
-	HasSemantic  bool       `json:"has_semantic_embedding"`
-	HasArtistic  bool       `json:"has_artistic_embedding"`
-	HasTechnical bool       `json:"has_technical_embedding"`
-	HasFeatures  bool       `json:"has_extracted_features"`
-	LastComputed *time.Time `json:"last_computed"`
-	Needs        bool       `json:"needs_recomputation"`
-	Model        string     `json:"model" doc:"What made the text vector: lexical, or the endpoint's model; empty when there is none"`
-}
-
-// RebuildReply says what became of the order to build the index anew.
-type RebuildReply struct {
-	Status        string    `json:"status" enum:"rebuilt,skipped,empty"`
-	Items         int       `json:"indexed_items"`
-	Path          string    `json:"index_path" doc:"Always memory: nothing of it is kept in files"`
-	SizeBytes     int       `json:"index_size_bytes"`
-	Seconds       float64   `json:"processing_time_seconds"`
-	RebuiltAt     time.Time `json:"rebuilt_at" doc:"When the index was built"`
-	Skipped       bool      `json:"skipped"`
-	SkippedReason *string   `json:"skipped_reason" enum:"existing_index"`
-}
 
 type forceInput struct {
 	Force bool `query:"force" doc:"Also when there is an index"`
@@ -145,39 +35,126 @@ func (s *Server) routeRecommendIndex() {
 	route(s, http.MethodPut, "/recommendations/weights", "setRecommendWeights", tag, "Set how much each signal counts", s.setRecommendWeights)
 }
 
-func (s *Server) readRecommendStats(context.Context, *none) (*reply[RecommendStats], error) {
-	return nil, errNoRecommendations()
+func (s *Server) readRecommendStats(ctx context.Context, _ *none) (*reply[RecommendStats], error) {
+	figures, err := s.recommend.Stats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := s.recommend.Weights(ctx)
+	health := s.recommend.Health()
+	body := RecommendStats{
+		TotalLoras: figures.Adapters, LorasWithVectors: figures.WithVectors, EmbeddingCoverage: coverage(&figures),
+		AverageMS: milliseconds(figures.MeanTook), CacheHitRate: figures.CacheHitRate, Sessions: figures.Sessions, Preferences: figures.Preferences,
+		Feedback: figures.Feedback, MemoryGB: gigabytes(figures.IndexBytes),
+		Embedder: health.Embedder, Weights: weights, Index: RecommendIndex{Adapters: health.Adapters, Change: health.Change},
+	}
+	if !figures.IndexedAt.IsZero() {
+		body.LastIndexUpdate = &figures.IndexedAt
+	}
+	return answer(body, err)
 }
 
-func (s *Server) readRecommendHealth(context.Context, *none) (*reply[RecommendHealth], error) {
-	return nil, errNoRecommendations()
+// coverage is the share of adapters with a vector; the contract's could exceed 1.
+func coverage(s *recommend.Stats) float64 {
+	if s.Adapters == 0 {
+		return 0
+	}
+	return math.Round(10000*float64(s.WithVectors)/float64(s.Adapters)) / 10000
 }
 
-func (s *Server) computeEmbeddings(context.Context, *struct{ Body ComputeRequest }) (*reply[ComputeReply], error) {
-	return nil, errNoRecommendations()
+func gigabytes(bytes int64) float64 { return math.Round(float64(bytes)/1e6) / 1000 }
+
+// What the contract calls acceptable.
+const (
+	enoughCoverage = 0.5
+	slowAnswerMS   = 5000
+	maxIndexGB     = 7.5
+)
+
+// readRecommendHealth always answers 200, as the contract does.
+func (s *Server) readRecommendHealth(ctx context.Context, _ *none) (*reply[RecommendHealth], error) {
+	state := s.recommend.Health()
+	body := RecommendHealth{Status: "healthy", Timestamp: s.now().UTC(), Embedder: state.Embedder}
+	figures, err := s.recommend.Stats(ctx)
+	if err == nil {
+		body.Weights, err = s.recommend.Weights(ctx)
+	}
+	body.Metrics = RecommendMetrics{
+		Coverage: coverage(&figures), AverageMS: milliseconds(figures.MeanTook), MemoryGB: gigabytes(figures.IndexBytes),
+		TotalLoras: figures.Adapters, LorasWithVectors: figures.WithVectors,
+	}
+	body.Checks = RecommendChecks{
+		ModelsLoaded: state.State == "ready" && state.Embedder.State != "failing",
+		Coverage:     figures.Adapters == 0 || body.Metrics.Coverage > enoughCoverage,
+		Performance:  body.Metrics.AverageMS < slowAnswerMS,
+		Memory:       body.Metrics.MemoryGB < maxIndexGB,
+	}
+	switch {
+	case err != nil:
+		body.Status, body.Error = "unhealthy", problemOf(ctx, err).Detail
+	case state.State == "failing":
+		body.Status, body.Error = "unhealthy", state.Error
+	case body.Checks != RecommendChecks{ModelsLoaded: true, Coverage: true, Performance: true, Memory: true}:
+		body.Status = "degraded"
+	}
+	return answer(body, nil)
 }
 
-func (s *Server) readEmbedding(context.Context, *loraInput) (*reply[EmbeddingReply], error) {
-	return nil, errNoRecommendations()
+func (s *Server) computeEmbeddings(ctx context.Context, in *struct{ Body ComputeRequest }) (*reply[ComputeReply], error) {
+	b := &in.Body
+	report, err := s.recommend.ComputeEmbeddings(ctx, b.AdapterIDs, bool(b.All.or(false)), bool(b.Force.or(false)))
+	return answer(ComputeReply{
+		Processed: report.Processed, Skipped: report.Skipped, Failed: len(report.Errors), Seconds: report.Took.Seconds(),
+		Errors: list(report.Errors), CompletedAt: report.At,
+	}, err)
 }
 
-func (s *Server) computeEmbedding(context.Context, *computeOneInput) (*reply[ComputedOne], error) {
-	return nil, errNoRecommendations()
+func (s *Server) readEmbedding(ctx context.Context, in *loraInput) (*reply[EmbeddingReply], error) {
+	if in.LoraID == computeWord {
+		return nil, newProblem(ctx, http.StatusMethodNotAllowed, lora.Invalid, "This path takes POST, not GET.")
+	}
+	found, err := s.recommend.EmbeddingStatus(ctx, in.LoraID)
+	return answer(EmbeddingReply{
+		AdapterID: in.LoraID, HasSemantic: found.Semantic, HasArtistic: found.Artistic, HasTechnical: found.Technical, HasFeatures: found.Features,
+		LastComputed: found.ComputedAt, Needs: found.NeedsCompute,
+	}, err)
 }
 
-func (s *Server) rebuildRecommendIndex(context.Context, *forceInput) (*reply[RebuildReply], error) {
-	return nil, errNoRecommendations()
+// computeWord stands where ids do in the path of the order to make many vectors.
+const computeWord = "compute"
+
+func (s *Server) computeEmbedding(ctx context.Context, in *computeOneInput) (*reply[ComputedOne], error) {
+	if _, err := s.store.Adapter(ctx, in.LoraID); err != nil {
+		if lora.CodeOf(err) == lora.NotFound {
+			err = lora.Errorf(lora.NotFound, "Adapter %s not found", short(in.LoraID))
+		}
+		return nil, err
+	}
+	report, err := s.recommend.ComputeEmbeddings(ctx, []string{in.LoraID}, false, in.Force)
+	if err == nil && len(report.Errors) > 0 {
+		err = lora.Errorf(lora.Unavailable, "Embedding computation failed: %s", report.Errors[0].Error)
+	}
+	return answer(ComputedOne{Status: "success", Message: "Embeddings computed for " + in.LoraID}, err)
 }
 
-func (s *Server) readRecommendWeights(context.Context, *none) (*reply[WeightsReply], error) {
-	return nil, errNoRecommendations()
+func (s *Server) rebuildRecommendIndex(ctx context.Context, in *forceInput) (*reply[RebuildReply], error) {
+	report, err := s.recommend.Rebuild(ctx, in.Force)
+	body := RebuildReply{
+		Status: report.Status, Items: report.Items, Path: "memory", SizeBytes: int(report.Bytes), Seconds: report.Took.Seconds(), RebuiltAt: report.At,
+	}
+	if report.Status == "skipped" {
+		reason := "existing_index"
+		body.Skipped, body.SkippedReason = true, &reason
+	}
+	return answer(body, err)
 }
 
-func (s *Server) setRecommendWeights(context.Context, *struct{ Body WeightsRequest }) (*reply[WeightsReply], error) {
-	return nil, errNoRecommendations()
+func (s *Server) readRecommendWeights(ctx context.Context, _ *none) (*reply[WeightsReply], error) {
+	weights, err := s.recommend.Weights(ctx)
+	return answer(WeightsReply{Weights: weights, Defaults: recommend.DefaultWeights}, err)
 }
 
-// WeightsRequest sets the weights of all signals.
-type WeightsRequest struct {
-	Weights RecommendWeights `json:"weights"`
+func (s *Server) setRecommendWeights(ctx context.Context, in *struct{ Body WeightsRequest }) (*reply[WeightsReply], error) {
+	weights, err := s.recommend.SetWeights(ctx, in.Body.Weights)
+	return answer(WeightsReply{Weights: weights, Defaults: recommend.DefaultWeights}, err)
 }

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"context"
 	"time"
 
 	"loramanager/internal/lora"
+	"loramanager/internal/recommend"
 )
 
 // RecommendationResponse is one answered question. Up to generated_at it is the contract's.
@@ -19,8 +21,9 @@ type RecommendationResponse struct {
 
 	SessionID string             `json:"session_id" format:"uuid" doc:"Feedback on this answer names it"`
 	Kind      lora.RecommendKind `json:"kind" enum:"similar,prompt,trigger,active"`
-	Excluded  RecommendExcluded  `json:"excluded"`
+	Excluded  recommend.Excluded `json:"excluded"`
 	Index     RecommendIndex     `json:"index"`
+	Note      string             `json:"note" doc:"A sentence when the question had little to go by; empty otherwise"`
 }
 
 // RecommendationItem is one recommended adapter and why. Up to metadata it is the contract's.
@@ -40,25 +43,9 @@ type RecommendationItem struct {
 	Metadata           map[string]any `json:"metadata" nullable:"true" doc:"tags, author, sd_version, nsfw_level, and trigger, trigger_sources where triggers were searched"`
 
 	Adapter  lora.Adapter       `json:"adapter"`
-	Signals  []RecommendSignal  `json:"signals" doc:"What there is evidence for, the largest contribution first"`
-	Feedback *lora.FeedbackType `json:"feedback" enum:"positive,negative,activated,ignored,dismissed" doc:"What the user said last about this adapter as an answer to this question"`
+	Signals  []recommend.Signal `json:"signals" doc:"What there is evidence for, the largest contribution first"`
+	Feedback *lora.FeedbackType `json:"feedback" enum:"positive,negative,activated,ignored,dismissed" doc:"What the user said last about this adapter for this question"`
 	Fallback bool               `json:"fallback" doc:"Nothing matched: put in to fill the list"`
-}
-
-// RecommendSignal is one reason for or against an adapter.
-type RecommendSignal struct {
-	Signal       string  `json:"signal" enum:"text,style,technical,co_use,quality,popularity,recency,taste"`
-	Score        float64 `json:"score" minimum:"0" maximum:"1"`
-	Weight       float64 `json:"weight" minimum:"0" maximum:"1" doc:"Share of the final score"`
-	Contribution float64 `json:"contribution" doc:"score times weight; those of all signals add up to the final score"`
-	Words        string  `json:"words" doc:"The evidence in words"`
-}
-
-// RecommendExcluded counts adapters that were left out.
-type RecommendExcluded struct {
-	Incompatible int `json:"incompatible" doc:"Made for another base model"`
-	Dismissed    int `json:"dismissed" doc:"The user said that they are not for this"`
-	Unavailable  int `json:"unavailable" doc:"Missing, unreadable or in the trash"`
 }
 
 // RecommendIndex says what an answer was found in.
@@ -84,23 +71,69 @@ type RecommendConfig struct {
 type UsedWeights struct {
 	Semantic float64 `json:"semantic"`
 	Artistic float64 `json:"artistic"`
-	RecommendWeights
-}
-
-// RecommendWeights say how much each signal counts. Only their relation matters.
-type RecommendWeights struct {
-	Text       float64 `json:"text" minimum:"0" maximum:"1"`
-	Style      float64 `json:"style" minimum:"0" maximum:"1"`
-	Technical  float64 `json:"technical" minimum:"0" maximum:"1"`
-	CoUse      float64 `json:"co_use" minimum:"0" maximum:"1"`
-	Quality    float64 `json:"quality" minimum:"0" maximum:"1"`
-	Popularity float64 `json:"popularity" minimum:"0" maximum:"1"`
-	Recency    float64 `json:"recency" minimum:"0" maximum:"1"`
-	Taste      float64 `json:"taste" minimum:"0" maximum:"1"`
+	recommend.Weights
 }
 
 // WeightsReply are the weights in force and those the program comes with.
 type WeightsReply struct {
-	Weights  RecommendWeights `json:"weights"`
-	Defaults RecommendWeights `json:"defaults"`
+	Weights  recommend.Weights `json:"weights"`
+	Defaults recommend.Weights `json:"defaults"`
 }
+
+// answered shows an answer with the records of its adapters, as they are now. One that
+// was purged meanwhile is left out.
+func (s *Server) answered(ctx context.Context, a *recommend.Answer) (RecommendationResponse, error) {
+	ids := make([]string, len(a.Items))
+	for i := range a.Items {
+		ids[i] = a.Items[i].AdapterID
+	}
+	adapters, err := s.store.Adapters(ctx, ids)
+	if err != nil {
+		return RecommendationResponse{}, err
+	}
+	byID := make(map[string]*lora.Adapter, len(adapters))
+	for i := range adapters {
+		byID[adapters[i].ID] = &adapters[i]
+	}
+	r := RecommendationResponse{
+		Recommendations: make([]RecommendationItem, 0, len(a.Items)), TotalCandidates: a.Candidates,
+		ProcessingMS: milliseconds(a.Took), GeneratedAt: a.At, SessionID: a.SessionID, Kind: a.Kind, Excluded: a.Excluded,
+		Index: RecommendIndex{Adapters: a.Adapters, Change: a.Change}, Note: a.Note,
+		Config: RecommendConfig{Device: "cpu", Weights: UsedWeights{Semantic: a.Weights.Text, Artistic: a.Weights.Style, Weights: a.Weights}},
+	}
+	for i := range a.Items {
+		if adapter := byID[a.Items[i].AdapterID]; adapter != nil {
+			r.Recommendations = append(r.Recommendations, recommendationItem(&a.Items[i], adapter))
+		}
+	}
+	return r, nil
+}
+
+func recommendationItem(i *recommend.Item, a *lora.Adapter) RecommendationItem {
+	metadata := map[string]any{"tags": a.Tags[:min(len(a.Tags), shownTags)], "author": a.AuthorUsername, "sd_version": a.SDVersion, "nsfw_level": a.NSFWLevel}
+	if m := i.Matched; m != nil {
+		metadata["trigger"], metadata["trigger_sources"], metadata["trigger_confidence"], metadata["trigger_exact"] = m.Trigger, m.Sources, m.Confidence, m.Exact
+	}
+	return RecommendationItem{
+		LoraID: a.ID, LoraName: a.Name, LoraDescription: a.Description, SimilarityScore: i.Similarity, FinalScore: i.Final, Explanation: i.Explanation,
+		SemanticSimilarity: i.Score(recommend.SignalText), ArtisticSimilarity: i.Score(recommend.SignalStyle), TechSimilarity: i.Score(recommend.SignalTechnical),
+		QualityBoost: contribution(i, recommend.SignalQuality), PopularityBoost: contribution(i, recommend.SignalPopularity),
+		RecencyBoost: contribution(i, recommend.SignalRecency), Metadata: metadata,
+		Adapter: shown(*a), Signals: list(i.Signals), Feedback: i.Feedback, Fallback: i.Fallback,
+	}
+}
+
+// shownTags is how many tags the contract's metadata has.
+const shownTags = 5
+
+// contribution is what a signal adds to the final score; nil when it says nothing.
+func contribution(i *recommend.Item, signal string) *float64 {
+	for _, s := range i.Signals {
+		if s.Signal == signal {
+			return &s.Contribution
+		}
+	}
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

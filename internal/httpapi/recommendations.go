@@ -5,14 +5,8 @@ import (
 	"net/http"
 
 	"loramanager/internal/lora"
+	"loramanager/internal/recommend"
 )
-
-// RecommendFilters narrow what may be recommended.
-type RecommendFilters struct {
-	BaseModel     string        `query:"base_model" doc:"Only adapters for this base model"`
-	FavoritesOnly bool          `query:"favorites_only"`
-	MaxNSFWLevel  optional[int] `query:"max_nsfw_level" minimum:"0" doc:"Any when absent"`
-}
 
 type similarInput struct {
 	LoraID    string            `path:"lora_id"`
@@ -31,25 +25,6 @@ type triggerInput struct {
 	RecommendFilters
 }
 
-// BodyFilters narrow what may be recommended.
-type BodyFilters struct {
-	BaseModel     string         `json:"base_model,omitempty" doc:"Only adapters for this base model"`
-	FavoritesOnly field[laxBool] `json:"favorites_only,omitempty"`
-	MaxNSFWLevel  *int           `json:"max_nsfw_level,omitempty" nullable:"true" minimum:"0" doc:"Any when absent or null"`
-}
-
-// SomeWeights replace the set weights of some signals for one question.
-type SomeWeights struct {
-	Text       *float64 `json:"text,omitempty" minimum:"0" maximum:"1"`
-	Style      *float64 `json:"style,omitempty" minimum:"0" maximum:"1"`
-	Technical  *float64 `json:"technical,omitempty" minimum:"0" maximum:"1"`
-	CoUse      *float64 `json:"co_use,omitempty" minimum:"0" maximum:"1"`
-	Quality    *float64 `json:"quality,omitempty" minimum:"0" maximum:"1"`
-	Popularity *float64 `json:"popularity,omitempty" minimum:"0" maximum:"1"`
-	Recency    *float64 `json:"recency,omitempty" minimum:"0" maximum:"1"`
-	Taste      *float64 `json:"taste,omitempty" minimum:"0" maximum:"1"`
-}
-
 // PromptQuestion asks what fits a prompt.
 type PromptQuestion struct {
 	Prompt          required[string]      `json:"prompt" nullable:"false" doc:"At most 64 KiB, not blank"`
@@ -57,7 +32,7 @@ type PromptQuestion struct {
 	Limit           int                   `json:"limit,omitempty" minimum:"1" maximum:"50" default:"10"`
 	Explanations    field[laxBool]        `json:"include_explanations,omitempty" doc:"true when absent"`
 	StylePreference field[string]         `json:"style_preference,omitempty" doc:"A style in words; raises what has it"`
-	Requirements    field[map[string]any] `json:"technical_requirements,omitempty" doc:"base_model (or sd_version), kind and max_rank are understood; an unknown key is an error"`
+	Requirements    field[map[string]any] `json:"technical_requirements,omitempty" doc:"base_model, or sd_version with its id or name, is understood; another key is an error"`
 	Weights         *SomeWeights          `json:"weights,omitempty"`
 	BodyFilters
 }
@@ -83,23 +58,112 @@ func (s *Server) routeRecommendations() {
 	route(s, http.MethodPost, "/recommendations/for-active", "recommendForActive", tag, "Adapters that fit beside those in use", s.recommendForActive)
 }
 
-// errNoRecommendations is said by a server that was put together without them.
-func errNoRecommendations() error {
-	return lora.Errorf(lora.Unavailable, "Recommendations are not ready yet. Try again in a moment.")
+// usualThreshold is the contract's for adapters like one.
+const usualThreshold = 0.1
+
+func (s *Server) recommendSimilar(ctx context.Context, in *similarInput) (*reply[RecommendationResponse], error) {
+	filter, err := in.filter()
+	if err != nil {
+		return nil, err
+	}
+	o := recommend.SimilarOptions{Ask: recommend.Ask{Limit: in.Limit, Filter: filter}, Threshold: usualThreshold, Bare: in.Diversify.Set && !in.Diversify.Value}
+	if in.Threshold.Set {
+		o.Threshold = in.Threshold.Value
+	}
+	if o.Weights, err = s.weights(ctx, &SomeWeights{Text: in.Semantic.pointer(), Style: in.Artistic.pointer(), Technical: in.Technical.pointer()}); err != nil {
+		return nil, err
+	}
+	found, err := s.recommend.Similar(ctx, in.LoraID, o)
+	if lora.CodeOf(err) == lora.NotFound {
+		err = lora.Errorf(lora.NotFound, "LoRA %s not found", short(in.LoraID))
+	}
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.answered(ctx, &found)
+	body.TargetLoraID, body.Config.SimilarityThreshold = &in.LoraID, &o.Threshold
+	return answer(body, err)
 }
 
-func (s *Server) recommendSimilar(context.Context, *similarInput) (*reply[RecommendationResponse], error) {
-	return nil, errNoRecommendations()
+func (s *Server) recommendForPrompt(ctx context.Context, in *struct{ Body PromptQuestion }) (*reply[RecommendationResponse], error) {
+	q := &in.Body
+	filter, err := q.filter()
+	if err != nil {
+		return nil, err
+	}
+	if err := require(&filter, q.Requirements.Value); err != nil {
+		return nil, err
+	}
+	o := recommend.PromptOptions{Ask: recommend.Ask{Limit: q.Limit, Filter: filter}, Prompt: q.Prompt.Value, ActiveIDs: q.ActiveLoras, Style: q.StylePreference.Value}
+	if o.Weights, err = s.weights(ctx, q.Weights); err != nil {
+		return nil, err
+	}
+	found, err := s.recommend.ForPrompt(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.answered(ctx, &found)
+	body.Prompt, body.Config.Requirements = &q.Prompt.Value, q.Requirements.Value
+	if q.StylePreference.given() {
+		body.Config.StylePreference = &q.StylePreference.Value
+	}
+	if !q.Explanations.or(true) {
+		for i := range body.Recommendations {
+			body.Recommendations[i].Explanation = ""
+		}
+	}
+	return answer(body, err)
 }
 
-func (s *Server) recommendForPrompt(context.Context, *struct{ Body PromptQuestion }) (*reply[RecommendationResponse], error) {
-	return nil, errNoRecommendations()
+func (s *Server) recommendByTrigger(ctx context.Context, in *triggerInput) (*reply[RecommendationResponse], error) {
+	filter, err := in.filter()
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.recommend.ByTrigger(ctx, in.Query, recommend.Ask{Limit: in.Limit, Filter: filter})
+	if err != nil {
+		return nil, at("query.trigger_query", "trigger_query", err)
+	}
+	body, err := s.answered(ctx, &found)
+	body.TriggerQuery, body.Config.TriggerQuery = &in.Query, &in.Query
+	return answer(body, err)
 }
 
-func (s *Server) recommendByTrigger(context.Context, *triggerInput) (*reply[RecommendationResponse], error) {
-	return nil, errNoRecommendations()
+func (s *Server) recommendForActive(ctx context.Context, in *struct{ Body ActiveQuestion }) (*reply[RecommendationResponse], error) {
+	q := &in.Body
+	filter, err := q.filter()
+	if err != nil {
+		return nil, err
+	}
+	ids, err := s.inUse(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := s.weights(ctx, q.Weights)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.recommend.ForActive(ctx, ids, recommend.Ask{Limit: q.Limit, Filter: filter, Weights: weights})
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.answered(ctx, &found))
 }
 
-func (s *Server) recommendForActive(context.Context, *struct{ Body ActiveQuestion }) (*reply[RecommendationResponse], error) {
-	return nil, errNoRecommendations()
+// inUse are the adapters a question is about; nil means the active ones.
+func (s *Server) inUse(ctx context.Context, q *ActiveQuestion) ([]string, error) {
+	if q.AdapterIDs != nil || !q.CompositionID.given() {
+		return q.AdapterIDs, nil
+	}
+	composition, err := s.store.Composition(ctx, q.CompositionID.Value)
+	if err != nil {
+		return nil, err
+	}
+	ids := []string{}
+	for i := range composition.Entries {
+		if e := &composition.Entries[i]; e.Enabled {
+			ids = append(ids, e.AdapterID)
+		}
+	}
+	return ids, nil
 }

@@ -22,6 +22,8 @@ import (
 	"loramanager/internal/jobs"
 	"loramanager/internal/library"
 	"loramanager/internal/lora"
+	"loramanager/internal/recommend"
+	"loramanager/internal/stats"
 	"loramanager/internal/store"
 )
 
@@ -60,6 +62,10 @@ type Options struct {
 	DeliveryHosts  []string
 	DeliveryFolder string
 
+	Recommend *recommend.Recommender
+	Stats     *stats.Stats
+	Health    Health
+
 	MaxSockets, MaxSocketsPerSession int // 1,000 and 20
 
 	Log *slog.Logger     // slog.Default()
@@ -90,6 +96,10 @@ type Server struct {
 	pictures *images.Pictures
 	uploads  *semaphore.Weighted // of the bytes of pictures on their way in
 	actives  actives
+
+	recommend *recommend.Recommender
+	stats     *stats.Stats
+	health    Health
 
 	api     huma.API
 	router  *chi.Mux
@@ -128,6 +138,7 @@ func New(o Options) (*Server, error) {
 		sessions: newSessions(o.Key, o.Now), guesses: newGuesses(o.Now),
 		store: o.Store, library: o.Library, images: o.Images, events: o.Events,
 		jobs: o.Jobs, engines: o.Engines, pictures: o.Pictures, uploads: semaphore.NewWeighted(uploadBudget),
+		recommend: o.Recommend, stats: o.Stats, health: o.Health,
 		sockets: newSockets(o.Events, o.MaxSockets, o.MaxSocketsPerSession),
 		app:     &webApp{files: o.Web, built: o.WebBuilt, base: o.BasePath},
 		router:  chi.NewRouter(),

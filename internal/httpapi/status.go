@@ -3,137 +3,13 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"time"
 
+	"loramanager/internal/health"
 	"loramanager/internal/lora"
+	"loramanager/internal/stats"
 )
-
-// SystemStatus is how everything is doing, as the last looks found it. Up to thresholds
-// it is the contract's; memory and disks are given in MiB there.
-type SystemStatus struct {
-	GPUAvailable    bool                  `json:"gpu_available"`
-	QueueLength     int                   `json:"queue_length" doc:"Jobs that wait or run"`
-	Status          string                `json:"status" enum:"healthy,warning,error"`
-	GPUStatus       string                `json:"gpu_status" doc:"Name of the first graphics card"`
-	MemoryUsed      int                   `json:"memory_used" doc:"MiB, of the graphics card, else of the computer"`
-	MemoryTotal     int                   `json:"memory_total" doc:"MiB"`
-	ActiveWorkers   int                   `json:"active_workers" doc:"Jobs that run"`
-	Backend         string                `json:"backend" enum:"redis,postgres,in-memory" doc:"What carries wake-ups and events now"`
-	QueueETA        *float64              `json:"queue_eta_seconds" doc:"Always null: jobs differ too much"`
-	LastUpdated     time.Time             `json:"last_updated"`
-	Warnings        []string              `json:"warnings"`
-	Metrics         *SystemMetrics        `json:"metrics" doc:"null before the first sample"`
-	Message         string                `json:"message"`
-	UpdatedAt       time.Time             `json:"updated_at"`
-	SDNext          SystemSDNext          `json:"sdnext"`
-	Importer        SystemImporter        `json:"importer"`
-	Recommendations SystemRecommendations `json:"recommendations"`
-	Queue           SystemQueue           `json:"queue"`
-	Thresholds      SystemThresholds      `json:"thresholds"`
-
-	Checks        []lora.Check         `json:"checks"`
-	Workers       []lora.WorkerLife    `json:"workers"`
-	Versions      SystemVersions       `json:"versions"`
-	UptimeSeconds float64              `json:"uptime_seconds" doc:"Of this process"`
-	Resources     *lora.ResourceSample `json:"resources" doc:"The last sample of this computer; null before the first"`
-}
-
-// SystemMetrics is what the computer uses, in the contract's units.
-type SystemMetrics struct {
-	CPUPercent    *float64    `json:"cpu_percent"`
-	MemoryPercent *int        `json:"memory_percent"`
-	MemoryUsed    *int        `json:"memory_used" doc:"MiB"`
-	MemoryTotal   *int        `json:"memory_total" doc:"MiB"`
-	DiskPercent   *float64    `json:"disk_percent" doc:"Of the disk with the data folder"`
-	DiskUsed      *int        `json:"disk_used" doc:"MiB"`
-	DiskTotal     *int        `json:"disk_total" doc:"MiB"`
-	GPUs          []SystemGPU `json:"gpus"`
-	UptimeSeconds float64     `json:"uptime_seconds"`
-	Timestamp     time.Time   `json:"timestamp"`
-}
-
-// SystemGPU is a graphics card. What its driver does not tell is null.
-type SystemGPU struct {
-	ID            int      `json:"id"`
-	Name          string   `json:"name"`
-	MemoryTotal   *int     `json:"memory_total" doc:"MiB"`
-	MemoryUsed    *int     `json:"memory_used" doc:"MiB"`
-	MemoryPercent *float64 `json:"memory_percent"`
-	Temperature   *float64 `json:"temperature" doc:"Degrees Celsius"`
-	Utilization   *float64 `json:"utilization" doc:"Percent"`
-	FanSpeed      *float64 `json:"fan_speed" doc:"Percent"`
-	PowerDraw     *float64 `json:"power_draw_watts"`
-}
-
-// SystemSDNext is the engine of that kind, as the last look found it.
-type SystemSDNext struct {
-	Configured bool       `json:"configured"`
-	BaseURL    *string    `json:"base_url"`
-	Available  *bool      `json:"available" doc:"null when there is none or nobody looked yet"`
-	Error      *string    `json:"error"`
-	CheckedAt  *time.Time `json:"checked_at,omitempty"`
-}
-
-// SystemImporter says when the library was last scanned.
-type SystemImporter struct {
-	ImportPath    *string    `json:"import_path" doc:"The first library folder"`
-	LastIngested  *time.Time `json:"last_ingested_at" doc:"End of the last completed scan"`
-	RecentImports int        `json:"recent_imports" doc:"Adapters added within the threshold, or 24 hours where there is none"`
-	TotalAdapters int        `json:"total_adapters"`
-	Stale         *bool      `json:"stale" doc:"null when there is no threshold"`
-	StaleHours    *int       `json:"stale_threshold_hours"`
-}
-
-// SystemRecommendations says whether recommendations work.
-type SystemRecommendations struct {
-	ModelsLoaded bool `json:"models_loaded" doc:"The index is built"`
-	GPUAvailable bool `json:"gpu_available" doc:"Always false: the index needs none"`
-}
-
-// SystemQueue counts jobs.
-type SystemQueue struct {
-	Total   int  `json:"total" doc:"All jobs ever accepted and not purged"`
-	Active  int  `json:"active" doc:"Waiting and running ones"`
-	Running int  `json:"running"`
-	Failed  int  `json:"failed" doc:"Within the last 24 hours"`
-	Paused  bool `json:"paused"`
-}
-
-// SystemThresholds say when to warn; 0 and null are never.
-type SystemThresholds struct {
-	Queue    SystemQueueThresholds    `json:"queue"`
-	Importer SystemImporterThresholds `json:"importer"`
-}
-
-// SystemQueueThresholds are numbers of jobs.
-type SystemQueueThresholds struct {
-	Active int `json:"active_warning"`
-	Failed int `json:"failed_warning"`
-}
-
-// SystemImporterThresholds are hours.
-type SystemImporterThresholds struct {
-	StaleHours *int `json:"stale_hours"`
-}
-
-// SystemVersions say what runs.
-type SystemVersions struct {
-	Program  string `json:"program"`
-	Commit   string `json:"commit"`
-	Go       string `json:"go"`
-	Database string `json:"database" doc:"Name and version"`
-	Schema   int    `json:"schema" doc:"Number of the database's last migration"`
-}
-
-// ResourceList are samples of all computers that run a server or worker.
-type ResourceList struct {
-	Samples []lora.ResourceSample `json:"samples" doc:"Ascending by time; at most 300 for each computer"`
-}
-
-// CheckStarted says that it looks again.
-type CheckStarted struct {
-	Message string `json:"message"`
-}
 
 type listResourcesInput struct {
 	Range string `query:"range" enum:"1h,24h,7d,30d,90d" default:"24h"`
@@ -148,18 +24,89 @@ func (s *Server) routeStatus() {
 	route(s, http.MethodGet, "/system/resources", "listResources", tag, "What the computers used", s.listResources)
 }
 
-func errNoStatus() error {
-	return lora.Errorf(lora.Unavailable, "Nobody looked yet. Try again in a moment.")
-}
-
+// readSystemStatus answers from memory, so that it does while the database is away.
 func (s *Server) readSystemStatus(context.Context, *none) (*reply[SystemStatus], error) {
-	return nil, errNoStatus()
+	found, now := s.health.Status(), s.now().UTC()
+	uptime := time.Since(found.StartedAt).Seconds()
+	body := SystemStatus{
+		Status: string(found.State), Backend: found.Backend, Warnings: list(found.Warnings), Message: "System status collected successfully",
+		LastUpdated: found.UpdatedAt.UTC(), UpdatedAt: now, UptimeSeconds: uptime,
+		QueueLength: active(found.Queue), ActiveWorkers: found.Queue.Running,
+		Queue: SystemQueue{
+			Total: active(found.Queue) + found.Queue.Failed, Active: active(found.Queue), Running: found.Queue.Running,
+			Failed: found.Failed, Paused: found.Queue.Paused,
+		},
+		SDNext: s.sdnextStatus(), Importer: importerStatus(&found), Thresholds: thresholds(found.Limits),
+		Checks: list(found.Checks), Workers: list(found.Workers), Resources: found.Resources,
+		Versions: SystemVersions{
+			Program: s.options.Version, Commit: s.options.Commit, Go: runtime.Version(), Database: s.store.Database(), Schema: s.store.Schema(),
+		},
+	}
+	body.Recommendations.ModelsLoaded = s.recommend.Health().State == "ready"
+	body.describeMachine(&found, uptime)
+	return answer(body, nil)
 }
 
+func active(q lora.QueueState) int { return q.Pending + q.Running + q.Retrying }
+
+func thresholds(l health.Limits) SystemThresholds {
+	return SystemThresholds{
+		Queue:    SystemQueueThresholds{Active: l.ActiveJobs, Failed: l.FailedJobs},
+		Importer: SystemImporterThresholds{StaleHours: hoursOrNull(l.ScanAge)},
+	}
+}
+
+func hoursOrNull(d time.Duration) *int {
+	if d <= 0 {
+		return nil
+	}
+	hours := int(d.Hours())
+	return &hours
+}
+
+// sdnextStatus is what was learned last about the first engine of that kind.
+func (s *Server) sdnextStatus() (status SystemSDNext) {
+	for _, e := range s.engines.Status() {
+		if e.Kind == lora.SDNext {
+			return SystemSDNext{
+				Configured: true, BaseURL: textOrNull(e.URL), Available: e.Reachable, Error: textOrNull(e.Error), CheckedAt: e.CheckedAt,
+			}
+		}
+	}
+	return status
+}
+
+func importerStatus(s *health.Status) SystemImporter {
+	i := SystemImporter{
+		LastIngested: s.Importer.LastScan, RecentImports: s.Importer.RecentImports, TotalAdapters: s.Importer.Adapters,
+		Stale: s.Importer.Stale, StaleHours: hoursOrNull(s.Limits.ScanAge),
+	}
+	for _, check := range s.Checks {
+		if path, ok := check.Facts["path"].(string); ok && check.Area == "disk" {
+			i.ImportPath = &path
+			break
+		}
+	}
+	return i
+}
+
+// checkSystem has everything looked at again and does not wait for it.
 func (s *Server) checkSystem(context.Context, *none) (*reply[CheckStarted], error) {
-	return nil, errNoStatus()
+	s.health.CheckNow()
+	return answer(CheckStarted{Message: "Everything is being looked at again."}, nil)
 }
 
-func (s *Server) listResources(context.Context, *listResourcesInput) (*reply[ResourceList], error) {
-	return nil, errNoStatus()
+// resourceSpans are how far back the samples of a range go.
+var resourceSpans = map[string]time.Duration{
+	"1h": time.Hour, "24h": 24 * time.Hour, "7d": 7 * 24 * time.Hour, "30d": 30 * 24 * time.Hour, "90d": 90 * 24 * time.Hour,
+}
+
+func (s *Server) listResources(ctx context.Context, in *listResourcesInput) (*reply[ResourceList], error) {
+	now := s.now()
+	span := lora.Window{Start: now.Add(-resourceSpans[in.Range]), End: now, Zone: time.UTC}
+	samples, err := s.stats.Samples(ctx, stats.Range{Window: span})
+	for i := range samples {
+		samples[i].GPUs = list(samples[i].GPUs)
+	}
+	return answer(ResourceList{Samples: list(samples)}, err)
 }

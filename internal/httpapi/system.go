@@ -87,12 +87,17 @@ func sayJSON(value any) http.HandlerFunc {
 
 const readyPatience = 2 * time.Second
 
-// ready answers 200 once the database answers.
+// ready answers 200 while the database answers with the schema this program knows, and
+// the server is not about to stop.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyPatience)
 	defer cancel()
-	if err := s.store.Ping(ctx); err != nil {
-		writeProblem(w, newProblem(ctx, http.StatusServiceUnavailable, lora.Unavailable, "The database does not answer yet."))
+	err := s.store.Ready(ctx)
+	if s.closing.Err() != nil {
+		err = lora.Errorf(lora.Unavailable, "The server is stopping.")
+	}
+	if err != nil {
+		writeProblem(w, newProblem(ctx, http.StatusServiceUnavailable, lora.Unavailable, problemOf(ctx, err).Detail))
 		return
 	}
 	sayJSON(map[string]string{"status": "ok"})(w, r)

@@ -43,6 +43,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		return lora.Errorf(lora.Unavailable,
 			"The database was written by a newer version of LoRA Manager (schema %d, this version knows %d). Update the program or restore an older backup.", current, newest)
 	}
+	s.schema = newest
 	if _, err := provider.Up(ctx); err != nil {
 		return s.failed("migrate", err)
 	}

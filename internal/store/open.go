@@ -45,6 +45,7 @@ type Store struct {
 	keys    jobKeys
 	life    string // tells the leases of this process from those of an earlier one
 	address string // of the server, with its password; empty for a file
+	schema  int64  // number of the newest migration
 	lock    *flock.Flock
 	log     *slog.Logger
 	now     func() time.Time

@@ -401,6 +401,10 @@ export type AnalyticsError = {
      */
     job_ids: Array<string>;
     /**
+     * Page of the web app that lists failures of the engine
+     */
+    link: string;
+    /**
      * Of all failures of the period
      */
     percentage: number;
@@ -423,6 +427,10 @@ export type AnalyticsFigures = {
      */
     kept: number;
     /**
+     * Waiting or running still
+     */
+    open: number;
+    /**
      * Seconds from begun to ended; within 9 %
      */
     run_p50_seconds: number | null;
@@ -442,16 +450,20 @@ export type AnalyticsFigures = {
 };
 
 export type AnalyticsInsight = {
+    /**
+     * What to do; empty when nothing is to be done
+     */
+    advice: string;
     description: string;
     id: string;
     /**
-     * The jobs it speaks of, newest first, at most 50
+     * The jobs it speaks of, newest first, at most 5
      */
     job_ids: Array<string>;
     /**
      * What it is about, for other words in other languages
      */
-    kind: string;
+    kind: 'success_rate' | 'run_time' | 'error' | 'wait' | 'engine' | 'adapter_failing' | 'adapter_unkept' | 'stable' | 'no_data';
     /**
      * Page of the web app that shows them, empty when there is none
      */
@@ -462,6 +474,9 @@ export type AnalyticsInsight = {
     params: {
         [key: string]: unknown;
     };
+    /**
+     * A word of the contract, such as review_failed_jobs; null when nothing is to be done
+     */
     recommendation: string | null;
     severity: 'low' | 'medium' | 'high';
     title: string;
@@ -491,6 +506,10 @@ export type AnalyticsKpis = {
      * Succeeded, not in the trash, and a favourite or rated 4 or 5
      */
     kept: number;
+    /**
+     * Waiting or running still
+     */
+    open: number;
     previous: AnalyticsFigures | null;
     /**
      * Seconds from begun to ended; within 9 %
@@ -595,6 +614,8 @@ export type AnalyticsVolume = {
     cancelled: number;
     count: number;
     failed: number;
+    images: number;
+    kept: number;
     succeeded: number;
     /**
      * Begin of the hour or day in the zone
@@ -1019,7 +1040,7 @@ export type ComputeRequest = {
      */
     adapter_ids?: Array<string> | null;
     /**
-     * Texts sent to the endpoint at once
+     * Without effect: how many texts an endpoint takes at once is set where it is set up
      */
     batch_size?: number;
     /**
@@ -1072,6 +1093,9 @@ export type DashboardHealth = {
      * x.x GB / y.y GB, or unavailable
      */
     gpu_memory: string;
+    /**
+     * Name of the first graphics card
+     */
     gpu_status: string;
     /**
      * No more jobs are begun
@@ -1087,6 +1111,9 @@ export type DashboardHealth = {
 
 export type DashboardReply = {
     stats: DashboardStats;
+    /**
+     * As the last looks found it
+     */
     system_health: DashboardHealth;
 };
 
@@ -1319,21 +1346,15 @@ export type DuplicateList = {
 
 export type EmbedderState = {
     /**
-     * Adapters that have a vector of it
+     * Adapters with a current vector
      */
     computed: number;
-    /**
-     * Numbers in a vector; 0 when not known yet
-     */
     dims: number;
-    /**
-     * Why it fails, empty when it does not
-     */
     error: string;
     model: string;
     pending: number;
     /**
-     * off: none is set up, the built-in vectors are used
+     * off: the built-in vectors are used
      */
     state: 'off' | 'ready' | 'computing' | 'failing';
 };
@@ -1345,10 +1366,6 @@ export type EmbeddingReply = {
     has_semantic_embedding: boolean;
     has_technical_embedding: boolean;
     last_computed: string | null;
-    /**
-     * What made the text vector: lexical, or the endpoint's model; empty when there is none
-     */
-    model: string;
     needs_recomputation: boolean;
 };
 
@@ -1458,6 +1475,21 @@ export type Evidence = {
      * How much the vote counts, 0..1
      */
     weight: number;
+};
+
+export type Excluded = {
+    /**
+     * The user does not want them here
+     */
+    dismissed: number;
+    /**
+     * Made for another base model
+     */
+    incompatible: number;
+    /**
+     * Their file is missing, unreadable, unsafe or in the trash
+     */
+    unavailable: number;
 };
 
 export type ExpandRequest = {
@@ -2388,7 +2420,7 @@ export type PromptQuestion = {
      */
     style_preference?: string | null;
     /**
-     * base_model (or sd_version), kind and max_rank are understood; an unknown key is an error
+     * base_model, or sd_version with its id or name, is understood; another key is an error
      */
     technical_requirements?: {
         [key: string]: unknown;
@@ -2572,21 +2604,6 @@ export type RecommendConfig = {
     weights: UsedWeights;
 };
 
-export type RecommendExcluded = {
-    /**
-     * The user said that they are not for this
-     */
-    dismissed: number;
-    /**
-     * Made for another base model
-     */
-    incompatible: number;
-    /**
-     * Missing, unreadable or in the trash
-     */
-    unavailable: number;
-};
-
 export type RecommendHealth = {
     checks: RecommendChecks;
     embedder: EmbedderState;
@@ -2597,7 +2614,7 @@ export type RecommendHealth = {
     metrics: RecommendMetrics;
     status: 'healthy' | 'degraded' | 'unhealthy';
     timestamp: string;
-    weights: RecommendWeights;
+    weights: Weights;
 };
 
 export type RecommendIndex = {
@@ -2614,23 +2631,6 @@ export type RecommendMetrics = {
     loras_with_embeddings: number;
     memory_usage_gb: number;
     total_loras: number;
-};
-
-export type RecommendSignal = {
-    /**
-     * score times weight; those of all signals add up to the final score
-     */
-    contribution: number;
-    score: number;
-    signal: 'text' | 'style' | 'technical' | 'co_use' | 'quality' | 'popularity' | 'recency' | 'taste';
-    /**
-     * Share of the final score
-     */
-    weight: number;
-    /**
-     * The evidence in words
-     */
-    words: string;
 };
 
 export type RecommendStats = {
@@ -2661,18 +2661,7 @@ export type RecommendStats = {
     total_loras: number;
     total_sessions: number;
     user_preferences_count: number;
-    weights: RecommendWeights;
-};
-
-export type RecommendWeights = {
-    co_use: number;
-    popularity: number;
-    quality: number;
-    recency: number;
-    style: number;
-    taste: number;
-    technical: number;
-    text: number;
+    weights: Weights;
 };
 
 export type RecommendationItem = {
@@ -2725,7 +2714,7 @@ export type RecommendationItem = {
     /**
      * What there is evidence for, the largest contribution first
      */
-    signals: Array<RecommendSignal>;
+    signals: Array<Signal>;
     /**
      * 0 to 1, of what the adapters are
      */
@@ -2737,10 +2726,14 @@ export type RecommendationItem = {
 };
 
 export type RecommendationResponse = {
-    excluded: RecommendExcluded;
+    excluded: Excluded;
     generated_at: string;
     index: RecommendIndex;
     kind: 'similar' | 'prompt' | 'trigger' | 'active';
+    /**
+     * A sentence when the question had little to go by; empty otherwise
+     */
+    note: string;
     processing_time_ms: number;
     prompt: string | null;
     recommendation_config: RecommendConfig;
@@ -2769,7 +2762,7 @@ export type RenameBody = {
 
 export type ResourceList = {
     /**
-     * Ascending by time; at most 300 for each computer
+     * Ascending by time; at most 240 for each computer, each the mean of its span
      */
     samples: Array<ResourceSample>;
 };
@@ -3287,6 +3280,23 @@ export type SharedEntry = {
     weight: number;
 };
 
+export type Signal = {
+    /**
+     * Score times weight; all contributions add up to final_score
+     */
+    contribution: number;
+    score: number;
+    signal: 'text' | 'style' | 'technical' | 'co_use' | 'quality' | 'popularity' | 'recency' | 'taste';
+    /**
+     * Its part of all weights that count here
+     */
+    weight: number;
+    /**
+     * What the score rests on
+     */
+    words: string;
+};
+
 export type Skipped = {
     id: string;
     reason: string;
@@ -3388,11 +3398,11 @@ export type SystemImporter = {
      */
     import_path: string | null;
     /**
-     * End of the last completed scan
+     * End of the last scan that was finished
      */
     last_ingested_at: string | null;
     /**
-     * Adapters added within the threshold, or 24 hours where there is none
+     * Adapters added and updated by scans within the threshold, or 24 hours where there is none
      */
     recent_imports: number;
     /**
@@ -3447,7 +3457,7 @@ export type SystemQueue = {
     paused: boolean;
     running: number;
     /**
-     * All jobs ever accepted and not purged
+     * Active ones, and failed ones that can be retried
      */
     total: number;
 };
@@ -3537,10 +3547,7 @@ export type SystemThresholds = {
 
 export type SystemVersions = {
     commit: string;
-    /**
-     * Name and version
-     */
-    database: string;
+    database: 'sqlite' | 'postgres';
     go: string;
     program: string;
     /**
@@ -3652,13 +3659,24 @@ export type VersionList = {
     versions: Array<Composition>;
 };
 
+export type Weights = {
+    co_use: number;
+    popularity: number;
+    quality: number;
+    recency: number;
+    style: number;
+    taste: number;
+    technical: number;
+    text: number;
+};
+
 export type WeightsReply = {
-    defaults: RecommendWeights;
-    weights: RecommendWeights;
+    defaults: Weights;
+    weights: Weights;
 };
 
 export type WeightsRequest = {
-    weights: RecommendWeights;
+    weights: Weights;
 };
 
 export type WildcardFile = {
