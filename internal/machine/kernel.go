@@ -1,8 +1,10 @@
 package machine
 
 import (
+	"cmp"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,6 +60,7 @@ func kernelCards(folder string) []lora.GPUUsage {
 		sensors(root, device, value, &gpu)
 		gpus = append(gpus, gpu)
 	}
+	slices.SortFunc(gpus, func(a, b lora.GPUUsage) int { return cmp.Compare(a.ID, b.ID) })
 	return gpus
 }
 
