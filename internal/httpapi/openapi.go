@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"loramanager/internal/recommend"
 )
 
 const apiPrefix = "/api/v1"
@@ -33,12 +35,26 @@ func humaConfig() huma.Config {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema keys in replies
 	config.AllowAdditionalPropertiesByDefault = true
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":     {Type: "apiKey", In: "header", Name: "X-API-Key"},
 		"bearer":  {Type: "http", Scheme: "bearer"},
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName},
 	}
 	return config
+}
+
+// schemaName is how clients call a type. The words of recommend, such as signal and
+// weights, need to be told what they are about there.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	if t.PkgPath() == reflect.TypeFor[recommend.Answer]().PkgPath() {
+		return "Recommend" + name
+	}
+	return name
 }
 
 // Spec returns what the routes say about themselves, without a database behind them.
