@@ -63,6 +63,7 @@ type Job struct {
 	ParentID       string // the generation whose pictures this delivery carries
 	Owner          string // user; empty in single-user mode
 	IdempotencyKey string
+	Trace          string // W3C traceparent of the request it came with; empty without one
 
 	Priority    int     // 0 (last) to 9 (first), 5 by default
 	Position    float64 // order within a priority, lowest first

@@ -26,6 +26,8 @@ type dialect struct {
 	texts string
 	// names makes a list of texts a table with the column name.
 	names string
+	// tuples makes a list of lists, as JSON, a table v with the column value.
+	tuples string
 	// caches says that the driver keeps prepared statements by itself.
 	caches bool
 	// rows is how many rows one INSERT carries at best.
@@ -46,6 +48,8 @@ type dialect struct {
 	// history lets one transaction after the other change what results are found by; empty
 	// where they do so anyway.
 	history string
+	// size tells the bytes of the database.
+	size string
 	// words is how the words of a job are kept and found.
 	words wordDialect
 }
@@ -69,11 +73,13 @@ var sqliteDialect = &dialect{
 	keys:     "SELECT value FROM json_each(?)",
 	texts:    "SELECT value FROM json_each(?)",
 	names:    "SELECT value AS name FROM json_each(?)",
+	tuples:   "json_each(?) v",
 	rows:     1,
 	classify: classifySQLite,
 	snapshot: &sql.TxOptions{ReadOnly: true},
 
 	oneWriter: true,
+	size:      "SELECT c.page_count * s.page_size FROM pragma_page_count() c, pragma_page_size() s",
 	words:     sqliteWords,
 }
 
@@ -84,6 +90,7 @@ var postgresDialect = &dialect{
 	keys:     "SELECT unnest(CAST(? AS BIGINT[]))",
 	texts:    "SELECT unnest(CAST(? AS TEXT[]))",
 	names:    "SELECT unnest(CAST(? AS TEXT[])) AS name",
+	tuples:   "json_array_elements(CAST(? AS JSON)) v(value)",
 	caches:   true,
 	rows:     50,
 	classify: classifyPostgres,
@@ -93,6 +100,7 @@ var postgresDialect = &dialect{
 	unclaimed: " FOR UPDATE SKIP LOCKED",
 	notify:    "SELECT pg_notify('loramanager_job', ?)",
 	history:   "SELECT pg_advisory_xact_lock(7250347)",
+	size:      "SELECT pg_database_size(current_database())",
 	words:     postgresWords,
 }
 

@@ -22,6 +22,9 @@ func (s *Store) EndJob(ctx context.Context, id string, token int64, ending lora.
 		if err := e.begin(ctx, id, token); err != nil {
 			return err
 		}
+		if err := e.hold(ctx); err != nil {
+			return err
+		}
 		if err := e.end(ctx); err != nil {
 			return err
 		}
@@ -43,22 +46,39 @@ type ender struct {
 	ending lora.Ending
 	key    int64
 	status lora.JobStatus
+	uses   bool // a generation with adapters
 }
 
 // begin holds the row, if it is still the worker's, and settles the status.
 func (e *ender) begin(ctx context.Context, id string, token int64) error {
 	e.status = e.ending.Status
-	found, err := e.one(ctx, "SELECT key, cancelling FROM job WHERE "+fenced+e.pool.dialect.locked, []any{clean(id), token}, func(r *record) error {
+	found, err := e.one(ctx, `SELECT key, cancelling, kind = 'generation' AND EXISTS (SELECT 1 FROM job_body b WHERE b.job_key = job.key AND b.adapters <> '[]')
+		FROM job WHERE `+fenced+e.pool.dialect.locked, []any{clean(id), token}, func(r *record) error {
 		e.key = r.integer()
 		if r.truth() {
 			e.status = lora.JobCancelled
 		}
+		e.uses = r.truth()
 		return nil
 	})
 	if err == nil && !found {
 		err = e.lostLease(ctx, id)
 	}
 	return err
+}
+
+// hold keeps others from what a job that ends for good changes beside its own rows: the
+// catalog first, then the history, as all do.
+func (e *ender) hold(ctx context.Context) error {
+	if !e.status.Final() {
+		return nil
+	}
+	if e.status == lora.JobSucceeded && e.uses {
+		if err := e.holdCatalog(ctx); err != nil {
+			return err
+		}
+	}
+	return e.holdHistory(ctx)
 }
 
 func (e *ender) end(ctx context.Context) error {
@@ -88,17 +108,17 @@ func (e *ender) end(ctx context.Context) error {
 
 // finish does what follows when a job has ended for good.
 func (e *ender) finish(ctx context.Context, job *lora.Job) error {
+	change := int64(0)
 	if job.Status == lora.JobSucceeded {
-		if job.Kind == lora.Generation {
-			if err := e.countUses(ctx, job); err != nil {
-				return err
-			}
+		var err error
+		if change, err = e.countUses(ctx, job); err == nil {
+			err = e.follow(ctx)
 		}
-		if err := e.follow(ctx); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	return e.enterHistory(ctx, e.key, job)
+	return e.enterHistory(ctx, e.key, job, change)
 }
 
 // follow accepts the job that was ordered to come after this one.
@@ -196,24 +216,19 @@ func (e *ender) pixels() int64 {
 	return int64(most)
 }
 
-// countUses adds a use to every adapter of the job, as a change of the catalog.
-func (q querier) countUses(ctx context.Context, job *lora.Job) error {
-	ids := make([]string, 0, len(job.Adapters))
-	for i := range job.Adapters {
-		if id := job.Adapters[i].AdapterID; id != "" {
-			ids = append(ids, clean(id))
-		}
+// countUses adds a use to every adapter of a generation, as a change of the catalog; 0
+// when there is none to count.
+func (q querier) countUses(ctx context.Context, job *lora.Job) (change int64, err error) {
+	ids := adapterIDs(job.Adapters)
+	if job.Kind != lora.Generation || len(ids) == 0 {
+		return 0, nil
 	}
-	if len(ids) == 0 {
-		return nil
+	change, err = q.nextChange(ctx)
+	if err == nil {
+		_, err = q.exec(ctx, "UPDATE adapter SET use_count = use_count + 1, last_used_at = ?, change = ? WHERE id IN ("+q.pool.dialect.texts+")",
+			job.FinishedAt.UnixMicro(), change, q.pool.dialect.list(ids))
 	}
-	n, err := q.number(ctx, "UPDATE catalog_change SET n = n + 1 WHERE one = 1 RETURNING n")
-	if err != nil {
-		return err
-	}
-	_, err = q.exec(ctx, "UPDATE adapter SET use_count = use_count + 1, last_used_at = ?, change = ? WHERE id IN ("+q.pool.dialect.texts+")",
-		job.FinishedAt.UnixMicro(), n, q.pool.dialect.list(distinct(ids)))
-	return err
+	return change, err
 }
 
 // CancelJob ends a pending or retrying job as cancelled; a running one is marked, and
@@ -248,6 +263,9 @@ func (s *Store) CancelJob(ctx context.Context, id string) (job lora.Job, err err
 }
 
 func (q querier) cancelWaiting(ctx context.Context, id string, key, now int64) (job lora.Job, err error) {
+	if err := q.holdHistory(ctx); err != nil {
+		return job, err
+	}
 	_, err = q.exec(ctx, "UPDATE job SET status = 'cancelled', finished_at = ?, not_before = NULL WHERE key = ?", now, key)
 	if err == nil {
 		_, err = q.exec(ctx, "UPDATE job_body SET result = ? WHERE job_key = ?", `{"status":"cancelled"}`, key)
@@ -256,7 +274,7 @@ func (q querier) cancelWaiting(ctx context.Context, id string, key, now int64) (
 		job, err = q.job(ctx, id)
 	}
 	if err == nil {
-		err = q.enterHistory(ctx, key, &job)
+		err = q.enterHistory(ctx, key, &job, 0) // of waiting jobs there are no pairs
 	}
 	return job, err
 }

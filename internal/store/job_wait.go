@@ -14,12 +14,9 @@ const behindAll = "(SELECT COALESCE(MAX(o.position), 0) + 1 FROM job o WHERE o.p
 // not final, or succeeded.
 func (s *Store) RetryJob(ctx context.Context, id string) (job lora.Job, err error) {
 	err = s.durably(ctx, "retry a job", func(ctx context.Context, q querier) error {
-		key, status, err := q.hold(ctx, id)
+		key, err := q.holdUnsuccessful(ctx, id)
 		if err != nil {
 			return err
-		}
-		if status != lora.JobFailed && status != lora.JobCancelled {
-			return lora.Errorf(lora.Conflict, "Only failed and cancelled jobs can be retried; this one is %s.", status)
 		}
 		if err := q.leaveHistory(ctx, key); err != nil {
 			return err
@@ -29,8 +26,8 @@ func (s *Store) RetryJob(ctx context.Context, id string) (job lora.Job, err erro
 		}
 		_, err = q.exec(ctx, `UPDATE job SET status = 'pending', position = (SELECT COALESCE(MAX(o.position), 0) + 1 FROM job o
 			WHERE o.priority = job.priority AND o.`+openJobs+`), attempt = 0, not_before = NULL, error_class = '', error = '', submitted = FALSE, handle = '',
-			cancelling = FALSE, progress = 0, step = 0, steps = 0, eta = NULL, message = '', pixels = 0, trashed_at = NULL, started_at = NULL, finished_at = NULL
-			WHERE key = ?`, key)
+			cancelling = FALSE, progress = 0, step = 0, steps = 0, eta = NULL, message = '', pixels = 0, trashed_at = NULL, started_at = NULL, finished_at = NULL,
+			queued_at = ? WHERE key = ?`, s.momentNow().UnixMicro(), key)
 		if err == nil {
 			_, err = q.exec(ctx, "UPDATE job_body SET result = NULL WHERE job_key = ?", key)
 		}
@@ -46,6 +43,29 @@ func (s *Store) RetryJob(ctx context.Context, id string) (job lora.Job, err erro
 		return lora.Job{}, err
 	}
 	return job, nil
+}
+
+// holdUnsuccessful keeps others from a job that failed or was cancelled. It waits for no
+// row that another holds who waits for the history.
+func (q querier) holdUnsuccessful(ctx context.Context, id string) (key int64, err error) {
+	if err := q.holdHistory(ctx); err != nil {
+		return 0, err
+	}
+	found, err := q.one(ctx, "SELECT key FROM job WHERE id = ? AND status IN ('failed', 'cancelled')"+q.pool.dialect.locked, []any{clean(id)}, func(r *record) error {
+		key = r.integer()
+		return nil
+	})
+	if err != nil || found {
+		return key, err
+	}
+	statuses, err := q.strings(ctx, "SELECT status FROM job WHERE id = ?", clean(id))
+	if err == nil && len(statuses) == 0 {
+		err = noJob()
+	}
+	if err == nil {
+		err = lora.Errorf(lora.Conflict, "Only failed and cancelled jobs can be retried; this one is %s.", statuses[0])
+	}
+	return 0, err
 }
 
 // MoveJob gives a waiting job a place directly before another waiting job, whose

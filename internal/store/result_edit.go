@@ -20,25 +20,38 @@ type endedJob struct {
 	tags      []string
 }
 
+func (e *endedJob) kept() bool { return isKept(e.status, e.rating, e.favorite, e.trashedAt) }
+
 func (e *endedJob) counted() int64 { return counted(e.status, e.trashedAt) }
 
 // editResults runs f for every one of the jobs that has ended, in one transaction, and
-// counts those that f changed. Other ids are skipped.
+// counts those that f changed; f changes what it is given, too. Other ids are skipped.
 func (s *Store) editResults(ctx context.Context, what string, ids []string, f func(ctx context.Context, q querier, job *endedJob) (bool, error)) (changed int, err error) {
-	edited := []int64{}
+	var edited, kept, dropped []int64
 	err = s.briefly(ctx, what, func(ctx context.Context, q querier) error {
 		jobs, err := q.endedJobs(ctx, ids)
 		if err != nil {
 			return err
 		}
 		for i := range jobs {
-			different, err := f(ctx, q, &jobs[i])
+			job := &jobs[i]
+			before := job.kept()
+			different, err := f(ctx, q, job)
 			if err != nil {
 				return err
 			}
 			if different {
-				edited = append(edited, jobs[i].key)
+				edited = append(edited, job.key)
 			}
+			switch after := job.kept(); {
+			case after && !before:
+				kept = append(kept, job.key)
+			case before && !after:
+				dropped = append(dropped, job.key)
+			}
+		}
+		if err := q.countKept(ctx, kept, dropped); err != nil {
+			return err
 		}
 		return q.reindex(ctx, edited)
 	})
@@ -50,6 +63,9 @@ func (s *Store) editResults(ctx context.Context, what string, ids []string, f fu
 
 // endedJobs holds the rows of those jobs that have ended.
 func (q querier) endedJobs(ctx context.Context, ids []string) ([]endedJob, error) {
+	if err := q.holdCatalog(ctx); err != nil { // countKept may change it
+		return nil, err
+	}
 	if err := q.holdHistory(ctx); err != nil {
 		return nil, err
 	}
@@ -82,6 +98,7 @@ func (s *Store) RateResults(ctx context.Context, ids []string, rating *int) (cha
 		if job.rating == value {
 			return false, nil
 		}
+		job.rating = value
 		_, err := q.exec(ctx, "UPDATE job SET rating = ?, rated_at = ? WHERE key = ?", int64(value), momentIf(rating != nil, s.momentNow()), job.key)
 		if err == nil {
 			err = q.replaceFacets(ctx, job.key, facetStars, ratingFacets(rating), job.counted())
@@ -105,6 +122,7 @@ func (s *Store) FavoriteResults(ctx context.Context, ids []string, favorite bool
 		if job.favorite == favorite {
 			return false, nil
 		}
+		job.favorite = favorite
 		_, err := q.exec(ctx, "UPDATE job SET favorite = ?, favorited_at = ? WHERE key = ?", favorite, momentIf(favorite, s.momentNow()), job.key)
 		if err == nil {
 			err = q.replaceFacets(ctx, job.key, facetFavorite, []facet{{facetFavorite, strconv.FormatBool(favorite)}}, job.counted())
@@ -167,18 +185,26 @@ func (s *Store) setResultsTrashed(ctx context.Context, ids []string, trashed boo
 		if err != nil {
 			return err
 		}
-		moved, counted := []int64{}, []int64{}
+		var moved, counted, kept []int64
 		for i := range jobs {
 			if job := &jobs[i]; (job.trashedAt != nil) != trashed {
 				moved = append(moved, job.key)
 				if job.status == lora.JobSucceeded {
 					counted = append(counted, job.key)
 				}
+				if isKept(job.status, job.rating, job.favorite, nil) {
+					kept = append(kept, job.key)
+				}
 			}
 		}
 		changed, err = q.exec(ctx, "UPDATE job SET trashed_at = ? WHERE key IN ("+q.pool.dialect.keys+")", momentIf(trashed, s.momentNow()), q.pool.dialect.list(moved))
 		if err == nil {
 			err = q.countFacets(ctx, counted, sign)
+		}
+		if err == nil && trashed {
+			err = q.countKept(ctx, nil, kept)
+		} else if err == nil {
+			err = q.countKept(ctx, kept, nil)
 		}
 		if err != nil {
 			return err

@@ -30,16 +30,17 @@ const (
 type facet struct{ kind, value string }
 
 // enterHistory makes a job that has ended findable: by its facets, which count it when
-// it succeeded, and by the words of its prompt.
-func (q querier) enterHistory(ctx context.Context, key int64, job *lora.Job) error {
+// it succeeded, and by the words of its prompt. The figures count it. The history is
+// held; change is the catalog's.
+func (q querier) enterHistory(ctx context.Context, key int64, job *lora.Job, change int64) error {
 	facets, err := q.facetsOf(ctx, job)
 	if err != nil {
 		return err
 	}
-	if err := q.holdHistory(ctx); err != nil {
+	if err := q.addFacets(ctx, key, facets, counted(job.Status, job.TrashedAt)); err != nil {
 		return err
 	}
-	if err := q.addFacets(ctx, key, facets, counted(job.Status, job.TrashedAt)); err != nil {
+	if err := q.countJob(ctx, key, 1, change); err != nil {
 		return err
 	}
 	if err := q.index(ctx, key); err != nil {
@@ -50,7 +51,10 @@ func (q querier) enterHistory(ctx context.Context, key int64, job *lora.Job) err
 
 // leaveHistory takes back what enterHistory did for a job that did not succeed.
 func (q querier) leaveHistory(ctx context.Context, key int64) error {
-	_, err := q.exec(ctx, "DELETE FROM job_facet WHERE job_key = ?", key)
+	err := q.countJob(ctx, key, -1, 0)
+	if err == nil {
+		_, err = q.exec(ctx, "DELETE FROM job_facet WHERE job_key = ?", key)
+	}
 	if err == nil {
 		_, err = q.exec(ctx, q.pool.dialect.words.remove, key)
 	}
@@ -65,8 +69,19 @@ func counted(status lora.JobStatus, trashedAt *time.Time) int64 {
 	return 0
 }
 
-// holdHistory keeps others from changing facets until the transaction ends. It comes
-// after the rows of jobs that have not ended and before those of jobs that have.
+// holdCatalog keeps others from changing the catalog until the transaction ends, where
+// transactions do not wait for each other anyway. It comes before holdHistory.
+func (q querier) holdCatalog(ctx context.Context) error {
+	if q.pool.dialect.locked == "" {
+		return nil
+	}
+	_, err := q.number(ctx, "SELECT n FROM catalog_change WHERE one = 1"+q.pool.dialect.locked)
+	return err
+}
+
+// holdHistory keeps others from changing facets and figures until the transaction ends.
+// It comes after the rows of jobs that have not ended, and before those of jobs that have
+// and of their pictures.
 func (q querier) holdHistory(ctx context.Context) error {
 	if q.pool.dialect.history == "" {
 		return nil

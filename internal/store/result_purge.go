@@ -47,7 +47,8 @@ func (s *Store) EmptyResultTrash(ctx context.Context, expected int) (purged int,
 	return purged, nil
 }
 
-// purge deletes those of the jobs that are still in the trash.
+// purge deletes those of the jobs that are still in the trash. The figures count them
+// still: they have run.
 func (s *Store) purge(ctx context.Context, keys []int64) (purged int, err error) {
 	if len(keys) == 0 {
 		return 0, nil
@@ -88,7 +89,7 @@ func (q querier) purgeResults(ctx context.Context, keys []int64) (int, error) {
 	if _, err := q.exec(ctx, "DELETE FROM job WHERE key IN ("+q.pool.dialect.keys+")", list); err != nil {
 		return 0, err
 	}
-	_, err = q.exec(ctx, "DELETE FROM facet WHERE results = 0 AND id IN ("+q.pool.dialect.keys+") AND NOT EXISTS (SELECT 1 FROM job_facet x WHERE x.facet_id = facet.id)",
+	_, err = q.exec(ctx, "DELETE FROM facet WHERE results = 0 AND kind <> 'adapter' AND id IN ("+q.pool.dialect.keys+") AND NOT EXISTS (SELECT 1 FROM job_facet x WHERE x.facet_id = facet.id)",
 		q.pool.dialect.list(facets))
 	if err != nil {
 		return 0, err

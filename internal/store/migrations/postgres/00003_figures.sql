@@ -45,7 +45,8 @@ CREATE TABLE time_rollup (
     jobs    BIGINT NOT NULL,
     PRIMARY KEY (measure, level, slot, bucket)
 );
--- What succeeded with an adapter, which is named by its facet: facets of adapters stay.
+-- What succeeded and failed with an adapter, which is named by its facet: facets of
+-- adapters stay. Only what succeeded counts as jobs.
 CREATE TABLE adapter_rollup (
     level   BIGINT NOT NULL,
     slot    BIGINT NOT NULL,
@@ -53,7 +54,7 @@ CREATE TABLE adapter_rollup (
     jobs    BIGINT NOT NULL,
     images  BIGINT NOT NULL,
     kept    BIGINT NOT NULL,
-    failed  BIGINT NOT NULL, -- generations with it that failed (lora.AdapterUsage.Failed, order MostFailed)
+    failed  BIGINT NOT NULL,
     PRIMARY KEY (level, slot, adapter)
 );
 -- What succeeded with two adapters, a < b; change is that of the catalog it changed with.
