@@ -122,7 +122,7 @@ CREATE TABLE worker (
 );
 
 -- What an adapter was trained on: the most frequent tags, which the report of a file
--- holds too, but takes 70 times as long to read. NULL is a report that was not looked at
+-- holds too, but takes twenty times as long to read. NULL is a report that was not looked at
 -- yet, as all are when this table is new.
 CREATE TABLE training_tag (
     adapter_key INTEGER PRIMARY KEY REFERENCES adapter (key) ON DELETE CASCADE,
