@@ -1017,15 +1017,10 @@ export type CompositionWrite = {
     suffix?: string;
 };
 
-export type ComputeError = {
-    adapter_id: string;
-    error: string;
-};
-
 export type ComputeReply = {
     completed_at: string;
     error_count: number;
-    errors: Array<ComputeError>;
+    errors: Array<RecommendComputeError>;
     processed_count: number;
     processing_time_seconds: number;
     /**
@@ -1344,21 +1339,6 @@ export type DuplicateList = {
     wasted_bytes: number;
 };
 
-export type EmbedderState = {
-    /**
-     * Adapters with a current vector
-     */
-    computed: number;
-    dims: number;
-    error: string;
-    model: string;
-    pending: number;
-    /**
-     * off: the built-in vectors are used
-     */
-    state: 'off' | 'ready' | 'computing' | 'failing';
-};
-
 export type EmbeddingReply = {
     adapter_id: string;
     has_artistic_embedding: boolean;
@@ -1475,21 +1455,6 @@ export type Evidence = {
      * How much the vote counts, 0..1
      */
     weight: number;
-};
-
-export type Excluded = {
-    /**
-     * The user does not want them here
-     */
-    dismissed: number;
-    /**
-     * Made for another base model
-     */
-    incompatible: number;
-    /**
-     * Their file is missing, unreadable, unsafe or in the trash
-     */
-    unavailable: number;
 };
 
 export type ExpandRequest = {
@@ -2589,6 +2554,11 @@ export type RecommendChecks = {
     performance_acceptable: boolean;
 };
 
+export type RecommendComputeError = {
+    adapter_id: string;
+    error: string;
+};
+
 export type RecommendConfig = {
     device: string;
     gpu_enabled: boolean;
@@ -2604,9 +2574,39 @@ export type RecommendConfig = {
     weights: UsedWeights;
 };
 
+export type RecommendEmbedderState = {
+    /**
+     * Adapters with a current vector
+     */
+    computed: number;
+    dims: number;
+    error: string;
+    model: string;
+    pending: number;
+    /**
+     * off: the built-in vectors are used
+     */
+    state: 'off' | 'ready' | 'computing' | 'failing';
+};
+
+export type RecommendExcluded = {
+    /**
+     * The user does not want them here
+     */
+    dismissed: number;
+    /**
+     * Made for another base model
+     */
+    incompatible: number;
+    /**
+     * Their file is missing, unreadable, unsafe or in the trash
+     */
+    unavailable: number;
+};
+
 export type RecommendHealth = {
     checks: RecommendChecks;
-    embedder: EmbedderState;
+    embedder: RecommendEmbedderState;
     /**
      * Why it is unhealthy
      */
@@ -2614,7 +2614,7 @@ export type RecommendHealth = {
     metrics: RecommendMetrics;
     status: 'healthy' | 'degraded' | 'unhealthy';
     timestamp: string;
-    weights: Weights;
+    weights: RecommendWeights;
 };
 
 export type RecommendIndex = {
@@ -2633,6 +2633,23 @@ export type RecommendMetrics = {
     total_loras: number;
 };
 
+export type RecommendSignal = {
+    /**
+     * Score times weight; all contributions add up to final_score
+     */
+    contribution: number;
+    score: number;
+    signal: 'text' | 'style' | 'technical' | 'co_use' | 'quality' | 'popularity' | 'recency' | 'taste';
+    /**
+     * Its part of all weights that count here
+     */
+    weight: number;
+    /**
+     * What the score rests on
+     */
+    words: string;
+};
+
 export type RecommendStats = {
     /**
      * Mean of the last 1,000 answers; 0 before the first
@@ -2642,7 +2659,7 @@ export type RecommendStats = {
      * Share of questions whose vector was there already; 0 before the first
      */
     cache_hit_rate: number;
-    embedder: EmbedderState;
+    embedder: RecommendEmbedderState;
     embedding_coverage: number;
     feedback_count: number;
     index: RecommendIndex;
@@ -2661,7 +2678,18 @@ export type RecommendStats = {
     total_loras: number;
     total_sessions: number;
     user_preferences_count: number;
-    weights: Weights;
+    weights: RecommendWeights;
+};
+
+export type RecommendWeights = {
+    co_use: number;
+    popularity: number;
+    quality: number;
+    recency: number;
+    style: number;
+    taste: number;
+    technical: number;
+    text: number;
 };
 
 export type RecommendationItem = {
@@ -2714,7 +2742,7 @@ export type RecommendationItem = {
     /**
      * What there is evidence for, the largest contribution first
      */
-    signals: Array<Signal>;
+    signals: Array<RecommendSignal>;
     /**
      * 0 to 1, of what the adapters are
      */
@@ -2726,7 +2754,7 @@ export type RecommendationItem = {
 };
 
 export type RecommendationResponse = {
-    excluded: Excluded;
+    excluded: RecommendExcluded;
     generated_at: string;
     index: RecommendIndex;
     kind: 'similar' | 'prompt' | 'trigger' | 'active';
@@ -3280,23 +3308,6 @@ export type SharedEntry = {
     weight: number;
 };
 
-export type Signal = {
-    /**
-     * Score times weight; all contributions add up to final_score
-     */
-    contribution: number;
-    score: number;
-    signal: 'text' | 'style' | 'technical' | 'co_use' | 'quality' | 'popularity' | 'recency' | 'taste';
-    /**
-     * Its part of all weights that count here
-     */
-    weight: number;
-    /**
-     * What the score rests on
-     */
-    words: string;
-};
-
 export type Skipped = {
     id: string;
     reason: string;
@@ -3659,24 +3670,13 @@ export type VersionList = {
     versions: Array<Composition>;
 };
 
-export type Weights = {
-    co_use: number;
-    popularity: number;
-    quality: number;
-    recency: number;
-    style: number;
-    taste: number;
-    technical: number;
-    text: number;
-};
-
 export type WeightsReply = {
-    defaults: Weights;
-    weights: Weights;
+    defaults: RecommendWeights;
+    weights: RecommendWeights;
 };
 
 export type WeightsRequest = {
-    weights: Weights;
+    weights: RecommendWeights;
 };
 
 export type WildcardFile = {
