@@ -74,6 +74,7 @@ export function makeAnswer(
     generated_at: '2026-01-01T00:00:00Z',
     session_id: session,
     kind: 'active',
+    note: '',
     excluded: { incompatible: 2, dismissed: 0, unavailable: 0 },
     index: { adapters, change: 1 },
   }
