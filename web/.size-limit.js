@@ -26,5 +26,7 @@ export default [
   load('compose', '180 KiB', shell, page('compose', 'ComposePage')),
   load('generate', '175 KiB', shell, page('generate', 'GeneratePage')),
   load('history', '190 KiB', shell, page('history', 'HistoryPage')),
+  load('recommendations', '150 KiB', shell, page('recommend', 'RecommendPage')),
+  load('analytics', '160 KiB', shell, page('analytics', 'AnalyticsPage')),
   load('settings', '150 KiB', shell, page('settings', 'SettingsPage')),
 ]

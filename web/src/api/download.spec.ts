@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { download, saveFile } from './download'
+import { download, downloadFrom, saveFile } from './download'
 import { ApiError } from './problem'
 
 interface Request {
@@ -46,6 +46,28 @@ describe('download', () => {
     const error = await ask().catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(ApiError)
     expect(error).toMatchObject({ code: 'network' })
+  })
+})
+
+describe('downloadFrom', () => {
+  it('asks with an address alone, which leaves out what is not known', async () => {
+    const server = vi
+      .fn<typeof fetch>()
+      .mockResolvedValue(
+        new Response('[]', { headers: { 'Content-Disposition': 'attachment; filename="volume.json"' } }),
+      )
+    vi.stubGlobal('fetch', server)
+    const query = { format: 'json', start: undefined, tz: 'Europe/Berlin' }
+    const { signal } = new AbortController()
+    const file = await downloadFrom<{ url: '/api/v1/analytics/export'; query?: typeof query }>(
+      '/api/v1/analytics/export',
+      query,
+      signal,
+    )
+    expect(file.name).toBe('volume.json')
+    const request = server.mock.calls[0]![0] as globalThis.Request
+    expect(request.method).toBe('GET')
+    expect(new URL(request.url).search).toBe('?format=json&tz=Europe%2FBerlin')
   })
 })
 

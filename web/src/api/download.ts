@@ -12,22 +12,39 @@ export interface Download {
  * Asks for a file. The generated client would read it as JSON; a file can have
  * hundreds of megabytes, and the browser keeps a blob wherever it likes.
  */
-export async function download<Request extends { url: string; body: unknown }>(
-  url: Request['url'],
-  body: Request['body'],
+export async function download<Data extends { url: string; body: unknown }>(
+  url: Data['url'],
+  body: Data['body'],
   signal: AbortSignal,
 ): Promise<Download> {
-  const response = await apiFetch(serverUrl(url), {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-    signal,
-  })
+  return receive(
+    new Request(serverUrl(url), {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+      signal,
+    }),
+  )
+}
+
+/** Asks for a file that needs no more than an address; what is undefined is left out of it. */
+export async function downloadFrom<Data extends { url: string; query?: object }>(
+  url: Data['url'],
+  query: NonNullable<Data['query']>,
+  signal: AbortSignal,
+): Promise<Download> {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)]))
+  return receive(new Request(`${serverUrl(url)}?${search}`, { signal }))
+}
+
+async function receive(request: Request): Promise<Download> {
+  const response = await apiFetch(request)
   const name = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1]
   try {
     return { name: name ?? 'download', blob: await response.blob() }
   } catch (error) {
-    if (isAbort(error) || signal.aborted) throw error
+    if (isAbort(error) || request.signal.aborted) throw error
     // The server cuts the connection when it cannot go on.
     throw new ApiError(0, { code: 'network', detail: '', errors: [], requestId: null })
   }

@@ -1,6 +1,7 @@
 import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocation, type RouteRecordRaw } from 'vue-router'
 import { session } from '@/api/fetch'
+import { routes as analytics } from '@/features/analytics'
 import { routes as compose } from '@/features/compose'
 import { routes as dashboard } from '@/features/dashboard'
 import { routes as generate } from '@/features/generate'
@@ -19,6 +20,7 @@ const features: RouteRecordRaw[] = [
   ...generate,
   ...history,
   ...recommend,
+  ...analytics,
   ...settings,
   ...system,
 ]

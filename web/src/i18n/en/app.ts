@@ -10,6 +10,7 @@ export const app = {
     generate: 'Generate',
     history: 'History',
     recommend: 'Recommendations',
+    analytics: 'Analytics',
     more: 'More',
     moreTitle: 'More pages',
     settings: 'Settings',
