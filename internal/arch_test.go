@@ -38,6 +38,7 @@ var floors = map[string]int{
 	"queue":     2,
 	"engine":    2,
 	"machine":   2,
+	"metrics":   2,
 	"embedding": 2,
 
 	"library":   3,

@@ -12,6 +12,12 @@ const (
 	EventEnginesChanged      = "engines_changed"
 )
 
+// Events that rooms without a voice of their own have announced by those who join them.
+const (
+	EventRecommendChanged = "recommend_changed" // struct{}{}: ask again
+	EventSystemChanged    = "system_changed"    // health.Changed
+)
+
 // maxAnnouncedIDs is how many ids an event carries; beyond it, listeners read everything again.
 const maxAnnouncedIDs = 200
 

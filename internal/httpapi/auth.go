@@ -30,12 +30,14 @@ func (s *Server) authenticated(r *http.Request) bool {
 	return ok
 }
 
-// open are the API's paths that answer without a key; everything outside /api is
-// either the web app's files, which hold no data, or health.
+// isOpen reports whether a path answers without a key; what lies outside /api is either
+// the web app's files, which hold no data, or health, or the metrics, which do.
 func isOpen(path string) bool {
 	switch path {
 	case "/api/health", apiPrefix + "/session":
 		return true
+	case metricsPath:
+		return false
 	}
 	return !strings.HasPrefix(path, "/api/") && path != "/api"
 }

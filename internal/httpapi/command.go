@@ -39,6 +39,10 @@ func topicOf(eventType string) string {
 		return "adapters"
 	case "digest_progress":
 		return "digests"
+	case EventRecommendChanged:
+		return "recommend"
+	case EventSystemChanged:
+		return "system"
 	}
 	return ""
 }

@@ -22,6 +22,7 @@ import (
 	"loramanager/internal/jobs"
 	"loramanager/internal/library"
 	"loramanager/internal/lora"
+	"loramanager/internal/metrics"
 	"loramanager/internal/recommend"
 	"loramanager/internal/stats"
 	"loramanager/internal/store"
@@ -65,6 +66,7 @@ type Options struct {
 	Recommend *recommend.Recommender
 	Stats     *stats.Stats
 	Health    Health
+	Metrics   *metrics.Metrics // none are told when nil
 
 	MaxSockets, MaxSocketsPerSession int // 1,000 and 20
 
@@ -157,7 +159,7 @@ func New(o Options) (*Server, error) {
 }
 
 func (s *Server) routeAll() {
-	s.router.Use(middleware.GetHead)
+	s.router.Use(middleware.GetHead, notePattern)
 	s.router.NotFound(s.notFound)
 	s.router.MethodNotAllowed(s.methodNotAllowed)
 	s.api = humachi.New(s.router, humaConfig())
@@ -172,6 +174,9 @@ func (s *Server) routeAll() {
 		routes()
 	}
 	s.routeHealth()
+	if s.options.Metrics != nil {
+		s.router.Method(http.MethodGet, metricsPath, s.options.Metrics.Handler())
+	}
 	s.router.Get(apiPrefix+"/adapters/{id}/preview", s.servePreview)
 	s.router.Get(apiPrefix+"/ws/progress", s.serveSocket)
 	s.router.Get("/api/openapi.json", func(w http.ResponseWriter, r *http.Request) { s.docs.serveSpec(w, r) })
@@ -182,7 +187,7 @@ func (s *Server) routeAll() {
 func (s *Server) chain() http.Handler {
 	var h http.Handler = s.router
 	for _, wrap := range []func(http.Handler) http.Handler{
-		jsonOnly, withoutTrailingSlash, compressForDistance, s.requireKey, s.refuseForeignPages, s.cors, s.checkHost, securityHeaders, s.record, identify,
+		jsonOnly, withoutTrailingSlash, compressForDistance, s.requireKey, s.refuseForeignPages, s.cors, s.checkHost, securityHeaders, s.record, s.count, identify,
 	} {
 		h = wrap(h)
 	}

@@ -29,6 +29,7 @@ type sockets struct {
 	mu      sync.Mutex
 	closed  bool
 	opened  uint64 // since the start, for the connections' names
+	cut     int    // since the start, because they were too slow
 	open    map[*socket]struct{}
 	byOwner map[string]int
 	running sync.WaitGroup
@@ -67,6 +68,9 @@ func (s *sockets) admit(owner, session string) (*socket, error) {
 func (s *sockets) release(k *socket) {
 	k.cancel(nil)
 	s.mu.Lock()
+	if errors.Is(context.Cause(k.ctx), errSlow) {
+		s.cut++
+	}
 	delete(s.open, k)
 	if s.byOwner[k.owner]--; s.byOwner[k.owner] <= 0 {
 		delete(s.byOwner, k.owner)

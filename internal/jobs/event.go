@@ -113,6 +113,7 @@ func (j *Jobs) announceRetry(job lora.Job) {
 
 // announceEnd tells about a final job.
 func (j *Jobs) announceEnd(job lora.Job) {
+	j.Ended(job)
 	if job.Kind == lora.Generation {
 		complete := GenerationComplete{
 			JobID: job.ID, Status: job.Status.Wire(), RawStatus: string(job.Status),

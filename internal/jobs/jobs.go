@@ -47,6 +47,10 @@ type Options struct {
 	// KeepTrash is how long deleted results can be brought back: 30 days.
 	KeepTrash time.Duration
 
+	// Ended is called for each job that became final in this process; it must not block.
+	// nil calls nobody.
+	Ended func(lora.Job)
+
 	// Tracer tells how long each attempt took; none when nil.
 	Tracer *trace.Tracer
 
@@ -82,6 +86,9 @@ func (o *Options) fill() {
 	}
 	if o.ImageAddress == nil {
 		o.ImageAddress = func(image lora.Image) string { return image.SHA256 }
+	}
+	if o.Ended == nil {
+		o.Ended = func(lora.Job) {}
 	}
 	if o.Failpoint == nil {
 		o.Failpoint = func(string) {}
