@@ -122,6 +122,7 @@ export const library = {
     activate: 'Activate',
     deactivate: 'Deactivate',
     compose: 'Use in composition',
+    similar: 'Find similar',
     copyToken: 'Copy prompt token',
     edit: 'Edit …',
     rescan: 'Read the file again',

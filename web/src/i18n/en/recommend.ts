@@ -17,7 +17,6 @@ export const recommend = {
     change: 'Choose another',
     none: 'No adapter is chosen yet',
     search: 'Search the adapters',
-    gone: 'This adapter is no longer there',
   },
   prompt: {
     label: 'Prompt',
@@ -41,7 +40,6 @@ export const recommend = {
   },
   view: { label: 'Show as', cards: 'Cards', table: 'Table' },
   answer: {
-    title: 'Recommended',
     count: '{count} adapter | {count} adapters',
     took: 'found among {candidates} in {took}',
     left: {
@@ -51,7 +49,6 @@ export const recommend = {
     },
     changed: 'The recommendations have changed',
     show: 'Show the new ones',
-    refreshing: 'Looking again',
     scrollTable: 'Recommendations as a table',
   },
   card: {
@@ -62,9 +59,7 @@ export const recommend = {
     scoresOf: 'Scores of {name}',
     fallback: 'Not a match, but popular',
     noReason: 'Nothing known speaks for or against it.',
-    good: 'Good recommendation',
     goodOf: '{name}: good recommendation',
-    notForMe: 'Not for me',
     notForMeOf: '{name}: not for me',
     activate: 'Active',
     dismissed: 'Not for you: it is left out from now on.',
@@ -146,7 +141,6 @@ export const recommend = {
   },
   weights: {
     text: 'How much each thing counts. Only their proportion matters.',
-    value: '{signal}: {value}',
     off: 'not counted',
     reset: 'Reset to the defaults',
     wasReset: 'Weights reset',
@@ -228,6 +222,5 @@ export const recommend = {
     active: 'Recommend for what is active',
     adapter: 'Recommend for an adapter',
     prompt: 'Recommend for a prompt',
-    rebuild: 'Rebuild the index of recommendations',
   },
 }

@@ -9,10 +9,11 @@ import {
   RotateCcw,
   ScanSearch,
   Trash2,
+  WandSparkles,
 } from '@lucide/vue'
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { useRouter } from 'vue-router'
+import { type RouteLocationRaw, useRouter } from 'vue-router'
 import type { Adapter } from '@/api/generated'
 import type { MenuItem } from '@/ui/menu'
 import { promptToken } from '../catalog/present'
@@ -27,6 +28,11 @@ export function isSafeLink(address: string | null): address is string {
 /** Opens a page in a tab that knows nothing of this one. */
 export function openPage(address: string): void {
   window.open(address, '_blank', 'noopener,noreferrer')
+}
+
+/** Where adapters that are like one are recommended. */
+export function similarTo({ id }: Pick<Adapter, 'id'>): RouteLocationRaw {
+  return { name: 'recommendations', query: { way: 'adapter', adapter: id } }
 }
 
 /** What can be done with an adapter from a list. */
@@ -53,6 +59,7 @@ export function useAdapterMenu(adapter: () => Adapter) {
         icon: Layers,
         run: () => void router.push({ path: '/compose', query: { add: of.id } }),
       },
+      { label: t('library.menu.similar'), icon: WandSparkles, run: () => void router.push(similarTo(of)) },
       { label: t('library.menu.copyToken'), icon: Clipboard, run: () => void copy(promptToken(of)) },
       {
         label: t('library.menu.edit'),
