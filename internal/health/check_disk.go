@@ -41,11 +41,12 @@ func (c *Checker) lookPictures(ctx context.Context) ([]lora.Check, func(*Status)
 
 // room judges what is free on the disk of a folder; worst is how bad hardly any is.
 func (c *Checker) room(check lora.Check, dir string, worst lora.CheckState) lora.Check {
-	free, known := guard.FreeBytes(dir)
+	free, total, known := guard.DiskSpace(dir)
 	if !known {
 		return bad(check, lora.CheckUnknown, "The system does not tell how much is free.", "")
 	}
-	check.Facts["free_bytes"] = int(min(free, 1<<62)) //nolint:gosec // bounded
+	check.Facts["free_bytes"] = int(min(free, 1<<62))   //nolint:gosec // bounded
+	check.Facts["total_bytes"] = int(min(total, 1<<62)) //nolint:gosec // bounded
 	switch size := humanize.IBytes(free) + " free"; {
 	case free < c.o.Limits.FreeError:
 		return bad(check, worst, fmt.Sprintf("The disk of the %s is full: %s.", check.Name, size), makeRoom)

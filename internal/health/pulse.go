@@ -2,6 +2,7 @@ package health
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -31,6 +32,8 @@ const (
 	pruneEvery   = time.Hour
 	// pulsePatience bounds one write of a beat or a sample, and one measurement.
 	pulsePatience = 8 * time.Second
+	// weighPatience bounds one measurement of what is kept, where millions are counted.
+	weighPatience = 10 * time.Second
 )
 
 // Pulse measures this computer, keeps a sample each minute, and tells that this process is
@@ -48,6 +51,7 @@ type Pulse struct {
 	gpus   []lora.GPUUsage
 	gpuErr error
 	gpuAt  time.Time
+	kept   *lora.StorageFigures
 	fresh  bool      // measured since the last sample that was kept
 	cpu    []float64 // since then
 }
@@ -71,6 +75,7 @@ func (p *Pulse) Start() {
 		each(beatEvery, nil, p.beat)
 	}
 	each(gpuEvery, nil, p.look)
+	p.tasks.Go(func() { p.weigh(ctx) })
 	each(measureEvery, p.now, p.measure)
 	each(pruneEvery, nil, p.prune)
 	p.tasks.Go(func() {
@@ -125,35 +130,76 @@ func (p *Pulse) MeasureNow() {
 
 // Latest is what this computer used when it was measured last; nil before. It is a copy.
 func (p *Pulse) Latest() *lora.ResourceSample {
+	gpus, _, _ := p.graphics()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.latest == nil {
 		return nil
 	}
 	sample := *p.latest
-	sample.GPUs = append([]lora.GPUUsage{}, p.gpus...)
+	sample.GPUs = gpus
+	if p.kept != nil {
+		kept := *p.kept
+		sample.PicturesBytes, sample.DatabaseBytes = &kept.PicturesBytes, &kept.DatabaseBytes
+	}
 	return &sample
 }
+
+// gpuStale is how old what a driver said may be: one that hangs says nothing new.
+const gpuStale = 3 * gpuEvery
 
 // graphics is what was learned about the graphics cards last; at is zero before.
 func (p *Pulse) graphics() (gpus []lora.GPUUsage, at time.Time, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !p.gpuAt.IsZero() && time.Since(p.gpuAt) > gpuStale {
+		return []lora.GPUUsage{}, p.gpuAt, errSilent
+	}
 	return append([]lora.GPUUsage{}, p.gpus...), p.gpuAt, p.gpuErr
 }
+
+var errSilent = errors.New("it hangs")
 
 func (p *Pulse) measure(ctx context.Context) {
 	sample := p.o.Machine.Measure(ctx)
 	sample.At, sample.Host = time.Now().UTC(), p.o.Host
-	if figures, err := p.o.Samples.StorageFigures(ctx); err == nil {
-		sample.PicturesBytes, sample.DatabaseBytes = &figures.PicturesBytes, &figures.DatabaseBytes
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.latest, p.fresh = &sample, true
 	if sample.CPUPercent != nil {
 		p.cpu = append(p.cpu, *sample.CPUPercent)
 	}
+}
+
+// weigh measures what the program keeps, again and again. Counting millions of pictures
+// takes a while: it takes about a hundredth of the time at most.
+func (p *Pulse) weigh(ctx context.Context) {
+	for {
+		began := time.Now()
+		weighing, cancel := context.WithTimeout(ctx, weighPatience)
+		figures, err := p.o.Samples.StorageFigures(weighing)
+		cancel()
+		if err == nil {
+			p.mu.Lock()
+			p.kept = &figures
+			p.mu.Unlock()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(max(measureEvery, 100*time.Since(began))):
+		}
+	}
+}
+
+// Storage is what was measured last of what the program keeps; zero before.
+func (p *Pulse) Storage() lora.StorageFigures {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.kept == nil {
+		return lora.StorageFigures{}
+	}
+	return *p.kept
 }
 
 func (p *Pulse) look(ctx context.Context) {

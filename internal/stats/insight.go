@@ -120,7 +120,7 @@ func (s *Stats) slower(ctx context.Context, r Range, e *evidence) ([]AnalyticsIn
 	if e.kpis.TimeImprovement > -muchSlower || before.Succeeded+before.TotalFailed < enough {
 		return nil, nil
 	}
-	jobs, err := s.o.Cases.SlowJobs(ctx, r.Window, lora.MeasureRun, jobsNamed)
+	jobs, err := s.o.Cases.SlowJobs(ctx, r.Window, jobsNamed)
 	return []AnalyticsInsight{{
 		Kind: "run_time", Severity: "medium", Recommendation: word("investigate_performance"), JobIDs: jobs, Link: historyOf(r.Window, "", "", ""),
 		Params: map[string]any{
@@ -158,7 +158,7 @@ func (s *Stats) waiting(ctx context.Context, r Range, e *evidence) ([]AnalyticsI
 	if wait == nil || run == nil || *wait < longWait || *wait <= *run {
 		return nil, nil
 	}
-	jobs, err := s.o.Cases.SlowJobs(ctx, r.Window, lora.MeasureWait, jobsNamed)
+	jobs, err := s.o.Cases.WaitedJobs(ctx, r.Window, jobsNamed)
 	return []AnalyticsInsight{{
 		Kind: "wait", Severity: "medium", Recommendation: word("investigate_queue"), JobIDs: jobs, Link: "/generate",
 		Params:      map[string]any{"wait_seconds": *wait, "run_seconds": *run},

@@ -25,8 +25,10 @@ type Counts interface {
 type Cases interface {
 	// FailedJobs returns failed ones of a class and an engine; empty takes all.
 	FailedJobs(ctx context.Context, window lora.Window, class lora.EngineErrorClass, engine string, limit int) ([]string, error)
-	// SlowJobs returns the succeeded ones that ran or waited longest, slowest first.
-	SlowJobs(ctx context.Context, window lora.Window, measure lora.Measure, limit int) ([]string, error)
+	// SlowJobs returns the succeeded ones that ran longest, slowest first; WaitedJobs those
+	// that waited longest.
+	SlowJobs(ctx context.Context, window lora.Window, limit int) ([]string, error)
+	WaitedJobs(ctx context.Context, window lora.Window, limit int) ([]string, error)
 	// AdapterJobs returns those with an adapter that have a status.
 	AdapterJobs(ctx context.Context, window lora.Window, adapterID string, status lora.JobStatus, limit int) ([]string, error)
 }
@@ -35,7 +37,6 @@ type Cases interface {
 type House interface {
 	// Samples returns at most so many samples of each computer, averaged.
 	Samples(ctx context.Context, from, until time.Time, points int) ([]lora.ResourceSample, error)
-	StorageFigures(ctx context.Context) (lora.StorageFigures, error)
 	QueueState(ctx context.Context) (lora.QueueState, error)
 	// LatestJobs returns the jobs accepted last, newest first.
 	LatestJobs(ctx context.Context, limit int) ([]lora.Job, error)

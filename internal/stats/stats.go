@@ -16,7 +16,9 @@ type Options struct {
 	// Embedded counts the adapters that can be recommended by their text, and all that
 	// recommending knows; nil where nothing is recommended.
 	Embedded func() (embedded, all int)
-	Now      func() time.Time // time.Now
+	// Storage is what was measured last of what the program keeps.
+	Storage func() lora.StorageFigures
+	Now     func() time.Time // time.Now
 }
 
 // Stats answers from figures the database keeps; it holds none itself and is safe for

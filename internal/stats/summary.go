@@ -34,9 +34,7 @@ func (s *Stats) Summary(ctx context.Context, r Range) (a AnalyticsSummary, err e
 		return a, err
 	}
 	a.Engines = perEngine(engines)
-	if a.Storage, err = s.storage(ctx, samples, r.Window.Zone); err != nil {
-		return a, err
-	}
+	a.Storage = storage(s.o.Storage(), samples, r.Window.Zone)
 	if a.Distributions, err = s.distributions(ctx, r.Window); err != nil {
 		return a, err
 	}
@@ -57,8 +55,7 @@ func perEngine(counts []lora.EngineCount) []AnalyticsEngine {
 
 // storage is what is kept now, and how that was at the time of the samples. Computers
 // that share a database say the same; the first one's word counts.
-func (s *Stats) storage(ctx context.Context, samples []lora.ResourceSample, zone *time.Location) (AnalyticsStorage, error) {
-	now, err := s.o.House.StorageFigures(ctx)
+func storage(now lora.StorageFigures, samples []lora.ResourceSample, zone *time.Location) AnalyticsStorage {
 	a := AnalyticsStorage{PicturesBytes: now.PicturesBytes, Pictures: now.Pictures, DatabaseBytes: now.DatabaseBytes, Series: []AnalyticsStoragePoint{}}
 	host := ""
 	for i := range samples {
@@ -67,7 +64,7 @@ func (s *Stats) storage(ctx context.Context, samples []lora.ResourceSample, zone
 			a.Series = append(a.Series, AnalyticsStoragePoint{Timestamp: p.At.In(zone), PicturesBytes: p.PicturesBytes, DatabaseBytes: p.DatabaseBytes})
 		}
 	}
-	return a, err
+	return a
 }
 
 func (s *Stats) distributions(ctx context.Context, w lora.Window) (d AnalyticsDistributions, err error) {
