@@ -82,6 +82,9 @@ func (c *Client) Model() string {
 	return fmt.Sprintf("%s@%d", c.o.Model, c.o.Dimensions)
 }
 
+// Batch is how many texts one request carries at most.
+func (c *Client) Batch() int { return c.o.Batch }
+
 // Close lets go of connections that are not in use.
 func (c *Client) Close() { c.out.Close() }
 

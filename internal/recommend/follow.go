@@ -3,6 +3,7 @@ package recommend
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"loramanager/internal/lora"
@@ -16,6 +17,11 @@ const followPart = 500
 // the compositions also while nobody asks, makes text vectors anew when much has changed,
 // and the whole index when many of its slots are empty.
 func (r *Recommender) Run(ctx context.Context) {
+	var background sync.WaitGroup
+	defer background.Wait()
+	if r.lane != nil {
+		background.Go(func() { r.lane.run(ctx) })
+	}
 	for {
 		if err := r.look(ctx); err != nil && ctx.Err() == nil {
 			r.Logger.Warn("the index of recommendations could not be brought up to date; it is tried again", "error", err)
@@ -68,6 +74,9 @@ func (r *Recommender) follow(ctx context.Context) error {
 		err = r.build(ctx)
 	case at < change:
 		err = r.pull(ctx)
+	}
+	if !built || at < change {
+		r.lane.nudge()
 	}
 	if err == nil {
 		err = r.listen(ctx, r.Now().Add(-weightsAge))

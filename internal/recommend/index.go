@@ -98,6 +98,7 @@ func (x *index) takeWords(slot uint32, vectors bool) {
 	a := &x.adapters[slot]
 	x.phrases = a.phrases(x.terms, x.phrases)
 	x.vocabulary.Add(x.reader, x.phrases)
+	x.space.reworded(slot)
 	x.stale++
 	x.triggers.add(slot, a, x.terms)
 	a.style(x.terms, x.styleVec)

@@ -11,6 +11,10 @@ type Options struct {
 	Library Library
 	Memory  Memory
 	Tastes  Tastes
+	// Embedder is a model that makes better text vectors than the built-in ones; nil for
+	// none. Vectors keeps what it makes and is required with it.
+	Embedder Embedder
+	Vectors  Vectors
 	// Changed is called after the index was rebuilt, and after feedback, preferences or
 	// weights have changed; nil calls nobody.
 	Changed func()
@@ -24,6 +28,7 @@ type Options struct {
 type Recommender struct {
 	Options
 
+	lane    *lane         // nil without a model
 	queries queryVectors  // nil without a model
 	turn    chan struct{} // held by who changes adapters, words and vectors in the index
 
@@ -53,5 +58,9 @@ func New(options Options) *Recommender {
 	if options.Look <= 0 {
 		options.Look = 10 * time.Second
 	}
-	return &Recommender{Options: options, turn: make(chan struct{}, 1), index: newIndex()}
+	r := &Recommender{Options: options, turn: make(chan struct{}, 1), index: newIndex()}
+	if r.lane = newLane(r); r.lane != nil {
+		r.queries = r.lane
+	}
+	return r
 }

@@ -88,6 +88,9 @@ func (r *Recommender) Stats(ctx context.Context) (Stats, error) {
 	defer r.mu.RUnlock()
 	s := Stats{Sessions: sessions, Feedback: feedback, Preferences: preferences, MeanTook: r.times.mean(), IndexBytes: r.index.bytes(), IndexedAt: r.index.changedAt}
 	s.Adapters, s.WithVectors, s.Active = r.index.coverage()
+	if r.lane != nil {
+		s.CacheHitRate = r.lane.queries.hitRate()
+	}
 	return s, nil
 }
 
@@ -114,7 +117,7 @@ func (x *index) coverage() (usable, vectors, active int) {
 func (r *Recommender) Health() Health {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	h := Health{State: "building", Change: r.index.change, Bytes: r.index.bytes(), MeanTook: r.times.mean(), Embedder: EmbedderState{State: "off"}}
+	h := Health{State: "building", Change: r.index.change, Bytes: r.index.bytes(), MeanTook: r.times.mean(), Embedder: r.lane.state(r.index)}
 	h.Adapters, h.WithVectors, _ = r.index.coverage()
 	if r.built {
 		at := r.builtAt

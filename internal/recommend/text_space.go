@@ -9,12 +9,21 @@ import (
 // textSpace holds the text vectors that a model made of adapters, in front of the built-in
 // ones. The zero value is empty. It belongs to an index, whose slots are its rows.
 //
-// The files embedding_*.go fill it: setVectors puts vectors in, dropVectors forgets all,
-// and queryVector turns questions into vectors of the same model.
+// The files embedding_*.go fill it, and turn questions into vectors of the same model.
 type textSpace struct {
 	model   string
 	vectors *vector.Matrix // nil while empty
 	mean    float32        // cosine of unrelated adapters, which models do not put at 0
+
+	digests []textDigest // by slot: of the text whose vector came, or was refused
+	checked []bool       // by slot: the digest is that of the words as they are
+}
+
+// reworded notes that the words of an adapter are others now.
+func (s *textSpace) reworded(slot uint32) {
+	if int(slot) < len(s.checked) {
+		s.checked[slot] = false
+	}
 }
 
 // queryVectors turns the text of a question into a vector of a model. It must answer
@@ -27,13 +36,16 @@ func (s *textSpace) clear(slot uint32) {
 	if s.vectors != nil {
 		s.vectors.Clear(int(slot))
 	}
+	if int(slot) < len(s.checked) {
+		s.digests[slot], s.checked[slot] = textDigest{}, false
+	}
 }
 
 func (s *textSpace) bytes() int64 {
 	if s.vectors == nil {
 		return 0
 	}
-	return s.vectors.Bytes()
+	return s.vectors.Bytes() + int64(len(s.digests))*int64(len(textDigest{})+1)
 }
 
 // meanSamples is how many pairs of adapters the mean cosine is taken from.
@@ -59,39 +71,21 @@ func (s *textSpace) settle(slots int) {
 	}
 }
 
-// setVectors puts text vectors in by adapter id. Those of another model or length than the
-// ones before take their place altogether. It returns the ids whose vector is not usable
-// (another length than the rest, zeros, NaN); ids that the index does not know are passed over.
-func (r *Recommender) setVectors(model string, dims int, vectors map[string][]float32) (refused []string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	x := r.index
-	if dims < 1 {
-		return nil
+// put takes over the vector of a text, or with nil that there is none to be had, and
+// reports whether it is usable.
+func (s *textSpace) put(slot uint32, digest textDigest, vec []float32) bool {
+	s.grow(int(slot) + 1)
+	s.digests[slot] = digest
+	if s.vectors == nil || vec == nil {
+		return vec == nil
 	}
-	if x.space.vectors == nil || x.space.model != model || x.space.vectors.Dims() != dims {
-		x.space = textSpace{model: model, vectors: vector.NewMatrix(dims)}
-	}
-	for id, vec := range vectors {
-		if slot, ok := x.slots[id]; ok && !x.space.vectors.Set(int(slot), vec) {
-			refused = append(refused, id)
-		}
-	}
-	x.space.settle(len(x.adapters))
-	return refused
+	return s.vectors.Set(int(slot), vec)
 }
 
-// dropVectors forgets the text vectors of adapters, or of all with no ids.
-func (r *Recommender) dropVectors(ids ...string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(ids) == 0 {
-		r.index.space = textSpace{}
-	}
-	for _, id := range ids {
-		if slot, ok := r.index.slots[id]; ok {
-			r.index.space.clear(slot)
-		}
+func (s *textSpace) grow(slots int) {
+	if more := slots - len(s.digests); more > 0 {
+		s.digests = append(s.digests, make([]textDigest, more)...)
+		s.checked = append(s.checked, make([]bool, more)...)
 	}
 }
 
@@ -102,10 +96,8 @@ func (s *textSpace) keepVectors(old, now *index) {
 	}
 	*s = textSpace{model: old.space.model, vectors: vector.NewMatrix(old.space.vectors.Dims())}
 	for id, slot := range now.slots {
-		if was, ok := old.slots[id]; ok {
-			if vec := old.space.vectors.Row(int(was)); vec != nil {
-				s.vectors.Set(int(slot), vec)
-			}
+		if was, ok := old.slots[id]; ok && int(was) < len(old.space.digests) {
+			s.put(slot, old.space.digests[was], old.space.vectors.Row(int(was)))
 		}
 	}
 	s.settle(len(now.adapters))
