@@ -335,6 +335,9 @@ func TestDiskQuestionsAreAnswered(t *testing.T) {
 	if free, ok := FreeBytes(dir); ok && free == 0 {
 		t.Error("no byte is free, yet the test runs")
 	}
+	if free, total, ok := DiskSpace(dir); ok && free > total {
+		t.Errorf("%d bytes are free of %d", free, total)
+	}
 	if _, ok := FreeBytes(filepath.Join(dir, "none")); ok {
 		t.Error("a missing path has no free space")
 	}

@@ -2,6 +2,6 @@
 
 package guard
 
-// FreeBytes returns how many bytes may still be written on the file system of path;
-// ok is false because this system does not tell.
-func FreeBytes(string) (free uint64, ok bool) { return 0, false }
+// DiskSpace returns how many bytes may still be written on the file system of path, and
+// how many it holds in all; ok is false because this system does not tell.
+func DiskSpace(string) (free, total uint64, ok bool) { return 0, 0, false }

@@ -4,12 +4,13 @@ package guard
 
 import "golang.org/x/sys/unix"
 
-// FreeBytes returns how many bytes a normal user may still write on the file system
-// of path. ok is false where the system does not tell.
-func FreeBytes(path string) (free uint64, ok bool) {
+// DiskSpace returns how many bytes a normal user may still write on the file system of
+// path, and how many it holds in all. ok is false where the system does not tell.
+func DiskSpace(path string) (free, total uint64, ok bool) {
 	var stat unix.Statfs_t
 	if err := unix.Statfs(path, &stat); err != nil {
-		return 0, false
+		return 0, 0, false
 	}
-	return uint64(stat.Bavail) * uint64(stat.Bsize), true //nolint:gosec,unconvert // neither is negative; widths differ between systems
+	block := uint64(stat.Bsize)                                   //nolint:gosec,unconvert // never negative; widths differ between systems
+	return uint64(stat.Bavail) * block, stat.Blocks * block, true //nolint:gosec,unconvert // as above
 }

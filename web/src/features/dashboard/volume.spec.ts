@@ -7,6 +7,8 @@ const slot = (timestamp: string, count: number, failed = 0) => ({
   failed,
   succeeded: count - failed,
   cancelled: 0,
+  images: 0,
+  kept: 0,
 })
 /** A moment of the reader's clock, as the server writes it. */
 const at = (day: number, hour = 0) => new Date(2026, 0, day, hour).toISOString()

@@ -78,7 +78,7 @@ describe('SystemPage', () => {
         checkOf({ id: 'database', checked_at: '2026-01-01T00:00:00Z' }),
         checkOf({ id: 'redis', area: 'redis', state: 'unknown', checked_at: null }),
       ],
-      last_updated: '2026-01-01T00:00:12Z',
+      updated_at: '2026-01-01T00:00:12Z',
     })
     const { wrapper } = await open()
     expect(wrapper.get('#storage').text()).toContain('checked 12 sec ago')
@@ -102,7 +102,7 @@ describe('SystemPage', () => {
     const total = 4 * 1024 ** 3
     server.status = statusOf({
       checks: [
-        checkOf({ id: 'disk:data', area: 'disk', facts: { used_bytes: total / 4, total_bytes: total } }),
+        checkOf({ id: 'disk:data', area: 'disk', facts: { free_bytes: total * 0.75, total_bytes: total } }),
       ],
       resources: sampleOf({ cpu_percent: 42 }),
     })
@@ -126,7 +126,7 @@ describe('SystemPage', () => {
     expect(button.attributes('aria-busy')).toBe('true')
     server.status = statusOf({
       checks: [checkOf({ checked_at: '2026-01-01T00:01:00Z' })],
-      last_updated: '2026-01-01T00:01:00Z',
+      updated_at: '2026-01-01T00:01:00Z',
     })
     await vi.advanceTimersByTimeAsync(1_000)
     expect(button.attributes('aria-busy')).toBeUndefined()

@@ -60,9 +60,9 @@ describe('ageOf', () => {
 
 describe('fillOf', () => {
   it('needs both figures, and something to be full of', () => {
-    expect(fillOf(checkOf({ facts: { used_bytes: 1, total_bytes: 4 } }))).toEqual({ used: 1, total: 4 })
-    expect(fillOf(checkOf({ facts: { used_bytes: 1 } }))).toBeNull()
-    expect(fillOf(checkOf({ facts: { used_bytes: 0, total_bytes: 0 } }))).toBeNull()
+    expect(fillOf(checkOf({ facts: { free_bytes: 3, total_bytes: 4 } }))).toEqual({ used: 1, total: 4 })
+    expect(fillOf(checkOf({ facts: { free_bytes: 1 } }))).toBeNull()
+    expect(fillOf(checkOf({ facts: { free_bytes: 0, total_bytes: 0 } }))).toBeNull()
   })
 })
 

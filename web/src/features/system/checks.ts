@@ -58,11 +58,11 @@ export function ageOf(at: string | null, answeredAt: string, sinceAnswer: number
   return Math.max(0, Math.floor(age / 1000))
 }
 
-/** How full a store is, where a check measured it. */
+/** How full a store is, where a check measured it. What only others may write counts as used. */
 export function fillOf({ facts }: Check): { used: number; total: number } | null {
-  const { used_bytes: used, total_bytes: total } = facts
-  if (typeof used !== 'number' || typeof total !== 'number' || total <= 0) return null
-  return { used, total }
+  const { free_bytes: free, total_bytes: total } = facts
+  if (typeof free !== 'number' || typeof total !== 'number' || total <= 0) return null
+  return { used: Math.max(0, total - free), total }
 }
 
 /** The page of the app where a check can be seen to; links to anywhere else are not followed. */

@@ -42,7 +42,7 @@ export function statusOf(given: Partial<SystemStatus> = {}): SystemStatus {
     checks: [],
     workers: [],
     warnings: [],
-    versions: { program: '1.0.0', commit: '', go: 'go1.26', database: 'SQLite', schema: 3 },
+    versions: { program: '1.0.0', commit: '', go: 'go1.26', database: 'sqlite', schema: 3 },
     uptime_seconds: 60,
     resources: null,
     last_updated: '2026-01-01T00:00:00Z',

@@ -16,7 +16,7 @@ export function useAges() {
   return {
     /** Seconds since a moment of the server, null when there was none. */
     age: (at: string | null): number | null =>
-      system.value ? ageOf(at, system.value.last_updated, sinceAnswer()) : null,
+      system.value ? ageOf(at, system.value.updated_at, sinceAnswer()) : null,
     sinceAnswer,
   }
 }

@@ -61,9 +61,15 @@ export const system = {
   },
   failedJobs: 'Failed jobs',
   deliveryLog: 'Delivery log',
-  noEngine: 'No engine is set up. Add one to make images.',
-  addEngine: 'Set up an engine',
-  noGpu: 'No GPU found. Engines on other computers use their own.',
+  fact: {
+    latency: 'answers in {time} ms',
+    jobs: 'no job for it | {count} job for it | {count} jobs for it',
+    size: '{size} in size',
+    waits: 'longest wait {time}',
+    failed: '{count} failed in 24 hours',
+    scanned: 'last scan {when}',
+    model: 'text vectors of {model}',
+  },
   workers: {
     title: 'Processes that run jobs',
     none: 'None has said anything within the last day.',
@@ -97,6 +103,7 @@ export const system = {
     schema: 'Database schema',
     uptime: 'Running for',
   },
+  database: { sqlite: 'SQLite', postgres: 'PostgreSQL' },
   resources: {
     now: 'Now',
     measured: 'Measured {age} ago',
