@@ -73,7 +73,7 @@ func (l *lane) rest() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.problem != nil {
-		return max(l.again.Sub(l.r.Now()), time.Millisecond)
+		return min(max(l.again.Sub(l.r.Now()), time.Millisecond), l.r.Look)
 	}
 	return l.r.Look
 }

@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,7 +24,7 @@ var errDeaf = lora.Errorf(lora.Unavailable, "The model did not answer a moment a
 
 // queryVector implements queryVectors.
 func (l *lane) queryVector(ctx context.Context, text string) (vec []float32, model string, err error) {
-	text = cut(text, maxQueryText)
+	text = cut(strings.Join(strings.Fields(text), " "), maxQueryText)
 	vec, ok := l.queries.get(text)
 	if !ok {
 		if vec, err = l.askQuery(ctx, text); err != nil {
