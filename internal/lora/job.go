@@ -96,6 +96,7 @@ type Job struct {
 	TrashedAt   *time.Time
 
 	CreatedAt  time.Time
+	QueuedAt   *time.Time // when the user last retried it, nil when never
 	StartedAt  *time.Time
 	FinishedAt *time.Time
 	Images     []Image

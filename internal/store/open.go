@@ -84,6 +84,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err == nil {
 		err = s.migrate(ctx)
 	}
+	if err == nil {
+		err = s.countAll(ctx)
+	}
 	if err != nil {
 		return nil, firstError(err, s.closePools())
 	}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
 	"maps"
@@ -8,7 +9,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"loramanager/internal/catalog"
 	"loramanager/internal/lora"
@@ -152,4 +155,81 @@ func trainingTags(t *testing.T, s *store.Store) map[string][]string {
 		t.Fatal(err)
 	}
 	return tags
+}
+
+func TestTheJobsOfAnOlderDatabaseAreCounted(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "x.db")
+	for _, c := range []struct{ name, url, driver, address string }{
+		{"sqlite", "sqlite:///" + file, "sqlite", file},
+		{"postgres", pgtest.Database(t), "pgx", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if c.address == "" {
+				c.address = c.url
+			}
+			s, err := store.Open(t.Context(), store.Options{URL: c.url})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 200 {
+				if err := storetest.MakeResult(t.Context(), s, i); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := s.TrashResults(t.Context(), []string{"job-1", "job-41"}); err != nil { // favourites
+				t.Fatal(err)
+			}
+			before := allFigures(t, s)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			downgrade(t, c.driver, c.address, c.name, 2)
+			s, err = store.Open(t.Context(), store.Options{URL: c.url})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if after := allFigures(t, s); after != before || !strings.Contains(before, "Jobs:200") {
+				t.Errorf("after an upgrade:\n%s, as they were:\n%s", after, before)
+			}
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if after := allFigures(t, openURL(t, c.url, "")); after != before {
+				t.Errorf("after another start:\n%s, as they were:\n%s", after, before)
+			}
+		})
+	}
+}
+
+// allFigures writes down what a store counts of all jobs.
+func allFigures(t *testing.T, s *store.Store) string {
+	t.Helper()
+	window := lora.Window{Start: storetest.ResultTime(0), End: storetest.ResultTime(1000), Zone: time.UTC}
+	figures := ""
+	note := func(figure any, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		figures += fmt.Sprintf("%+v\n", figure)
+	}
+	for _, unit := range []lora.SlotUnit{lora.SlotDay, lora.SlotHour} {
+		slots, err := s.CountSlots(t.Context(), window, unit)
+		note(slots, err)
+	}
+	engines, err := s.CountEngines(t.Context(), window)
+	note(engines, err)
+	for _, measure := range []lora.Measure{lora.MeasureRun, lora.MeasureWait} {
+		buckets, err := s.TimeBuckets(t.Context(), window, measure)
+		note(buckets, err)
+	}
+	for _, order := range []lora.UsageOrder{lora.MostUsed, lora.MostKept} {
+		usages, err := s.AdapterUsages(t.Context(), window, order, 100)
+		note(usages, err)
+	}
+	pairs := []lora.AdapterPair{}
+	_, err = s.AdapterPairs(t.Context(), 0, func(p lora.AdapterPair) { pairs = append(pairs, p) })
+	slices.SortFunc(pairs, func(a, b lora.AdapterPair) int { return cmp.Or(cmp.Compare(a.A, b.A), cmp.Compare(a.B, b.B)) })
+	note(pairs, err)
+	return figures
 }
