@@ -27,6 +27,6 @@ export default [
   load('generate', '175 KiB', shell, page('generate', 'GeneratePage')),
   load('history', '190 KiB', shell, page('history', 'HistoryPage')),
   load('recommendations', '150 KiB', shell, page('recommend', 'RecommendPage')),
-  load('analytics', '160 KiB', shell, page('analytics', 'AnalyticsPage')),
+  load('analytics', '175 KiB', shell, page('analytics', 'AnalyticsPage'), 'src/ui/chart/plot.ts'),
   load('settings', '150 KiB', shell, page('settings', 'SettingsPage')),
 ]
