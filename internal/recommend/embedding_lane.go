@@ -48,7 +48,7 @@ func newLane(r *Recommender) *lane {
 	}
 	return &lane{
 		r: r, embedder: r.Embedder, vectors: r.Vectors, model: embedModel(r.Embedder.Model()),
-		wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), queries: newQueryCache(),
+		wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), queries: newQueryCache(), fit: fit{room: modelRoom},
 	}
 }
 
@@ -196,7 +196,7 @@ func (l *lane) sameDims(made [][]float32) error {
 	case before == 0 || before == dims:
 		l.fit.dims, l.other = dims, 0
 	case again:
-		l.fit, l.other = fit{dims: dims, generation: l.fit.generation + 1}, 0
+		l.fit, l.other = fit{dims: dims, generation: l.fit.generation + 1, room: l.fit.room}, 0
 	default:
 		l.other = dims
 	}

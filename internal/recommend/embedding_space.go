@@ -9,24 +9,24 @@ import (
 	"loramanager/internal/vector"
 )
 
-// modelBytes is what the vectors of a model may take in memory as they are. Longer or more
-// ones are projected to modelDims dimensions: 154 MB for 100,000 adapters.
-const (
-	modelBytes = 160 << 20
-	modelDims  = 384
-)
+// room is what the vectors of a model may take in memory as they are, and what becomes of
+// longer or more ones: they are projected to fewer dimensions, learned from a sample.
+type room struct {
+	bytes  int
+	dims   int
+	least  int // fewest vectors to learn from
+	sample int // most of them
+}
 
-// How many vectors a projection is learned from.
-const (
-	fewestSample = 1200
-	sampleSize   = 1500
-)
+// modelRoom holds 100,000 vectors of 384 dimensions: 154 MB.
+var modelRoom = room{bytes: 160 << 20, dims: 384, least: 1200, sample: 1500}
 
 // fit is how vectors of a model are brought into memory.
 type fit struct {
 	dims       int                // of the model; 0 before the first vector
 	projection *vector.Projection // nil where they fit as they are
 	generation int                // of vectors that are comparable in memory
+	room       room
 }
 
 // name tells vectors in memory apart that must not be compared.
@@ -43,14 +43,14 @@ func (f *fit) into(vec []float32) []float32 {
 // kept is how many dimensions vectors have in memory.
 func (f *fit) kept() int {
 	if f.projection != nil {
-		return modelDims
+		return f.room.dims
 	}
 	return f.dims
 }
 
 // tooLarge reports whether the vectors of so many adapters do not fit as they are.
 func (f *fit) tooLarge(adapters int) bool {
-	return f.projection == nil && f.dims > modelDims && adapters*f.dims*4 > modelBytes
+	return f.projection == nil && f.dims > f.room.dims && adapters*f.dims*4 > f.room.bytes
 }
 
 // errEnough ends reading from the database before its end.
@@ -114,12 +114,12 @@ func (l *lane) refit(ctx context.Context) error {
 	if !f.tooLarge(l.r.live()) {
 		return nil
 	}
-	sample := make([][]float32, 0, sampleSize)
+	sample := make([][]float32, 0, f.room.sample)
 	err := l.vectors.Embeddings(ctx, l.model, func(e lora.Embedding) error {
 		if len(e.Vector) == f.dims {
 			sample = append(sample, e.Vector)
 		}
-		if len(sample) == sampleSize {
+		if len(sample) == f.room.sample {
 			return errEnough
 		}
 		return ctx.Err()
@@ -127,10 +127,10 @@ func (l *lane) refit(ctx context.Context) error {
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
-	if len(sample) < fewestSample {
+	if len(sample) < f.room.least {
 		return nil
 	}
-	f.projection = vector.Principal(sample, modelDims)
+	f.projection = vector.Principal(sample, f.room.dims)
 	f.generation++
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -47,6 +47,7 @@ type modelled struct {
 	url   string
 	dir   string
 	clock *clock
+	room  *[4]int
 	ids   []string
 	stop  func()
 }
@@ -55,11 +56,23 @@ type modelled struct {
 // that uses the fake endpoint.
 func withModel(t *testing.T, fault embeddingtest.Fault, words ...string) *modelled {
 	t.Helper()
+	return open(t, nil, fault, words)
+}
+
+// withRoom is withModel with another room for vectors in memory: bytes, dimensions, and
+// how many vectors at least and at most are learned from.
+func withRoom(t *testing.T, room *[4]int, words ...string) *modelled {
+	t.Helper()
+	return open(t, room, embeddingtest.None, words)
+}
+
+func open(t *testing.T, room *[4]int, fault embeddingtest.Fault, words []string) *modelled {
+	t.Helper()
 	fake := embeddingtest.New(16, "")
 	fake.Set(fault)
 	server := httptest.NewServer(fake)
 	t.Cleanup(server.Close)
-	m := &modelled{T: t, fake: fake, url: server.URL, dir: t.TempDir(), clock: &clock{now: time.Now()}}
+	m := &modelled{T: t, fake: fake, url: server.URL, dir: t.TempDir(), clock: &clock{now: time.Now()}, room: room}
 	m.open()
 	files := make([]lora.ScannedFile, len(words))
 	for i, w := range words {
@@ -102,6 +115,9 @@ func (m *modelled) open() {
 		Library: s, Memory: s, Tastes: s, Embedder: client, Vectors: s, Now: m.clock.Now, Look: 5 * time.Millisecond,
 		Logger: slog.New(slog.DiscardHandler),
 	})
+	if m.room != nil {
+		m.SetRoom(m.room[0], m.room[1], m.room[2], m.room[3])
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); m.Recommender.Run(ctx) }()
@@ -341,5 +357,63 @@ func TestEmbeddingsOfNamedAdaptersAreMadeAtOnce(t *testing.T) {
 	report, err = m.ComputeEmbeddings(t.Context(), m.ids[:1], false, true)
 	if err != nil || len(report.Errors) != 1 || !strings.Contains(report.Errors[0].Error, "not the JSON") {
 		t.Errorf("when the endpoint fails: %+v, %v", report, err)
+	}
+}
+
+func TestVectorsThatAreTooLargeAreKeptShorterInMemoryAndFindTheSame(t *testing.T) {
+	t.Parallel()
+	words := make([]string, 60)
+	for i := range words {
+		words[i] = fmt.Sprintf("word%d, thing%d", i, i%7)
+	}
+	m := withRoom(t, &[4]int{1, 12, 20, 40}, words...)
+	m.untilReady(len(words))
+	for _, restarted := range []bool{false, true} {
+		if restarted {
+			m.restart()
+			m.untilReady(len(words))
+		}
+		for _, i := range []int{0, 33, 59} {
+			if a := m.prompt(words[i]); a.Items[0].AdapterID != m.ids[i] {
+				t.Errorf("restarted %v: %q finds %q first", restarted, words[i], a.Items[0].Name)
+			}
+		}
+		if dims := m.DimsInMemory(); dims != 12 {
+			t.Errorf("restarted %v: %d dimensions in memory", restarted, dims)
+		}
+	}
+	e, err := m.store.Embedding(t.Context(), m.ids[0], "fake/text1")
+	if err != nil || len(e.Vector) != 16 {
+		t.Errorf("the database keeps %d dimensions: %v", len(e.Vector), err)
+	}
+	if texts := m.fake.Texts(); len(texts) != len(words)+6 {
+		t.Errorf("%d texts and 6 questions were embedded, not %d", len(texts)-6, len(words))
+	}
+}
+
+func TestItStopsAtOnceWhileTheModelHangs(t *testing.T) {
+	t.Parallel()
+	m := withModel(t, embeddingtest.Slow, library...)
+	m.until("asked", func(recommend.EmbedderState) bool { return m.fake.Calls() > 0 })
+	if a := m.prompt("old castle"); len(a.Items) == 0 || a.Items[0].AdapterID != m.ids[1] {
+		t.Errorf("meanwhile a prompt finds %+v", a.Items)
+	}
+	m.stop()
+}
+
+func TestAModelTooSlowForQuestionsIsDoneWithoutAndSaid(t *testing.T) {
+	t.Parallel()
+	m := withModel(t, embeddingtest.None, library...)
+	m.untilReady(len(library))
+	m.fake.Set(embeddingtest.Slow)
+	if a := m.prompt("old castle"); len(a.Items) == 0 || a.Items[0].AdapterID != m.ids[1] {
+		t.Errorf("a prompt finds %+v", a.Items)
+	}
+	if state := m.Health().Embedder; state.State != "ready" || !strings.Contains(state.Error, "longer than a second") {
+		t.Errorf("state %+v", state)
+	}
+	calls := m.fake.Calls()
+	if m.prompt("green forest"); m.fake.Calls() != calls {
+		t.Error("the next question waited for the model again")
 	}
 }
