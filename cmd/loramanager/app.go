@@ -17,12 +17,16 @@ import (
 	"loramanager/internal/engine"
 	"loramanager/internal/events"
 	"loramanager/internal/guard"
+	"loramanager/internal/health"
 	"loramanager/internal/httpapi"
 	"loramanager/internal/images"
 	"loramanager/internal/jobs"
 	"loramanager/internal/library"
+	"loramanager/internal/metrics"
 	"loramanager/internal/queue"
+	"loramanager/internal/recommend"
 	"loramanager/internal/sample"
+	"loramanager/internal/stats"
 	"loramanager/internal/store"
 	"loramanager/web"
 )
@@ -35,21 +39,26 @@ type app struct {
 	listener net.Listener
 	doorless bool // runs jobs only: no HTTP, no library
 
-	store    *store.Store
-	roots    []*guard.Root // folders of the program
-	decoder  *guard.Decoder
-	images   *images.Store
-	pictures *images.Pictures
-	folder   *images.Folder
-	gallery  *gallery
-	hub      *events.Hub
-	carrier  *events.Carrier
-	queue    queue.Queue
-	roster   *roster
-	jobs     *jobs.Jobs
-	library  *library.Library
-	api      *httpapi.Server
-	http     *http.Server
+	store     *store.Store
+	roots     []*guard.Root // folders of the program
+	decoder   *guard.Decoder
+	images    *images.Store
+	pictures  *images.Pictures
+	folder    *images.Folder
+	gallery   *gallery
+	hub       *events.Hub
+	carrier   *events.Carrier
+	queue     queue.Queue
+	roster    *roster
+	jobs      *jobs.Jobs
+	metrics   *metrics.Metrics
+	recommend *recommend.Recommender
+	stats     *stats.Stats
+	pulse     *health.Pulse
+	health    *health.Checker
+	library   *library.Library
+	api       *httpapi.Server
+	http      *http.Server
 
 	working  sync.WaitGroup // what run starts
 	registry atomic.Pointer[engine.Registry]
@@ -87,7 +96,9 @@ func newApp(ctx context.Context, c Config, log *slog.Logger, options ...option) 
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return a, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
-	for _, open := range []func(context.Context) error{a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openDoor} {
+	for _, open := range []func(context.Context) error{
+		a.openMetrics, a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openViews, a.openHealth, a.openDoor,
+	} {
 		if err := open(ctx); err != nil {
 			return a, err
 		}
@@ -144,7 +155,7 @@ func (a *app) libraryOptions() library.Options {
 	c := &a.config
 	home, _ := os.UserHomeDir() // without one nothing is suggested
 	return library.Options{
-		Files: a.store, Placement: a.store, Registry: a.store, ScanLog: a.store, DigestLog: a.store, Announcer: announcer{a.hub, a.store},
+		Files: a.store, Placement: a.store, Registry: a.store, ScanLog: a.store, DigestLog: digestLog{a.store, a.metrics}, Announcer: announcer{a.hub, a.store, a.metrics},
 		Logger: a.log, Ignore: c.Ignore, Private: []string{c.Data, filepath.Join(c.Data, "thumbnails"), c.Pictures, c.Wildcards}, Home: home,
 		Watch: c.Watch, ScanOnStart: c.ScanOnStart, UnwatchedRescan: c.pollInterval(),
 		Digests: c.Digests, DigestBytesPerSecond: int64(c.DigestMiBRate) << 20,
@@ -158,9 +169,10 @@ func (a *app) apiOptions(wildcards *guard.Root) httpapi.Options {
 		Listen: a.listener.Addr().String(), AllowedHosts: c.AllowedHosts, Origins: c.CORSOrigins, CORSCredentials: c.CORSCookies,
 		BasePath: c.BasePath, Key: c.APIKey, Frontend: c.frontend(),
 		Web: web.Dist(), WebBuilt: web.Built(),
-		Store: a.store, Library: a.library, Images: a.images, Events: a.hub, Announcer: announcer{a.hub, a.store},
+		Store: a.store, Library: a.library, Images: a.images, Events: a.hub, Announcer: announcer{a.hub, a.store, a.metrics},
 		Jobs: a.jobs, Engines: a.roster, Pictures: a.pictures, PicturePath: a.picturePath, Wildcards: wildcards,
 		DeliveryHosts: c.DeliveryHosts, DeliveryFolder: c.DeliveryFiles,
+		Recommend: a.recommend, Stats: a.stats, Health: a.health, Metrics: a.metrics,
 		WriteSample: func(ctx context.Context, dir string, n int) error { return sample.Write(ctx, dir, n, sample.Options{}) },
 		MaxSockets:  c.MaxSockets, MaxSocketsPerSession: c.SocketsPer, Log: a.log,
 	}
@@ -249,6 +261,12 @@ func (a *app) close(ctx context.Context) error {
 		_ = a.listener.Close() // closed already when the server ran
 	}
 	a.working.Wait()
+	if a.health != nil {
+		errs = append(errs, a.health.Close(ctx))
+	}
+	if a.pulse != nil {
+		errs = append(errs, a.pulse.Close(ctx))
+	}
 	if a.library != nil {
 		errs = append(errs, a.library.Close())
 	}

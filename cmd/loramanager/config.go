@@ -66,6 +66,15 @@ type Config struct {
 	DeliveryHosts []string     `name:"delivery-allow" names:"LORAMANAGER_DELIVERY_ALLOW" help:"Where http deliveries may go: hook.example.com, hook.example.com:8443, *.example.com, 192.168.1.20:8080 or 10.0.0.0/8. Nowhere when not set." placeholder:"TARGET"`
 	DeliveryFiles string       `name:"delivery-folder" names:"LORAMANAGER_DELIVERY_FOLDER" help:"Folder file deliveries are written to. There are none without it." placeholder:"DIR"`
 	DeliveryKey   guard.Secret `name:"delivery-secret" names:"LORAMANAGER_DELIVERY_SECRET" help:"Signs http deliveries, so that their receiver knows who sent them." placeholder:"SECRET"`
+	EmbedURL      string       `name:"embeddings-url" names:"LORAMANAGER_EMBEDDINGS_URL" help:"Address of an OpenAI-compatible embeddings API, what stands before /embeddings, such as http://127.0.0.1:11434/v1: recommendations then compare texts by the vectors of its model. The built-in ones without it." placeholder:"URL"`
+	EmbedModel    string       `name:"embeddings-model" names:"LORAMANAGER_EMBEDDINGS_MODEL" help:"Model there, such as nomic-embed-text." placeholder:"NAME"`
+	EmbedKey      guard.Secret `name:"embeddings-key" names:"LORAMANAGER_EMBEDDINGS_KEY" help:"Key to it." placeholder:"KEY"`
+	EmbedBatch    int          `name:"embeddings-batch" names:"LORAMANAGER_EMBEDDINGS_BATCH" help:"Texts in one request, 1 to 256; fewer are sent when it refuses them." default:"32"`
+	EmbedDims     int          `name:"embeddings-dimensions" names:"LORAMANAGER_EMBEDDINGS_DIMENSIONS" help:"Length of vectors to ask for, where the model was trained for several; 0 leaves it to the model." default:"0"`
+
+	WarnActive int `name:"system-queue-warning-active" names:"SYSTEM_QUEUE_WARNING_ACTIVE" help:"Warn when more jobs than this wait or run; 0 never." default:"0"`
+	WarnFailed int `name:"system-queue-warning-failed" names:"SYSTEM_QUEUE_WARNING_FAILED" help:"Warn when more generations than this failed within 24 hours; 0 never." default:"0"`
+	StaleHours int `name:"system-importer-stale-hours" names:"SYSTEM_IMPORTER_STALE_HOURS" help:"Warn when a library folder was not scanned for so many hours; 0 never." default:"24"`
 
 	QueuePollMS   int `name:"generation-queue-poll-interval-ms" names:"GENERATION_QUEUE_POLL_INTERVAL_MS" help:"Passed on to clients by /frontend/settings." default:"2000"`
 	SocketRetryMS int `name:"generation-websocket-retry-interval-ms" names:"GENERATION_WEBSOCKET_RETRY_INTERVAL_MS" help:"Passed on to clients by /frontend/settings." default:"3000"`
@@ -76,7 +85,6 @@ type Config struct {
 // not have yet. They are accepted and named once in the log, nothing else.
 var reserved = []string{
 	"IMPORT_ON_STARTUP_FORCE_RESYNC", "IMPORT_ON_STARTUP_DRY_RUN",
-	"SYSTEM_QUEUE_WARNING_ACTIVE", "SYSTEM_QUEUE_WARNING_FAILED", "SYSTEM_IMPORTER_STALE_HOURS",
 	"SDNEXT_POLL_INTERVAL", "SDNEXT_DEFAULT_STEPS", "SDNEXT_DEFAULT_SAMPLER", "SDNEXT_DEFAULT_CFG_SCALE",
 }
 
@@ -156,8 +164,16 @@ func (c *Config) check() error {
 			return fmt.Errorf("%s must be greater than 0", name)
 		}
 	}
-	if c.DigestMiBRate < 0 {
-		return fmt.Errorf("LORAMANAGER_DIGEST_MIB_PER_SECOND must not be negative")
+	for name, value := range map[string]int{
+		"LORAMANAGER_DIGEST_MIB_PER_SECOND": c.DigestMiBRate, "SYSTEM_QUEUE_WARNING_ACTIVE": c.WarnActive,
+		"SYSTEM_QUEUE_WARNING_FAILED": c.WarnFailed, "SYSTEM_IMPORTER_STALE_HOURS": c.StaleHours,
+	} {
+		if value < 0 {
+			return fmt.Errorf("%s must not be negative", name)
+		}
+	}
+	if most := 10 * 365 * 24; c.StaleHours > most {
+		return fmt.Errorf("SYSTEM_IMPORTER_STALE_HOURS must not exceed %d", most)
 	}
 	return nil
 }

@@ -73,6 +73,7 @@ func (a *app) openJobs(context.Context) error {
 	a.jobs = jobs.New(jobs.Options{
 		Ledger: a.store, Leases: a.store, Gallery: a.gallery, Cleaner: a.gallery, Engines: a.roster, Adapters: ledger{a.store},
 		Wakes: a.queue, Announcer: a.hub, Worker: a.workerName(), Logger: a.log, EngineTimeout: a.engineTimeout, Failpoint: failpoint,
+		Ended:        a.metrics.JobEnded,
 		ImageAddress: func(image lora.Image) string { return httpapi.PictureURL(image.SHA256) },
 	})
 	return nil
@@ -105,10 +106,21 @@ func (a *app) engineTimeout(name string) time.Duration {
 // usualTimeout is that of engines whose configuration names none.
 const usualTimeout = 10 * time.Minute
 
-// work runs jobs, where this process is to, and listens to what other processes say.
+// works reports whether this process runs jobs.
+func (a *app) works() bool { return a.config.Workers || a.doorless }
+
+// work runs jobs, where this process is to, listens to what other processes say, and
+// begins what goes on in the background.
 func (a *app) work(ctx context.Context) {
-	if a.config.Workers || a.doorless {
+	if a.works() {
 		a.working.Go(func() { a.jobs.Work(ctx) })
+	}
+	if a.recommend != nil {
+		a.working.Go(func() { a.recommend.Run(ctx) })
+	}
+	a.pulse.Start()
+	if a.health != nil {
+		a.health.Start()
 	}
 	a.working.Go(func() { a.listen(ctx) })
 }

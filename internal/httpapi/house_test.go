@@ -15,6 +15,7 @@ import (
 	"loramanager/internal/images"
 	"loramanager/internal/library"
 	"loramanager/internal/lora"
+	"loramanager/internal/metrics"
 	"loramanager/internal/sample"
 	"loramanager/internal/store"
 )
@@ -28,6 +29,7 @@ type house struct {
 	store   *store.Store
 	hub     *events.Hub
 	studio  *studio
+	views   *views
 	files   int // made by activate
 	// wildcards is the folder of wildcard files.
 	wildcards string
@@ -66,7 +68,9 @@ func openHouse(t *testing.T, n int) *house {
 			}
 		}
 	})
-	h := &house{t: t, dir: dir, library: lib, store: db, hub: hub, studio: openStudio(t, db, hub, pictures)}
+	counted := metrics.New(metrics.Options{})
+	h := &house{t: t, dir: dir, library: lib, store: db, hub: hub, studio: openStudio(t, db, hub, pictures, counted)}
+	h.views = openViews(t, h, data)
 	wildcards, err := guard.OpenRoot(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -76,6 +80,7 @@ func openHouse(t *testing.T, n int) *house {
 	h.door = openDoor(t, Options{
 		Store: db, Library: lib, Images: pictures, Events: hub, DataDir: data, Version: "test",
 		Jobs: h.studio.jobs, Engines: h.studio.engines, Pictures: h.studio.pictures, Wildcards: wildcards, DeliveryFolder: h.studio.files,
+		Recommend: h.views.recommend, Stats: h.views.stats, Health: h.views.health, Metrics: counted,
 		PicturePath: func(i *lora.Image) string { return "/pictures/" + images.FileName(i) },
 		WriteSample: func(ctx context.Context, dir string, n int) error { return sample.Write(ctx, dir, n, sample.Options{}) },
 	})

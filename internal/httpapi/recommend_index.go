@@ -43,7 +43,7 @@ func (s *Server) readRecommendStats(ctx context.Context, _ *none) (*reply[Recomm
 	weights, err := s.recommend.Weights(ctx)
 	health := s.recommend.Health()
 	body := RecommendStats{
-		TotalLoras: figures.Adapters, LorasWithVectors: figures.WithVectors, EmbeddingCoverage: coverage(&figures),
+		TotalLoras: figures.Adapters, LorasWithVectors: figures.WithVectors, EmbeddingCoverage: coverage(figures.WithVectors, figures.Adapters),
 		AverageMS: milliseconds(figures.MeanTook), CacheHitRate: figures.CacheHitRate, Sessions: figures.Sessions, Preferences: figures.Preferences,
 		Feedback: figures.Feedback, MemoryGB: gigabytes(figures.IndexBytes),
 		Embedder: health.Embedder, Weights: weights, Index: RecommendIndex{Adapters: health.Adapters, Change: health.Change},
@@ -55,11 +55,11 @@ func (s *Server) readRecommendStats(ctx context.Context, _ *none) (*reply[Recomm
 }
 
 // coverage is the share of adapters with a vector; the contract's could exceed 1.
-func coverage(s *recommend.Stats) float64 {
-	if s.Adapters == 0 {
+func coverage(vectors, adapters int) float64 {
+	if adapters == 0 {
 		return 0
 	}
-	return math.Round(10000*float64(s.WithVectors)/float64(s.Adapters)) / 10000
+	return math.Round(10000*float64(vectors)/float64(adapters)) / 10000
 }
 
 func gigabytes(bytes int64) float64 { return math.Round(float64(bytes)/1e6) / 1000 }
@@ -74,18 +74,15 @@ const (
 // readRecommendHealth always answers 200, as the contract does.
 func (s *Server) readRecommendHealth(ctx context.Context, _ *none) (*reply[RecommendHealth], error) {
 	state := s.recommend.Health()
-	body := RecommendHealth{Status: "healthy", Timestamp: s.now().UTC(), Embedder: state.Embedder}
-	figures, err := s.recommend.Stats(ctx)
-	if err == nil {
-		body.Weights, err = s.recommend.Weights(ctx)
-	}
-	body.Metrics = RecommendMetrics{
-		Coverage: coverage(&figures), AverageMS: milliseconds(figures.MeanTook), MemoryGB: gigabytes(figures.IndexBytes),
-		TotalLoras: figures.Adapters, LorasWithVectors: figures.WithVectors,
-	}
+	body := RecommendHealth{Status: "healthy", Timestamp: s.now().UTC(), Embedder: state.Embedder, Metrics: RecommendMetrics{
+		Coverage: coverage(state.WithVectors, state.Adapters), AverageMS: milliseconds(state.MeanTook), MemoryGB: gigabytes(state.Bytes),
+		TotalLoras: state.Adapters, LorasWithVectors: state.WithVectors,
+	}}
+	var err error
+	body.Weights, err = s.recommend.Weights(ctx)
 	body.Checks = RecommendChecks{
 		ModelsLoaded: state.State == "ready" && state.Embedder.State != "failing",
-		Coverage:     figures.Adapters == 0 || body.Metrics.Coverage > enoughCoverage,
+		Coverage:     state.Adapters == 0 || body.Metrics.Coverage > enoughCoverage,
 		Performance:  body.Metrics.AverageMS < slowAnswerMS,
 		Memory:       body.Metrics.MemoryGB < maxIndexGB,
 	}

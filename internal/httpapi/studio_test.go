@@ -14,6 +14,7 @@ import (
 	"loramanager/internal/infotext"
 	"loramanager/internal/jobs"
 	"loramanager/internal/lora"
+	"loramanager/internal/metrics"
 	"loramanager/internal/queue"
 	"loramanager/internal/store"
 )
@@ -88,7 +89,7 @@ type studio struct {
 }
 
 // openStudio opens the rooms of the second story and works in them until the test ends.
-func openStudio(t *testing.T, db *store.Store, hub *events.Hub, thumbs *images.Store) *studio {
+func openStudio(t *testing.T, db *store.Store, hub *events.Hub, thumbs *images.Store, counted *metrics.Metrics) *studio {
 	t.Helper()
 	s := &studio{files: t.TempDir(), engines: &crew{store: db}}
 	root, err := guard.OpenRoot(t.TempDir())
@@ -107,6 +108,7 @@ func openStudio(t *testing.T, db *store.Store, hub *events.Hub, thumbs *images.S
 	wakes := queue.NewLocal()
 	s.jobs = jobs.New(jobs.Options{
 		Ledger: db, Leases: db, Gallery: easel{s.pictures, db}, Engines: s.engines, Adapters: finder{db}, Wakes: wakes, Announcer: hub, Worker: "test",
+		Ended: counted.JobEnded,
 	})
 	working, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})

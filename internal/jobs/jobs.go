@@ -119,6 +119,13 @@ func New(options Options) *Jobs {
 	return j
 }
 
+// Running is how many jobs this process works on.
+func (j *Jobs) Running() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.running)
+}
+
 // Close waits for the last news to be announced. It is called when nothing is accepted any
 // more and Work has returned.
 func (j *Jobs) Close() { j.bulletin.close() }
