@@ -53,8 +53,12 @@ func (c *Checker) lookLinks(context.Context) ([]lora.Check, func(*Status)) {
 	carrier := map[string]string{"redis": "Redis", "postgres": "PostgreSQL"}[wakes.Backend]
 	for _, name := range []string{"wake-ups", "news"} {
 		if link, used := links[name]; used && !link.Reachable {
-			check.Facts["since"] = link.Since.UTC()
-			check = bad(check, lora.CheckWarning, fmt.Sprintf("%s does not carry %s since %s: %s", carrier, name, link.Since.UTC().Format(time.DateTime+" MST"), scrub(link.Error)),
+			since := ""
+			if !link.Since.IsZero() {
+				check.Facts["since"] = link.Since.UTC()
+				since = " since " + link.Since.UTC().Format(time.DateTime+" MST")
+			}
+			check = bad(check, lora.CheckWarning, fmt.Sprintf("%s does not carry %s%s: %s", carrier, name, since, scrub(link.Error)),
 				"Start it, and check its address. Nothing is lost: workers look for jobs every 2 s by themselves, and pages may show changes late.")
 			return []lora.Check{check}, note
 		}

@@ -48,7 +48,7 @@ func sentence(c *lora.Check) string { return strings.TrimSpace(c.Detail + " " + 
 // before one.
 var (
 	userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^\s"'` + "`" + `]*@`)
-	secrets  = regexp.MustCompile(`(?i)\b(password|passwd|secret|token|api[_-]?key|authorization|bearer)("?\s*[=:]\s*|\s+)("[^"]*"|'[^']*'|\S+)`)
+	secrets  = regexp.MustCompile(`(?i)\b((?:password|passwd|pwd|secret|token|api[_-]?key|authorization)"?\s*[=:]\s*|(?:bearer|basic)\s+)((?:bearer|basic)\s+)?("[^"]*"|'[^']*'|[^\s&]+)`)
 )
 
 // longest is how much of a foreign text is shown.
@@ -57,7 +57,7 @@ const longest = 300
 // scrub makes a foreign text fit to be shown: no secrets, one line, not long.
 func scrub(text string) string {
 	text = userinfo.ReplaceAllString(text, "$1")
-	text = secrets.ReplaceAllString(text, "$1$2[hidden]")
+	text = secrets.ReplaceAllString(text, "$1[hidden]")
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "?")), " ")
 	if runes := []rune(text); len(runes) > longest {
 		text = string(runes[:longest]) + "…"
