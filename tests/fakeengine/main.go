@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"loramanager/internal/embedding/embeddingtest"
 	"loramanager/internal/engine/enginetest"
 	"loramanager/internal/lora"
 )
@@ -34,13 +35,13 @@ func main() {
 
 func serve(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("fakeengine", flag.ContinueOnError)
-	kind := flags.String("kind", "sdnext", "sdnext, a1111, forge, comfyui or sdcpp")
+	kind := flags.String("kind", "sdnext", "sdnext, a1111, forge, comfyui, sdcpp or embeddings")
 	listen := flags.String("listen", "127.0.0.1:0", "address")
 	stepTime := flags.Duration("step", 20*time.Millisecond, "time of one step")
 	loras := flags.String("loras", "", "comma-separated paths of the LoRAs it lists; a few when empty")
 	user := flags.String("user", "", "name asked of every caller; nobody is asked when empty")
 	password := flags.String("password", "", "password asked of every caller")
-	habit := flags.String("habit", "", "make generations sick (A1111 family): one of the habits of enginetest")
+	habit := flags.String("habit", "", "make generations sick (A1111 family): one of the habits of enginetest; or embeddings, one of the faults of embeddingtest")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -48,15 +49,11 @@ func serve(ctx context.Context, args []string, out io.Writer) error {
 	if *loras != "" {
 		ask.loras = strings.Split(*loras, ",")
 	}
-	fake, err := newFake(ask)
+	handler, done, err := newHandler(ask, *habit)
 	if err != nil {
 		return err
 	}
-	defer fake.Close()
-	var handler http.Handler = fake
-	if *habit != "" {
-		handler = enginetest.Sick(fake, enginetest.Habit(*habit), enginetest.Generations)
-	}
+	defer done()
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
 		return err
@@ -80,6 +77,29 @@ type options struct {
 	loras          []string
 	user, password string
 }
+
+// embeddings is the kind of a fake that is no engine: an endpoint for text vectors.
+const embeddings = "embeddings"
+
+// newHandler returns what is served, and what ends it.
+func newHandler(o options, habit string) (http.Handler, func(), error) {
+	if o.kind == embeddings {
+		endpoint := embeddingtest.New(embeddingDims, o.password)
+		endpoint.Set(embeddingtest.Fault(habit))
+		return endpoint, func() {}, nil
+	}
+	fake, err := newFake(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if habit != "" {
+		return enginetest.Sick(fake, enginetest.Habit(habit), enginetest.Generations), fake.Close, nil
+	}
+	return fake, fake.Close, nil
+}
+
+// embeddingDims is the length of the vectors of small models in use.
+const embeddingDims = 384
 
 func newFake(o options) (enginetest.Fake, error) {
 	switch o.kind {
