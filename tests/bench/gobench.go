@@ -32,11 +32,15 @@ var jobFigures = []claimed{
 	{"httpapi", "BenchmarkSocketCrowd", "RSS-MiB", "memory with 10,000 clients, MiB", 400, false, false},
 }
 
-// measureJobs runs the benchmarks and reads the figures from what they print.
 func measureJobs(ctx context.Context, o *options) ([]figure, error) {
+	return measureClaims(ctx, o, jobFigures)
+}
+
+// measureClaims runs the benchmarks and reads the figures from what they print.
+func measureClaims(ctx context.Context, o *options, claims []claimed) ([]figure, error) {
 	printed := map[string]string{} // by room and benchmark
 	var figures []figure
-	for _, c := range jobFigures {
+	for _, c := range claims {
 		key := c.room + " " + c.benchmark
 		if _, done := printed[key]; !done {
 			text, err := goBenchmark(ctx, o, c)
