@@ -68,11 +68,18 @@ describe('fillOf', () => {
 
 describe('linkOf', () => {
   it.each([
-    ['/settings?section=engines', '/settings?section=engines'],
-    ['', null],
-    ['//elsewhere.test/', null],
-    ['https://elsewhere.test/', null],
-  ])('follows %j to %j', (link, expected) => {
-    expect(linkOf(checkOf({ link }))).toBe(expected)
+    ['/settings?section=engines', 'engines'],
+    ['/settings', 'settings'],
+    ['/history?trashed=true', 'trash'],
+    ['/somewhere', 'page'],
+  ])('knows what is behind %j', (link, place) => {
+    expect(linkOf({ link })).toEqual({ to: link, place })
   })
+
+  it.each(['', '//elsewhere.test/', 'https://elsewhere.test/', 'javascript:alert(1)'])(
+    'does not follow %j',
+    (link) => {
+      expect(linkOf({ link })).toBeNull()
+    },
+  )
 })

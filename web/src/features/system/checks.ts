@@ -65,7 +65,21 @@ export function fillOf({ facts }: Check): { used: number; total: number } | null
   return { used: Math.max(0, total - free), total }
 }
 
-/** The page of the app where a check can be seen to; links to anywhere else are not followed. */
-export function linkOf({ link }: Check): string | null {
-  return /^\/(?!\/)/.test(link) ? link : null
+/** A page of the app where a check can be seen to; links to anywhere else are not followed. */
+export function linkOf({ link }: Pick<Check, 'link'>): { to: string; place: Place } | null {
+  if (!/^\/(?!\/)/.test(link)) return null
+  return { to: link, place: places.find(([start]) => link.startsWith(start))?.[1] ?? 'page' }
 }
+
+type Place = 'engines' | 'settings' | 'trash' | 'history' | 'queue' | 'recommend' | 'analytics' | 'page'
+
+/** What is found behind the beginning of an address, the longer beginnings first. */
+const places: readonly (readonly [start: string, place: Place])[] = [
+  ['/settings?section=engines', 'engines'],
+  ['/settings', 'settings'],
+  ['/history?trashed', 'trash'],
+  ['/history', 'history'],
+  ['/generate', 'queue'],
+  ['/recommendations', 'recommend'],
+  ['/analytics', 'analytics'],
+]

@@ -10,8 +10,9 @@ export function useFacts(): (check: Pick<Check, 'facts'>) => string[] {
   /** How each fact is said; null where there is nothing to say. */
   const words: Record<string, (value: unknown) => string | null> = {
     path: (value) => (typeof value === 'string' ? value : null),
-    product: (value) => (typeof value === 'string' ? value : null),
-    latency_ms: figure((ms) => t('system.fact.latency', { time: number(ms, { maximumFractionDigits: 0 }) })),
+    latency_ms: figure((ms) =>
+      t('system.fact.latency', { time: number(ms, { maximumSignificantDigits: 2 }) }),
+    ),
     jobs: figure((count) => t('system.fact.jobs', { count: number(count) }, count)),
     size_bytes: figure((size) => t('system.fact.size', { size: bytes(size) })),
     oldest_seconds: figure((age) =>
