@@ -64,7 +64,7 @@ const (
 )
 
 // TimeBucket counts jobs whose time lies in [From, To). Buckets grow by a factor of
-// 2^(1/4), so a percentile read from them is off by at most 9 %.
+// 2^(1/4), so a percentile read from them is off by at most 19 %.
 type TimeBucket struct {
 	From, To time.Duration
 	Jobs     int

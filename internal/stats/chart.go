@@ -20,7 +20,8 @@ func (s *Stats) Chart(ctx context.Context, r Range) (AnalyticsChart, error) {
 	if err != nil {
 		return AnalyticsChart{}, err
 	}
-	return s.chart(ctx, r, used, samples)
+	slots, err := s.o.Counts.CountSlots(ctx, r.Window, r.Unit)
+	return chart(r, slots, used, samples), err
 }
 
 // Samples returns what computers used within a span, averaged to at most 240 samples of each.
@@ -28,17 +29,15 @@ func (s *Stats) Samples(ctx context.Context, r Range) ([]lora.ResourceSample, er
 	return s.o.House.Samples(ctx, r.Window.Start, r.Window.End, resourcePoints)
 }
 
-func (s *Stats) chart(ctx context.Context, r Range, used []AdapterFigures, samples []lora.ResourceSample) (AnalyticsChart, error) {
+func chart(r Range, slots []lora.SlotCount, used []AdapterFigures, samples []lora.ResourceSample) AnalyticsChart {
 	c := AnalyticsChart{
 		Unit: string(r.Unit), Start: r.Window.Start, End: r.Window.End, TZ: r.Window.Zone.String(),
-		LoraUsage: []AnalyticsUsage{}, Resources: resources(samples, r.Window.Zone),
+		Volume: volume(slots), Performance: performance(slots), LoraUsage: []AnalyticsUsage{}, Resources: resources(samples, r.Window.Zone),
 	}
 	for i := range used {
 		c.LoraUsage = append(c.LoraUsage, used[i].AnalyticsUsage)
 	}
-	slots, err := s.o.Counts.CountSlots(ctx, r.Window, r.Unit)
-	c.Volume, c.Performance = volume(slots), performance(slots)
-	return c, err
+	return c
 }
 
 func volume(slots []lora.SlotCount) []AnalyticsVolume {

@@ -14,9 +14,9 @@ type AnalyticsFigures struct {
 	Open              int      `json:"open" doc:"Waiting or running still"`
 	Kept              int      `json:"kept" doc:"Succeeded, not in the trash, and a favourite or rated 4 or 5"`
 	Images            int      `json:"images"`
-	WaitP50           *float64 `json:"wait_p50_seconds" doc:"Seconds from accepted to begun; within 9 %"`
+	WaitP50           *float64 `json:"wait_p50_seconds" doc:"Seconds from accepted to begun; within 19 %"`
 	WaitP95           *float64 `json:"wait_p95_seconds"`
-	RunP50            *float64 `json:"run_p50_seconds" doc:"Seconds from begun to ended; within 9 %"`
+	RunP50            *float64 `json:"run_p50_seconds" doc:"Seconds from begun to ended; within 19 %"`
 	RunP95            *float64 `json:"run_p95_seconds"`
 	HasData           bool     `json:"has_data" doc:"A generation succeeded or failed"`
 }

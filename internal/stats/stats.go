@@ -36,22 +36,43 @@ func New(o Options) *Stats {
 // Parse reads a query as of now.
 func (s *Stats) Parse(q Query) (Range, error) { return q.Parse(s.o.Now()) }
 
+// period is what is read of a span of time at once.
+type period struct {
+	slots       []lora.SlotCount
+	waits, runs []lora.TimeBucket
+}
+
+func (s *Stats) period(ctx context.Context, w lora.Window, unit lora.SlotUnit) (p period, err error) {
+	if p.slots, err = s.o.Counts.CountSlots(ctx, w, unit); err != nil {
+		return p, err
+	}
+	if p.waits, err = s.o.Counts.TimeBuckets(ctx, w, lora.MeasureWait); err != nil {
+		return p, err
+	}
+	p.runs, err = s.o.Counts.TimeBuckets(ctx, w, lora.MeasureRun)
+	return p, err
+}
+
 // KPIs returns the figures of a span beside those of the one before.
 func (s *Stats) KPIs(ctx context.Context, r Range) (AnalyticsKPIs, error) {
-	now, err := s.figures(ctx, r.Window)
+	now, err := s.period(ctx, r.Window, r.Unit)
 	if err != nil {
 		return AnalyticsKPIs{}, err
 	}
-	before, err := s.figures(ctx, r.Before)
+	return s.kpis(ctx, r, now)
+}
+
+func (s *Stats) kpis(ctx context.Context, r Range, now period) (AnalyticsKPIs, error) {
+	k := AnalyticsKPIs{AnalyticsFigures: now.figures()}
+	then, err := s.period(ctx, r.Before, lora.SlotDay)
 	if err != nil {
-		return AnalyticsKPIs{}, err
+		return k, err
 	}
-	k := AnalyticsKPIs{AnalyticsFigures: now}
-	if before.TotalGenerations > 0 {
+	if before := then.figures(); before.TotalGenerations > 0 {
 		k.Previous, k.Comparable = &before, true
-		k.GenerationGrowth = percentMore(float64(now.TotalGenerations), float64(before.TotalGenerations))
-		if now.AvgGenerationTime != nil && before.AvgGenerationTime != nil && *before.AvgGenerationTime > 0 {
-			k.TimeImprovement = -percentMore(*now.AvgGenerationTime, *before.AvgGenerationTime)
+		k.GenerationGrowth = percentMore(float64(k.TotalGenerations), float64(before.TotalGenerations))
+		if k.AvgGenerationTime != nil && before.AvgGenerationTime != nil && *before.AvgGenerationTime > 0 {
+			k.TimeImprovement = -percentMore(*k.AvgGenerationTime, *before.AvgGenerationTime)
 		}
 	}
 	library, err := s.o.Library.Counts(ctx)
@@ -60,31 +81,18 @@ func (s *Stats) KPIs(ctx context.Context, r Range) (AnalyticsKPIs, error) {
 }
 
 // figures sums a span up.
-func (s *Stats) figures(ctx context.Context, w lora.Window) (f AnalyticsFigures, err error) {
-	slots, err := s.o.Counts.CountSlots(ctx, w, lora.SlotDay)
-	if err != nil {
-		return f, err
-	}
-	sum := total(slots)
-	f = AnalyticsFigures{
+func (p *period) figures() AnalyticsFigures {
+	sum := total(p.slots)
+	f := AnalyticsFigures{
 		TotalGenerations: sum.Jobs, TotalFailed: sum.Failed, Succeeded: sum.Succeeded, Cancelled: sum.Cancelled,
 		Open: max(0, sum.Jobs-sum.Succeeded-sum.Failed-sum.Cancelled), Kept: sum.Kept, Images: sum.Images,
 		AvgGenerationTime: mean(sum.RunTime, sum.Ran), HasData: sum.Succeeded+sum.Failed > 0,
+		WaitP50: percentile(p.waits, 0.50), WaitP95: percentile(p.waits, 0.95), RunP50: percentile(p.runs, 0.50), RunP95: percentile(p.runs, 0.95),
 	}
 	if rate := successRate(sum.Succeeded, sum.Failed); rate != nil {
 		f.SuccessRate = *rate
 	}
-	for measure, to := range map[lora.Measure][2]**float64{
-		lora.MeasureWait: {&f.WaitP50, &f.WaitP95},
-		lora.MeasureRun:  {&f.RunP50, &f.RunP95},
-	} {
-		buckets, err := s.o.Counts.TimeBuckets(ctx, w, measure)
-		if err != nil {
-			return f, err
-		}
-		*to[0], *to[1] = percentile(buckets, 0.50), percentile(buckets, 0.95)
-	}
-	return f, nil
+	return f
 }
 
 func total(slots []lora.SlotCount) (sum lora.SlotCount) {

@@ -13,7 +13,11 @@ func (s *Stats) Summary(ctx context.Context, r Range) (a AnalyticsSummary, err e
 		TimeRange: r.Name, GeneratedAt: s.o.Now().In(r.Window.Zone), Start: r.Window.Start, End: r.Window.End,
 		TZ: r.Window.Zone.String(), PreviousStart: r.Before.Start,
 	}
-	if a.KPIs, err = s.KPIs(ctx, r); err != nil {
+	now, err := s.period(ctx, r.Window, r.Unit)
+	if err != nil {
+		return a, err
+	}
+	if a.KPIs, err = s.kpis(ctx, r, now); err != nil {
 		return a, err
 	}
 	if a.Adapters, err = s.adapters(ctx, r.Window); err != nil {
@@ -23,9 +27,7 @@ func (s *Stats) Summary(ctx context.Context, r Range) (a AnalyticsSummary, err e
 	if err != nil {
 		return a, err
 	}
-	if a.Chart, err = s.chart(ctx, r, a.Adapters.Top, samples); err != nil {
-		return a, err
-	}
+	a.Chart = chart(r, now.slots, a.Adapters.Top, samples)
 	if a.Errors, err = s.Errors(ctx, r); err != nil {
 		return a, err
 	}
@@ -35,9 +37,7 @@ func (s *Stats) Summary(ctx context.Context, r Range) (a AnalyticsSummary, err e
 	}
 	a.Engines = perEngine(engines)
 	a.Storage = storage(s.o.Storage(), samples, r.Window.Zone)
-	if a.Distributions, err = s.distributions(ctx, r.Window); err != nil {
-		return a, err
-	}
+	a.Distributions = AnalyticsDistributions{Wait: bars(now.waits), Run: bars(now.runs)}
 	a.Insights, err = s.insights(ctx, r, evidence{kpis: a.KPIs, errors: a.Errors, engines: engines})
 	return a, err
 }
@@ -67,21 +67,12 @@ func storage(now lora.StorageFigures, samples []lora.ResourceSample, zone *time.
 	return a
 }
 
-func (s *Stats) distributions(ctx context.Context, w lora.Window) (d AnalyticsDistributions, err error) {
-	if d.Wait, err = s.distribution(ctx, w, lora.MeasureWait); err != nil {
-		return d, err
-	}
-	d.Run, err = s.distribution(ctx, w, lora.MeasureRun)
-	return d, err
-}
-
-func (s *Stats) distribution(ctx context.Context, w lora.Window, measure lora.Measure) ([]AnalyticsBucket, error) {
-	buckets, err := s.o.Counts.TimeBuckets(ctx, w, measure)
-	bars := make([]AnalyticsBucket, 0, len(buckets))
+func bars(buckets []lora.TimeBucket) []AnalyticsBucket {
+	list := make([]AnalyticsBucket, 0, len(buckets))
 	for _, b := range buckets {
 		if b.Jobs > 0 {
-			bars = append(bars, AnalyticsBucket{From: b.From.Seconds(), To: b.To.Seconds(), Count: b.Jobs})
+			list = append(list, AnalyticsBucket{From: b.From.Seconds(), To: b.To.Seconds(), Count: b.Jobs})
 		}
 	}
-	return bars, err
+	return list
 }
