@@ -10,7 +10,7 @@ import { dismissToast, useToasts } from '@/shared/toasts'
 import AnalyticsPage from './AnalyticsPage.vue'
 import { makeSummary } from './fixtures'
 
-const live = vi.hoisted(() => ({ handlers: {} }))
+const live = vi.hoisted((): { handlers: LiveHandlers } => ({ handlers: {} }))
 vi.mock('@/live/useLive', () => ({
   useLive: (handlers: LiveHandlers) => {
     live.handlers = handlers
@@ -42,6 +42,11 @@ async function open(address = '/analytics') {
 
 const tileTexts = () => page.findAll('ul[aria-label="Figures of the period"] > li').map((tile) => tile.text())
 const button = (name: string) => page.findAll('button').find((each) => each.text() === name)!
+
+function endJob() {
+  const job = { job_id: 'j', status: 'completed', raw_status: 'succeeded' }
+  live.handlers.generation_complete?.({ ...job, images: null, error_message: null })
+}
 
 beforeEach(() => {
   answer = makeSummary()
@@ -138,7 +143,7 @@ describe('AnalyticsPage', () => {
     await open()
     await vi.advanceTimersByTimeAsync(5_000)
     answer = () => Response.json({ code: 'internal', detail: 'It broke.' }, { status: 500 })
-    live.handlers.generation_complete?.({})
+    endJob()
     await vi.advanceTimersByTimeAsync(5_000)
     expect(page.get('[role=alert]').text()).toContain('It broke.')
     expect(tileTexts()).toHaveLength(6)
@@ -152,7 +157,7 @@ describe('AnalyticsPage', () => {
     vi.useFakeTimers()
     await open()
     for (let job = 0; job < 100; job++) {
-      live.handlers.generation_complete?.({})
+      endJob()
       await vi.advanceTimersByTimeAsync(80)
     }
     await vi.advanceTimersByTimeAsync(5_000)

@@ -7,7 +7,7 @@ export function may(date: number): string {
   return new Date(2026, 4, date).toISOString()
 }
 
-export function makeFigures(change: Partial<AnalyticsFigures> = {}): AnalyticsFigures {
+function makeFigures(change: Partial<AnalyticsFigures> = {}): AnalyticsFigures {
   return {
     total_generations: 12,
     succeeded: 8,
