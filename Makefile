@@ -79,7 +79,7 @@ drift: web/node_modules/.ready ## Fail when the browser's client is not what ope
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git diff --exit-code --stat -- web/src/api/generated || { echo "the client differs from openapi.json: run make generate and commit"; exit 1; }
 
 ##@ Prove
-.PHONY: test test-go test-web e2e crash bench bench-go needs
+.PHONY: test test-go test-web e2e crash bench bench-go eval needs
 test: needs ## Everything: format, lint, Go with the race detector, web, browser
 	$(MAKE) quick
 	$(MAKE) test-go
@@ -103,6 +103,9 @@ crash: needs ## Kill the server 200 times under load on both databases, with and
 
 bench: build ## Run the benchmarks and write docs/benchmarks.md (long; needs 10 GB of disk)
 	go run ./tests/bench -write docs/benchmarks.md $(ARGS)
+
+eval: ## Measure how good recommendations are, on histories with a planted structure
+	go run ./tests/eval $(ARGS)
 
 bench-go: ## Benchmarks of single functions
 	go test -run '^$$' -bench . -benchmem ./...

@@ -54,7 +54,7 @@ func (r *Recommender) ByTrigger(ctx context.Context, words string, o Ask) (Answe
 
 // compareTriggers sets the text signal to how well trigger words are met.
 func (x *index) compareTriggers(q *question, words string) {
-	column := q.scratch.column(0, len(x.adapters))
+	column := q.scratch.column(textColumn, len(x.adapters))
 	fill(column, 0)
 	for slot, t := range q.matched {
 		column[slot] = t.score

@@ -115,4 +115,3 @@ func BenchmarkOneChange100k(b *testing.B) {
 		}
 	}
 }
-

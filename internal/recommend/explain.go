@@ -132,8 +132,8 @@ func (x *index) textWords(q *question, slot uint32, known bool) string {
 		return "Words in common: " + listed(shared, 4) + "."
 	case q.scores[textSignal][slot] <= q.means[textSignal]:
 		return "No words in common."
-	case q.model != "":
-		return "Texts of a similar meaning, as " + q.model + " sees it."
+	case q.modelled:
+		return "Texts of a similar meaning."
 	}
 	return "Words that are spelled alike."
 }

@@ -21,7 +21,7 @@ func (x *index) compareText(q *question, a asked) {
 	if a.lexical == nil && a.model == nil {
 		return
 	}
-	column := q.scratch.column(0, len(x.adapters))
+	column := q.scratch.column(textColumn, len(x.adapters))
 	if a.lexical != nil {
 		x.text.Cosines(a.lexical, column)
 	} else {
@@ -40,7 +40,7 @@ func (x *index) compareText(q *question, a asked) {
 				column[i] = max((cos-s.mean)/(1-s.mean), 0)
 			}
 		}
-		q.model = s.model
+		q.modelled = true
 	}
 	q.scores[textSignal] = column
 }
@@ -58,7 +58,7 @@ func (x *index) meet(q *question, words []string) {
 			return
 		}
 		if q.scores[textSignal] == nil {
-			q.scores[textSignal] = q.scratch.column(0, len(x.adapters))
+			q.scores[textSignal] = q.scratch.column(textColumn, len(x.adapters))
 			fill(q.scores[textSignal], 0)
 		}
 		rarity := float32(math.Log1p(all/float64(len(mentions))) / math.Log1p(all))
@@ -83,7 +83,7 @@ func (x *index) compareStyle(q *question, style []float32) {
 	if style == nil {
 		return
 	}
-	column := q.scratch.column(1, len(x.adapters))
+	column := q.scratch.column(styleColumn, len(x.adapters))
 	x.style.Cosines(style, column)
 	q.scores[styleSignal] = column
 }
@@ -99,7 +99,7 @@ func (x *index) compareShapes(q *question) {
 			byShape[id] += anchor.fit(s) / float32(len(q.anchors))
 		}
 	}
-	column := q.scratch.column(2, len(x.adapters))
+	column := q.scratch.column(technicalColumn, len(x.adapters))
 	for slot := range x.adapters {
 		column[slot] = byShape[x.adapters[slot].shape]
 	}
@@ -110,6 +110,7 @@ func (x *index) compareShapes(q *question) {
 const (
 	secondPart      = 0.5
 	halfAssociation = 0.1
+	likePartners    = 0.3 // of what is missing to 1 that the very words of the partners bring
 )
 
 // compareUse sets the co-use signal: how often adapters were used together with the
@@ -125,7 +126,7 @@ func (x *index) compareUse(q *question) {
 	if used == 0 {
 		return
 	}
-	column := q.scratch.column(3, len(x.adapters))
+	column := q.scratch.column(useColumn, len(x.adapters))
 	for slot := range column {
 		column[slot] = nan
 		if x.partners.has(uint32(slot)) {
@@ -147,7 +148,36 @@ func (x *index) compareUse(q *question) {
 			column[slot] = sum / (sum + halfAssociation)
 		}
 	}
+	x.compareToPartners(q, column)
 	q.scores[coUseSignal] = column
+}
+
+// compareToPartners raises co-use for adapters with the words of those that the targets
+// were used with: that is all that can be told of an adapter that is new.
+func (x *index) compareToPartners(q *question, column []float32) {
+	middle := make([]float32, textDims)
+	for _, target := range q.targets {
+		for _, p := range x.partners.list(target) {
+			near := float32(x.partners.association(target, p))
+			for i, part := range x.text.Row(int(p.slot)) {
+				middle[i] += near * part
+			}
+		}
+	}
+	if !vector.Normalize(middle) {
+		return
+	}
+	like := q.scratch.column(likeColumn, len(x.adapters))
+	x.text.Cosines(middle, like)
+	for slot, cos := range like {
+		if cos > 0 {
+			old := column[slot]
+			if old != old {
+				old = 0
+			}
+			column[slot] = old + (1-old)*likePartners*cos
+		}
+	}
 }
 
 func addTo(column []float32, slot uint32, amount float64) {

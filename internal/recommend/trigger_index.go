@@ -1,7 +1,6 @@
 package recommend
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -39,6 +38,7 @@ type mention struct {
 type triggerIndex struct {
 	forms    map[string]uint32
 	texts    []string
+	lengths  []uint8 // of them in letters
 	mentions [][]mention
 	grams    map[gram][]uint32 // forms by the pieces of three letters in them
 	longest  int               // words of the longest phrase, at most maxFormWords
@@ -107,6 +107,7 @@ func (x *triggerIndex) form(text string) uint32 {
 	id := uint32(len(x.texts))
 	x.forms[text] = id
 	x.texts = append(x.texts, text)
+	x.lengths = append(x.lengths, uint8(utf8.RuneCountInString(text))) // at most maxForm
 	x.mentions = append(x.mentions, nil)
 	eachGram(text, func(g gram) { x.grams[g] = append(x.grams[g], id) })
 	x.bytes += int64(len(text)) + 80 + 4*int64(len(text))
@@ -153,7 +154,7 @@ type formHit struct {
 const (
 	wholeQuestion  = 1.0 // the question is the trigger
 	partOfQuestion = 0.8 // a phrase within the question is; a longer one is worth more
-	leastLikeness  = 0.3 // Dice of pieces below which spellings have nothing in common
+	leastLikeness  = 0.4 // Dice of pieces below which spellings have nothing in common
 	likePart       = 0.75
 )
 
@@ -182,14 +183,15 @@ func (x *triggerIndex) find(question string, limit int) []formHit {
 			})
 		}
 	}
-	hits := make([]formHit, 0, len(best))
+	top := vector.NewTop(limit, func(a, b int) int { return strings.Compare(x.texts[a], x.texts[b]) })
 	for _, h := range best {
-		hits = append(hits, h)
+		top.Offer(int(h.form), h.score)
 	}
-	slices.SortFunc(hits, func(a, b formHit) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.texts[a.form], x.texts[b.form]))
-	})
-	return hits[:min(len(hits), limit)]
+	hits := make([]formHit, 0, limit)
+	for _, hit := range top.Sorted() {
+		hits = append(hits, best[uint32(hit.Row)])
+	}
+	return hits
 }
 
 // phrases calls each for every run of words that is a trigger form.
@@ -227,7 +229,7 @@ func (x *triggerIndex) like(text string, each func(form uint32, dice float32)) {
 		}
 	})
 	for _, id := range met {
-		dice := 2 * float32(counts[id]) / float32(pieces+utf8.RuneCountInString(x.texts[id]))
+		dice := 2 * float32(counts[id]) / float32(pieces+int(x.lengths[id]))
 		if dice >= leastLikeness {
 			each(id, min(dice, 0.99))
 		}

@@ -27,7 +27,7 @@ type question struct {
 	said       map[uint32]lora.FeedbackType // by the user, when the same was asked
 	threshold  float32
 	words      wordSet // of the question, to tell which are shared
-	model      string  // that the text was compared with; "" for the built-in vectors
+	modelled   bool    // texts were compared by a model's vectors
 	candidates []uint32
 	excluded   Excluded
 	matched    map[uint32]trigger
@@ -36,13 +36,23 @@ type question struct {
 
 // scratch is memory that questions share.
 type scratch struct {
-	scores     [4][]float32
+	scores     [columns][]float32
 	candidates []uint32
 }
 
+// Columns that each question fills anew.
+const (
+	textColumn = iota
+	styleColumn
+	technicalColumn
+	useColumn
+	likeColumn
+	columns // how many there are
+)
+
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// column returns one of four columns for n slots, with whatever was in it.
+// column returns one of the columns for n slots, with whatever was in it.
 func (s *scratch) column(i, n int) []float32 {
 	if cap(s.scores[i]) < n {
 		s.scores[i] = make([]float32, n+n/8)
@@ -163,6 +173,9 @@ func (f *Filter) lets(a *adapter) bool {
 func (q *question) share() {
 	sum := 0.0
 	weights := q.weights.list()
+	for s, part := range kindParts[q.kind] {
+		weights[s] *= part
+	}
 	for s := range signals {
 		if q.scores[s] != nil {
 			sum += weights[s]
@@ -173,6 +186,16 @@ func (q *question) share() {
 			q.shares[s] = weights[s] / sum
 		}
 	}
+}
+
+// kindParts are by how much the weights of some signals count less for a kind of question.
+// What goes with a composition seldom says the same as what is in it, and what is like an
+// adapter is seldom used beside it.
+var kindParts = map[lora.RecommendKind][signals]float64{
+	lora.RecommendSimilar: {1, 1, 0.4, 0.2, 0.5, 0.2, 0.5, 0.5},
+	lora.RecommendPrompt:  {1, 0.4, 0.4, 0.5, 0.5, 0.3, 0.5, 0.5},
+	lora.RecommendTrigger: {1, 1, 0.4, 0.2, 0.5, 0.2, 0.5, 0.5},
+	lora.RecommendActive:  {0.05, 0.5, 1, 1, 1, 1, 1, 1},
 }
 
 // score is what a signal says about a candidate: the mean where it knows nothing.
