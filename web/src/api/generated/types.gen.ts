@@ -431,7 +431,7 @@ export type AnalyticsFigures = {
      */
     open: number;
     /**
-     * Seconds from begun to ended; within 9 %
+     * Seconds from begun to ended; within 19 %
      */
     run_p50_seconds: number | null;
     run_p95_seconds: number | null;
@@ -443,7 +443,7 @@ export type AnalyticsFigures = {
     total_failed: number;
     total_generations: number;
     /**
-     * Seconds from accepted to begun; within 9 %
+     * Seconds from accepted to begun; within 19 %
      */
     wait_p50_seconds: number | null;
     wait_p95_seconds: number | null;
@@ -512,7 +512,7 @@ export type AnalyticsKpis = {
     open: number;
     previous: AnalyticsFigures | null;
     /**
-     * Seconds from begun to ended; within 9 %
+     * Seconds from begun to ended; within 19 %
      */
     run_p50_seconds: number | null;
     run_p95_seconds: number | null;
@@ -529,7 +529,7 @@ export type AnalyticsKpis = {
     total_generations: number;
     total_loras: number;
     /**
-     * Seconds from accepted to begun; within 9 %
+     * Seconds from accepted to begun; within 19 %
      */
     wait_p50_seconds: number | null;
     wait_p95_seconds: number | null;
