@@ -58,6 +58,8 @@ export function useFormat() {
   function duration(milliseconds: number): string {
     const unit = (value: number, name: string, digits = 0) =>
       number(value, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits })
+    const isShort = milliseconds > 0 && milliseconds < 100
+    if (isShort) return unit(milliseconds, 'millisecond', milliseconds < 10 ? 1 : 0)
     const seconds = Math.max(0, milliseconds) / 1000
     if (seconds < 60) return unit(seconds, 'second', seconds < 10 ? 1 : 0)
     const minutes = Math.floor(seconds / 60)

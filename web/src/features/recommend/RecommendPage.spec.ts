@@ -206,7 +206,7 @@ describe('the page of recommendations', () => {
 
   it('notes what is added to the composition, and forgets it when that is undone', async () => {
     await open('/recommendations')
-    await press('Adapter ink in the composition')
+    await press('Add Adapter ink to the composition')
     expect(server.of('POST', '/feedback')[0]!.body).toMatchObject({
       feedback_type: 'activated',
       implicit_signal: true,

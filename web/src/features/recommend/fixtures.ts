@@ -33,7 +33,7 @@ export function makeItem(id: string, given: Partial<RecommendationItem> = {}): R
     lora_description: null,
     similarity_score: 0.5,
     final_score: 0.5,
-    explanation: '',
+    explanation: `Words of ${id}`,
     semantic_similarity: null,
     artistic_similarity: null,
     technical_similarity: null,

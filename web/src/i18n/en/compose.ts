@@ -50,7 +50,12 @@ export const compose = {
     missing: 'File missing',
     unknown: 'Not in your library',
   },
-  addButton: { add: 'Add', isIn: 'Added', of: '{name} in the composition' },
+  addButton: {
+    add: 'Add',
+    addOf: 'Add {name} to the composition',
+    isIn: 'Added',
+    isInOf: 'Added {name}: take it out again',
+  },
   triggers: {
     label: 'Trigger words of {name}',
     more: '{count} more',

@@ -3,8 +3,8 @@ export const recommend = {
   way: {
     label: 'What to find adapters for',
     active: 'What is active',
-    adapter: 'An adapter',
-    prompt: 'A prompt',
+    adapter: 'Adapter',
+    prompt: 'Prompt',
   },
   intro: {
     active: 'Adapters that go with what is active now, or with a composition you kept.',
@@ -28,10 +28,10 @@ export const recommend = {
   filter: {
     label: 'Filters',
     base: 'Base model',
-    anyBase: 'Any base model',
+    anyBase: 'Any',
     favorites: 'Favourites only',
     nsfw: 'Sensitive content',
-    nsfwSettings: 'As in the settings',
+    nsfwSettings: 'By settings',
     nsfwAll: 'Show all',
     nsfwBelow: { 2: 'Up to PG', 4: 'Up to PG-13', 8: 'Up to R', 16: 'Up to X' },
     limit: 'At most',
@@ -54,7 +54,6 @@ export const recommend = {
   card: {
     score: 'Fits {score}',
     scoreLabel: '{name} fits {score}',
-    why: 'Why',
     scores: 'Scores in detail',
     scoresOf: 'Scores of {name}',
     fallback: 'Not a match, but popular',

@@ -13,18 +13,6 @@ export const signalNames = [
 ] as const satisfies readonly (keyof RecommendWeights)[]
 export type SignalName = (typeof signalNames)[number]
 
-/** How many reasons a card tells before its details are opened. */
-const mostReasons = 3
-
-/** What speaks most for a recommendation, in words. */
-export function reasonsOf({ signals }: Pick<RecommendationItem, 'signals'>): string[] {
-  return signals
-    .filter(({ words, contribution }) => words !== '' && contribution > 0)
-    .sort((a, b) => b.contribution - a.contribution)
-    .slice(0, mostReasons)
-    .map(({ words }) => words)
-}
-
 /** The signals of a recommendation, in their fixed order; those without evidence are left out. */
 export function scoresOf({ signals }: Pick<RecommendationItem, 'signals'>): RecommendSignal[] {
   return signalNames.flatMap((name) => signals.filter(({ signal }) => signal === name))
