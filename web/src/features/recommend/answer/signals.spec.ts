@@ -7,6 +7,7 @@ const signal = (name: RecommendSignal['signal'], contribution: number): Recommen
   score: contribution,
   weight: 1,
   contribution,
+  words: '',
 })
 
 describe('the scores of a recommendation', () => {
