@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"loramanager/internal/embedding"
 	"loramanager/internal/engine"
 	"loramanager/internal/events"
 	"loramanager/internal/guard"
@@ -52,6 +53,7 @@ type app struct {
 	roster    *roster
 	jobs      *jobs.Jobs
 	metrics   *metrics.Metrics
+	embedder  *embedding.Client // nil without one
 	recommend *recommend.Recommender
 	stats     *stats.Stats
 	pulse     *health.Pulse
@@ -266,6 +268,9 @@ func (a *app) close(ctx context.Context) error {
 	}
 	if a.pulse != nil {
 		errs = append(errs, a.pulse.Close(ctx))
+	}
+	if a.embedder != nil {
+		a.embedder.Close()
 	}
 	if a.library != nil {
 		errs = append(errs, a.library.Close())

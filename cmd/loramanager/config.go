@@ -72,12 +72,6 @@ type Config struct {
 	EmbedBatch    int          `name:"embeddings-batch" names:"LORAMANAGER_EMBEDDINGS_BATCH" help:"Texts in one request, 1 to 256; fewer are sent when it refuses them." default:"32"`
 	EmbedDims     int          `name:"embeddings-dimensions" names:"LORAMANAGER_EMBEDDINGS_DIMENSIONS" help:"Length of vectors to ask for, where the model was trained for several; 0 leaves it to the model." default:"0"`
 
-	EmbedURL   string       `name:"embeddings-url" names:"LORAMANAGER_EMBEDDINGS_URL" help:"OpenAI-compatible endpoint that makes text vectors for recommendations, such as http://127.0.0.1:11434/v1 of Ollama. The built-in ones are used without it." placeholder:"URL"`
-	EmbedModel string       `name:"embeddings-model" names:"LORAMANAGER_EMBEDDINGS_MODEL" help:"Model there, such as nomic-embed-text." placeholder:"NAME"`
-	EmbedKey   guard.Secret `name:"embeddings-key" names:"LORAMANAGER_EMBEDDINGS_KEY" help:"Key for it, sent as bearer token." placeholder:"KEY"`
-	EmbedDims  int          `name:"embeddings-dimensions" names:"LORAMANAGER_EMBEDDINGS_DIMENSIONS" help:"Length of vectors to ask for; 0 leaves it to the model." default:"0"`
-	EmbedBatch int          `name:"embeddings-batch" names:"LORAMANAGER_EMBEDDINGS_BATCH" help:"Texts sent to it at once." default:"32"`
-
 	WarnActive int `name:"system-queue-warning-active" names:"SYSTEM_QUEUE_WARNING_ACTIVE" help:"Warn when more jobs than this wait or run; 0 never." default:"0"`
 	WarnFailed int `name:"system-queue-warning-failed" names:"SYSTEM_QUEUE_WARNING_FAILED" help:"Warn when more generations than this failed within 24 hours; 0 never." default:"0"`
 	StaleHours int `name:"system-importer-stale-hours" names:"SYSTEM_IMPORTER_STALE_HOURS" help:"Warn when a library folder was not scanned for so many hours; 0 never." default:"24"`

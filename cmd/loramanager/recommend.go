@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 
+	"loramanager/internal/embedding"
+	"loramanager/internal/guard"
 	"loramanager/internal/httpapi"
 	"loramanager/internal/lora"
 	"loramanager/internal/recommend"
@@ -14,10 +16,20 @@ func (a *app) openViews(context.Context) error {
 	if a.doorless {
 		return nil
 	}
-	a.recommend = recommend.New(recommend.Options{
+	o := recommend.Options{
 		Library: a.store, Memory: a.store, Tastes: a.store, Logger: a.log,
 		Changed: func() { a.hub.Announce(httpapi.EventRecommendChanged, struct{}{}) },
-	})
+	}
+	if c := &a.config; c.EmbedURL != "" {
+		client, err := embedding.New(embedding.Options{
+			URL: c.EmbedURL, Model: c.EmbedModel, Key: c.EmbedKey, Dimensions: c.EmbedDims, Batch: c.EmbedBatch, Limits: guard.Default(),
+		})
+		if err != nil {
+			return err
+		}
+		a.embedder, o.Embedder, o.Vectors = client, client, a.store
+	}
+	a.recommend = recommend.New(o)
 	a.stats = stats.New(stats.Options{
 		Counts: a.store, Cases: a.store, House: a.store, Library: a.store,
 		Embedded: func() (embedded, all int) {
