@@ -11,3 +11,14 @@ func (r *Recommender) DimsInMemory() int {
 	defer r.mu.RUnlock()
 	return r.index.space.vectors.Dims()
 }
+
+// EachText tells what a model would be given of every adapter.
+func (r *Recommender) EachText(each func(id, text, digest string)) {
+	for from, more := 0, true; more; from += lookPart {
+		var due []worded
+		due, more = r.lookAtWords(from, nil)
+		for _, w := range due {
+			each(w.id, w.text, w.hex)
+		}
+	}
+}
