@@ -3,10 +3,10 @@ package store
 import "context"
 
 // countPart is how many jobs are counted at a time.
-const countPart = 5000
+const countPart = 10_000
 
 // countAll counts the jobs of a database that an earlier version has written, once and
-// before anything else is done with it: all or none. A million takes about a minute.
+// before anything else is done with it: all or none. A million takes minutes.
 func (s *Store) countAll(ctx context.Context) error {
 	counted, err := isCounted(ctx, querier{pool: s.reader})
 	if err != nil || counted {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -184,32 +183,6 @@ func (s *Store) TimeBuckets(ctx context.Context, window lora.Window, measure lor
 			return nil
 		})
 	return list, s.failed("count jobs by their times", err)
-}
-
-// leastForShare is how many generations an adapter must have made to be ranked by the
-// share of them that is kept.
-const leastForShare = 5
-
-// AdapterUsages returns what was made with adapters within a window, the first by an
-// order. Adapters that were deleted since are among them.
-func (s *Store) AdapterUsages(ctx context.Context, window lora.Window, order lora.UsageOrder, limit int) ([]lora.AdapterUsage, error) {
-	having, first := "SUM(r.jobs) > 0", ""
-	switch order {
-	case lora.MostKept:
-		having, first = fmt.Sprintf("SUM(r.jobs) >= %d", leastForShare), "CAST(n.kept AS DOUBLE PRECISION) / n.jobs DESC, "
-	case lora.MostFailed:
-		having, first = "SUM(r.failed) > 0", "n.failed DESC, "
-	case lora.MostUsed:
-	}
-	q := querier{pool: s.reader}
-	list := []lora.AdapterUsage{}
-	err := q.each(ctx, "SELECT f.value, n.jobs, n.images, n.kept, n.failed FROM ("+q.inStretches("r.adapter, "+sums("jobs", "images", "kept", "failed"), "adapter_rollup")+
-		"GROUP BY r.adapter HAVING "+having+") n JOIN facet f ON f.id = n.adapter ORDER BY "+first+"n.jobs DESC, f.value LIMIT ?",
-		[]any{stretchText(inWindow(window)), int64(limit)}, func(r *record) error {
-			list = append(list, lora.AdapterUsage{AdapterID: r.text(), Jobs: int(r.integer()), Images: int(r.integer()), Kept: int(r.integer()), Failed: int(r.integer())})
-			return nil
-		})
-	return list, s.failed("count jobs by adapter", err)
 }
 
 // AdapterPairs calls each for the pairs of adapters whose counts changed after a change

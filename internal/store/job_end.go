@@ -166,17 +166,18 @@ func (e *ender) waitAgain(ctx context.Context) error {
 // takeImages makes the pictures of the ending the job's, instead of those of an earlier
 // attempt.
 func (e *ender) takeImages(ctx context.Context) error {
-	if err := e.dropImages(ctx, e.key); err != nil {
+	held, err := e.dropImages(ctx, e.key)
+	if err != nil {
 		return err
 	}
 	for i := range e.ending.Images {
 		image := &e.ending.Images[i]
-		n, err := e.exec(ctx, "UPDATE picture SET loose_since = NULL WHERE sha256 = ? AND state = ?", image.SHA256, pictureKept)
-		if err == nil && n == 0 {
-			err = lora.Errorf(lora.Unavailable, "Picture %d of the job is no longer kept. Run the job again.", image.Index)
-		}
+		size, loose, err := e.fasten(ctx, image)
 		if err != nil {
 			return err
+		}
+		if loose {
+			held.n, held.bytes = held.n+1, held.bytes+size
 		}
 		var seed any
 		if image.Seed != nil {
@@ -193,17 +194,35 @@ func (e *ender) takeImages(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return e.countPictures(ctx, held)
 }
 
-// dropImages takes a job's pictures from it; those that nobody else has become loose.
-func (q querier) dropImages(ctx context.Context, key int64) error {
+// fasten marks a kept picture as one that a job has, and tells its bytes and whether none
+// had it before.
+func (e *ender) fasten(ctx context.Context, image *lora.Image) (bytes int64, loose bool, err error) {
+	found, err := e.one(ctx, "SELECT size_bytes, loose_since IS NOT NULL FROM picture WHERE sha256 = ? AND state = ?"+e.pool.dialect.locked,
+		[]any{image.SHA256, pictureKept}, func(r *record) error {
+			bytes, loose = r.integer(), r.truth()
+			return nil
+		})
+	if err == nil && !found {
+		err = lora.Errorf(lora.Unavailable, "Picture %d of the job is no longer kept. Run the job again.", image.Index)
+	}
+	if err == nil && loose {
+		_, err = e.exec(ctx, "UPDATE picture SET loose_since = NULL WHERE sha256 = ?", image.SHA256)
+	}
+	return bytes, loose, err
+}
+
+// dropImages takes a job's pictures from it; those that nobody else has become loose and
+// are told for countPictures.
+func (q querier) dropImages(ctx context.Context, key int64) (held pictures, err error) {
 	shas, err := q.strings(ctx, "SELECT DISTINCT sha256 FROM job_image WHERE job_key = ?", key)
 	if err != nil || len(shas) == 0 {
-		return err
+		return held, err
 	}
 	if _, err := q.exec(ctx, "DELETE FROM job_image WHERE job_key = ?", key); err != nil {
-		return err
+		return held, err
 	}
 	return q.loosen(ctx, shas)
 }

@@ -21,7 +21,11 @@ func (s *Store) RetryJob(ctx context.Context, id string) (job lora.Job, err erro
 		if err := q.leaveHistory(ctx, key); err != nil {
 			return err
 		}
-		if err := q.dropImages(ctx, key); err != nil {
+		held, err := q.dropImages(ctx, key)
+		if err == nil {
+			err = q.countPictures(ctx, held)
+		}
+		if err != nil {
 			return err
 		}
 		_, err = q.exec(ctx, `UPDATE job SET status = 'pending', position = (SELECT COALESCE(MAX(o.position), 0) + 1 FROM job o

@@ -50,6 +50,7 @@ type Store struct {
 	log     *slog.Logger
 	now     func() time.Time
 	writing *turns // one writer at a time within this process
+	usages  usageMemo
 
 	index      *catalog.Index
 	refreshing sync.Mutex

@@ -116,9 +116,13 @@ func (s *Store) ForgetPicture(ctx context.Context, sha256 string) error {
 	})
 }
 
-// loosen marks those of the pictures that no job has any more.
-func (q querier) loosen(ctx context.Context, shas []string) error {
-	_, err := q.exec(ctx, `UPDATE picture SET loose_since = created_at WHERE sha256 IN (`+q.pool.dialect.texts+`)
-		AND NOT EXISTS (SELECT 1 FROM job_image i WHERE i.sha256 = picture.sha256)`, q.pool.dialect.list(shas))
-	return err
+// loosen marks those of the pictures that no job has any more, and tells how many they
+// are for countPictures.
+func (q querier) loosen(ctx context.Context, shas []string) (held pictures, err error) {
+	sizes, err := q.integers(ctx, `UPDATE picture SET loose_since = created_at WHERE sha256 IN (`+q.pool.dialect.texts+`) AND loose_since IS NULL
+		AND NOT EXISTS (SELECT 1 FROM job_image i WHERE i.sha256 = picture.sha256) RETURNING size_bytes`, q.pool.dialect.list(shas))
+	for _, size := range sizes {
+		held.n, held.bytes = held.n-1, held.bytes-size
+	}
+	return held, err
 }

@@ -94,5 +94,9 @@ func (q querier) purgeResults(ctx context.Context, keys []int64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(keys), q.loosen(ctx, shas)
+	held, err := q.loosen(ctx, shas)
+	if err == nil {
+		err = q.countPictures(ctx, held)
+	}
+	return len(keys), err
 }

@@ -94,7 +94,11 @@ func (t tally) write(ctx context.Context, q querier, change int64) error {
 			return err
 		}
 	}
-	return nil
+	if len(t[adapterRollup]) == 0 {
+		return nil
+	}
+	_, err := q.exec(ctx, "UPDATE rollup_state SET n = n + 1 WHERE one = 1")
+	return err
 }
 
 // rows writes rows as JSON, in the order of their keys.

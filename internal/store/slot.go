@@ -8,15 +8,16 @@ import (
 )
 
 // levels are the lengths of the slots that jobs are counted in, in seconds, each a whole
-// multiple of the one before: quarter-hour, hour, UTC day and sixteen days. All slots
-// begin with 1970, as UTC has it.
-var levels = [...]int64{15 * 60, 60 * 60, 24 * 60 * 60, 16 * 24 * 60 * 60}
+// multiple of the one before: quarter-hour, hour, UTC day, four days and sixteen days. All
+// slots begin with 1970, as UTC has it.
+var levels = [...]int64{15 * 60, 60 * 60, 24 * 60 * 60, 4 * 24 * 60 * 60, 16 * 24 * 60 * 60}
 
 const (
 	levelQuarter = iota
 	levelHour
 	levelDay
-	levelLong
+	levelFourDays
+	levelLongest
 )
 
 // slotOf is the slot of a level that a time in microseconds lies in.
@@ -66,7 +67,7 @@ func stretches(to []stretch, unit, start, end int64, level int) []stretch {
 // inWindow are the slots of a window.
 func inWindow(w lora.Window) []stretch {
 	start, end := quarters(w)
-	return stretches(nil, 0, start.Unix(), end.Unix(), levelLong)
+	return stretches(nil, 0, start.Unix(), end.Unix(), levelLongest)
 }
 
 // bucketBounds are the ends of the buckets of a distribution in microseconds: a

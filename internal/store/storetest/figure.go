@@ -255,8 +255,9 @@ func (m *figureMachine) run(t *rapid.T) {
 	}
 	ending := lora.Ending{Status: rapid.SampledFrom([]lora.JobStatus{lora.JobSucceeded, lora.JobSucceeded, lora.JobFailed, lora.JobCancelled, lora.JobRetrying, lora.JobPending}).Draw(t, "status")}
 	for i := range rapid.IntRange(0, 2).Draw(t, "images") {
+		m.images += rapid.IntRange(0, 1).Draw(t, "another picture")
 		image := m.keep(running.ID, m.images)
-		image.Index, m.images = i, m.images+1
+		image.Index = i
 		ending.Images = append(ending.Images, image)
 	}
 	if ending.Status == lora.JobFailed || ending.Status == lora.JobRetrying {
@@ -357,6 +358,11 @@ func (m *figureMachine) read(t *rapid.T) []lora.Job {
 // look compares the figures of a random window.
 func (m *figureMachine) look(t *rapid.T) {
 	f := counting{jobs: m.read(t)}
+	storage, err := m.StorageFigures(m.ctx)
+	m.must(t, err)
+	if pictures, bytes := f.pictures(len(m.seen)); storage.Pictures != pictures || storage.PicturesBytes != bytes {
+		t.Fatalf("%d pictures of %d bytes are kept, not %+v", pictures, bytes, storage)
+	}
 	start := moment(t, 3).Truncate(15 * time.Minute)
 	quarters := rapid.OneOf(rapid.IntRange(0, 100), rapid.IntRange(0, 20_000), rapid.Just(16*366*96)).Draw(t, "quarters")
 	zone, err := time.LoadLocation(rapid.SampledFrom(zones).Draw(t, "zone"))

@@ -12,7 +12,7 @@ import (
 // counting is what a store should tell of jobs, counted by looking at each of them: what
 // a store tells without looking is compared with it.
 type counting struct {
-	jobs   []lora.Job // all that are there, and those that were purged as they were last
+	jobs   []lora.Job // all that are there, and then those that were purged as they were last
 	window lora.Window
 }
 
@@ -222,6 +222,20 @@ func usedIDs(job *lora.Job) []string {
 		}
 	}
 	return ids
+}
+
+// pictures counts what the first jobs have.
+func (f *counting) pictures(jobs int) (pictures, bytes int) {
+	seen := map[string]bool{}
+	for _, job := range f.jobs[:jobs] {
+		for _, image := range job.Images {
+			if !seen[image.SHA256] {
+				seen[image.SHA256] = true
+				pictures, bytes = pictures+1, bytes+image.SizeBytes
+			}
+		}
+	}
+	return pictures, bytes
 }
 
 // pairs counts over all time, whatever the window.

@@ -7,8 +7,8 @@ ALTER TABLE job ADD COLUMN trace TEXT NOT NULL DEFAULT '';
 ALTER TABLE job ADD COLUMN queued_at BIGINT;
 
 -- Generations that ended, counted by when they were accepted. Every count is kept on
--- four levels (0 quarter-hour, 1 hour, 2 UTC day, 3 sixteen days), so that any span of
--- time is a sum over few rows; slot is the time in seconds divided by the length of a slot
+-- five levels (0 quarter-hour, 1 hour, 2 UTC day, 3 four days, 4 sixteen days), so that any
+-- span of time is a sum over few rows; slot is the time in seconds divided by the length of a slot
 -- of the level. Times are summed in microseconds.
 CREATE TABLE slot_rollup (
     level     BIGINT NOT NULL,
@@ -68,12 +68,22 @@ CREATE TABLE adapter_pair (
 ) WITHOUT ROWID;
 CREATE INDEX adapter_pair_change ON adapter_pair (change);
 
--- counted is false until the jobs of an older database are counted, once.
+-- counted is false until the jobs of an older database are counted, once. n rises with
+-- every change of adapter_rollup.
 CREATE TABLE rollup_state (
     one     INTEGER PRIMARY KEY CHECK (one = 1),
-    counted BOOLEAN NOT NULL
+    counted BOOLEAN NOT NULL,
+    n       BIGINT NOT NULL
 );
-INSERT INTO rollup_state (one, counted) SELECT 1, NOT EXISTS (SELECT 1 FROM job);
+INSERT INTO rollup_state (one, counted, n) SELECT 1, NOT EXISTS (SELECT 1 FROM job), 0;
+
+-- The pictures that jobs have, each once.
+CREATE TABLE picture_total (
+    one      INTEGER PRIMARY KEY CHECK (one = 1),
+    pictures BIGINT NOT NULL,
+    bytes    BIGINT NOT NULL
+);
+INSERT INTO picture_total (one, pictures, bytes) SELECT 1, COUNT(*), COALESCE(SUM(size_bytes), 0) FROM picture WHERE loose_since IS NULL;
 
 -- The generations that figures speak of: failed ones by class, and the slowest.
 CREATE INDEX job_error ON job (error_class, key, engine) WHERE kind = 'generation' AND status = 'failed' AND trashed_at IS NULL;
