@@ -6,8 +6,14 @@
 // close together. A Matrix holds one vector per row and measures all of them against one.
 //
 // Not here: which words an adapter has and what nearness means (recommend), models that
-// make vectors of texts (embedding). There is no approximate index: see docs/benchmarks.md
-// for what the exact search costs.
+// make vectors of texts (embedding). There is no approximate index: the exact search is
+// fast enough, and misses nothing.
+//
+// Promises:
+//
+//  1. Spellings of one word have vectors that lie close together.
+//  2. Cosines are those of a plain loop over all rows.
+//  3. A vector without direction (zeros, NaN, infinite parts, another length) is refused.
 //
 // Test: go test ./internal/vector/
 // Bench: go test -bench . ./internal/vector/

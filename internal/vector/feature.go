@@ -8,7 +8,7 @@ import (
 // How much the pieces of a phrase count against its words, which count 1.
 const (
 	joinedPart = 0.8 // two neighbouring words written together: "cyber punk" meets "cyberpunk"
-	gramPart   = 0.6 // all pieces of three letters of a word together
+	gramPart   = 1.0 // all pieces of three letters of a word together
 	shortPart  = 0.3 // a word of one letter or of digits only
 )
 
