@@ -46,6 +46,10 @@ type ActiveQuestion struct {
 	BodyFilters
 }
 
+type activeInput struct {
+	Body *ActiveQuestion // nil asks about the active adapters
+}
+
 const tagRecommend = "recommendations"
 
 func (s *Server) routeRecommendations() {
@@ -60,6 +64,13 @@ func (s *Server) routeRecommendations() {
 
 // usualThreshold is the contract's for adapters like one.
 const usualThreshold = 0.1
+
+// similarParameters are where stands what recommend may object to: NaN is a number to
+// those who check bounds.
+var similarParameters = map[string]string{
+	"similarity_threshold": "similarity_threshold", "weights": "weight_semantic", "weights." + recommend.SignalText: "weight_semantic",
+	"weights." + recommend.SignalStyle: "weight_artistic", "weights." + recommend.SignalTechnical: "weight_technical",
+}
 
 func (s *Server) recommendSimilar(ctx context.Context, in *similarInput) (*reply[RecommendationResponse], error) {
 	filter, err := in.filter()
@@ -78,6 +89,9 @@ func (s *Server) recommendSimilar(ctx context.Context, in *similarInput) (*reply
 		err = lora.Errorf(lora.NotFound, "LoRA %s not found", short(in.LoraID))
 	}
 	if err != nil {
+		for field, parameter := range similarParameters {
+			err = at("query."+parameter, field, err)
+		}
 		return nil, err
 	}
 	body, err := s.answered(ctx, &found)
@@ -129,8 +143,11 @@ func (s *Server) recommendByTrigger(ctx context.Context, in *triggerInput) (*rep
 	return answer(body, err)
 }
 
-func (s *Server) recommendForActive(ctx context.Context, in *struct{ Body ActiveQuestion }) (*reply[RecommendationResponse], error) {
-	q := &in.Body
+func (s *Server) recommendForActive(ctx context.Context, in *activeInput) (*reply[RecommendationResponse], error) {
+	q := in.Body
+	if q == nil {
+		q = &ActiveQuestion{}
+	}
 	filter, err := q.filter()
 	if err != nil {
 		return nil, err

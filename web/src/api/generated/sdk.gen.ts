@@ -1183,13 +1183,13 @@ export const withdrawFeedback = <ThrowOnError extends boolean = true>(options: O
 /**
  * Adapters that fit beside those in use
  */
-export const recommendForActive = <ThrowOnError extends boolean = true>(options: Options<RecommendForActiveData, ThrowOnError>): RequestResult<RecommendForActiveResponses, RecommendForActiveErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RecommendForActiveResponses, RecommendForActiveErrors, ThrowOnError, 'data'>({
+export const recommendForActive = <ThrowOnError extends boolean = true>(options?: Options<RecommendForActiveData, ThrowOnError>): RequestResult<RecommendForActiveResponses, RecommendForActiveErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<RecommendForActiveResponses, RecommendForActiveErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/recommendations/for-active',
     ...options,
     headers: {
         'Content-Type': 'application/json',
-        ...options.headers
+        ...options?.headers
     }
 });
 

@@ -6940,7 +6940,7 @@ export type WithdrawFeedbackResponses = {
 export type WithdrawFeedbackResponse = WithdrawFeedbackResponses[keyof WithdrawFeedbackResponses];
 
 export type RecommendForActiveData = {
-    body: ActiveQuestion;
+    body?: ActiveQuestion;
     path?: never;
     query?: never;
     url: '/api/v1/recommendations/for-active';
