@@ -93,7 +93,7 @@ func newAdapter(f *lora.AdapterFacts, t *terms, shapes *shapes) adapter {
 				a.words = append(a.words, t.intern(word))
 			}
 		}
-		a.ends[i] = uint16(len(a.words))
+		a.ends[i] = uint16(len(a.words)) //nolint:gosec // at most 350
 	}
 	a.words = slices.Clip(a.words)
 	return a

@@ -58,12 +58,6 @@ func newIndex() *index {
 	}
 }
 
-// slot returns where an adapter is.
-func (x *index) slot(id string) (uint32, bool) {
-	slot, ok := x.slots[id]
-	return slot, ok
-}
-
 // put takes over an adapter's facts. Without vectors the text vector is left to makeVectors.
 func (x *index) put(f *lora.AdapterFacts, vectors bool) {
 	a := newAdapter(f, x.terms, x.shapes)
@@ -77,7 +71,7 @@ func (x *index) put(f *lora.AdapterFacts, vectors bool) {
 		}
 		x.adapters[slot] = a
 	} else {
-		slot = uint32(len(x.adapters))
+		slot = uint32(len(x.adapters)) //nolint:gosec // far fewer than 2^32
 		x.adapters = append(x.adapters, a)
 		x.slots[a.id] = slot
 		x.partners.grow(len(x.adapters))

@@ -22,24 +22,24 @@ func TestPromise1_WhatCannotBeLoadedIsNotRecommended(t *testing.T) {
 			t.Errorf("%+v are left out", a.Excluded)
 		}
 	})
-	t.Run("an unknown base model is never recommended beside known ones", func(t *testing.T) { l.without(l.active("neon"), "some neon") })
-	t.Run("an unknown base model is similar, but further down and with a warning", func(t *testing.T) {
+	t.Run("an unknown base model is never recommended beside known ones", func(_ *testing.T) { l.without(l.active("neon"), "some neon") })
+	t.Run("an unknown base model is similar, but further down and with a warning", func(_ *testing.T) {
 		a := l.similar("neon")
 		l.first(a, "pony neon", "some neon")
 		l.without(a, "old neon", "flux neon")
 		l.says(signal(l.item(a, "some neon"), recommend.SignalTechnical).Words, "not known")
 		l.says(signal(l.item(a, "pony neon"), recommend.SignalTechnical).Words, "shares the base model")
 	})
-	t.Run("a prompt with active adapters keeps to their base model", func(t *testing.T) {
+	t.Run("a prompt with active adapters keeps to their base model", func(_ *testing.T) {
 		a := l.prompt("cyberpunk street", "old neon")
 		l.without(a, "neon", "pony neon", "flux neon")
 	})
-	t.Run("a prompt alone may have any base model", func(t *testing.T) {
+	t.Run("a prompt alone may have any base model", func(_ *testing.T) {
 		for _, name := range []string{"neon", "old neon", "flux neon", "some neon"} {
 			l.item(l.prompt("cyberpunk street"), name)
 		}
 	})
-	t.Run("adapters for different base models are said not to go together", func(t *testing.T) {
+	t.Run("adapters for different base models are said not to go together", func(_ *testing.T) {
 		a := l.active("neon", "old neon")
 		l.says(a.Note, "SD 1.x", "SDXL", "no engine")
 		l.without(a, "flux neon", "some neon")
@@ -90,7 +90,7 @@ func TestPromise3_ExactTriggersComeFirst(t *testing.T) {
 			t.Errorf("popular: %+v", m)
 		}
 	})
-	t.Run("the longest phrase of a question comes first", func(t *testing.T) { l.first(l.trigger("angelic wings"), "phrase") })
+	t.Run("the longest phrase of a question comes first", func(_ *testing.T) { l.first(l.trigger("angelic wings"), "phrase") })
 	t.Run("what fills up is marked, and comes last", func(t *testing.T) {
 		a := l.trigger("angelic")
 		last := a.Items[len(a.Items)-1]

@@ -38,7 +38,7 @@ func (s *shapes) intern(f *lora.AdapterFacts) shapeID {
 	if id, ok := s.ids[one]; ok {
 		return id
 	}
-	id := shapeID(len(s.list))
+	id := shapeID(len(s.list)) //nolint:gosec // far fewer than 2^32
 	s.ids[one] = id
 	s.list = append(s.list, one)
 	return id

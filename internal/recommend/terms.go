@@ -23,7 +23,7 @@ func (t *terms) intern(text string) termID {
 		return id
 	}
 	text = strings.Clone(text) // it may be a small part of something large
-	id := termID(len(t.texts))
+	id := termID(len(t.texts)) //nolint:gosec // far fewer than 2^32
 	t.ids[text] = id
 	t.texts = append(t.texts, text)
 	t.styles = append(t.styles, stylesIn(text))

@@ -104,10 +104,10 @@ func (x *triggerIndex) form(text string) uint32 {
 		return id
 	}
 	text = strings.Clone(text)
-	id := uint32(len(x.texts))
+	id := uint32(len(x.texts)) //nolint:gosec // far fewer than 2^32
 	x.forms[text] = id
 	x.texts = append(x.texts, text)
-	x.lengths = append(x.lengths, uint8(utf8.RuneCountInString(text))) // at most maxForm
+	x.lengths = append(x.lengths, uint8(utf8.RuneCountInString(text))) //nolint:gosec // at most maxForm
 	x.mentions = append(x.mentions, nil)
 	eachGram(text, func(g gram) { x.grams[g] = append(x.grams[g], id) })
 	x.bytes += int64(len(text)) + 80 + 4*int64(len(text))
@@ -189,7 +189,7 @@ func (x *triggerIndex) find(question string, limit int) []formHit {
 	}
 	hits := make([]formHit, 0, limit)
 	for _, hit := range top.Sorted() {
-		hits = append(hits, best[uint32(hit.Row)])
+		hits = append(hits, best[uint32(hit.Row)]) //nolint:gosec // it was one
 	}
 	return hits
 }

@@ -98,7 +98,7 @@ func (x *index) rank(q *question) []ranked {
 	}
 	best := make([]ranked, 0, q.ask.Limit)
 	for _, hit := range top.Sorted() {
-		slot := uint32(hit.Row)
+		slot := uint32(hit.Row) //nolint:gosec // it was one
 		best = append(best, ranked{slot: slot, final: hit.Score, similarity: q.similarity(slot), factor: q.factor(slot)})
 	}
 	return best

@@ -76,6 +76,7 @@ func hashWord(a, b string) uint64 {
 
 // hashGram tells pieces of words from words by their beginning.
 func hashGram(a, b, c rune) uint64 {
+	//nolint:gosec // letters are not negative
 	return mix(fnvOffset ^ uint64(a)<<42 ^ uint64(b)<<21 ^ uint64(c) ^ 1<<63)
 }
 

@@ -15,8 +15,8 @@ var steps = []float64{0, 0.03, 0.1, 0.25, 0.5, 1}
 // rounds is how often every weight is gone through.
 const rounds = 2
 
-// tune goes through the weights one by one and keeps what makes nDCG@10 better on
-// histories that are not reported.
+// tune goes through the weights one by one and keeps what makes the sum of nDCG@10 over
+// compositions and prompts better, on histories that are not reported.
 func tune(ctx context.Context, o *options, out io.Writer) error {
 	histories, err := o.histories(firstTuned)
 	if err != nil {
@@ -35,11 +35,13 @@ func tune(ctx context.Context, o *options, out io.Writer) error {
 	}
 	judge := func(w recommend.Weights) (sum float64, err error) {
 		for i, t := range trials {
-			_, gain, err := score(ctx, t.questions, weighed(recommenders[i], w))
-			if err != nil {
-				return 0, err
+			for _, questions := range [][]question{t.questions, t.prompts} {
+				_, gain, err := score(ctx, questions, weighed(recommenders[i], w))
+				if err != nil {
+					return 0, err
+				}
+				sum += gain / float64(len(trials))
 			}
-			sum += gain / float64(len(trials))
 		}
 		return sum, nil
 	}
