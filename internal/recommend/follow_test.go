@@ -1,0 +1,155 @@
+package recommend_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"loramanager/internal/lora"
+	"loramanager/internal/recommend"
+	"loramanager/internal/recommend/recommendtest"
+)
+
+// facts is a usable adapter with a trigger.
+func facts(id, trigger string) lora.AdapterFacts {
+	return lora.AdapterFacts{
+		ID: id, Name: id, FileName: id, Triggers: []string{trigger}, BaseModel: "sdxl", Kind: "lora", State: lora.FileOK, AddedAt: time.Now().Add(-time.Hour),
+	}
+}
+
+func TestQuestionsAreAnsweredWhileTheCatalogChanges(t *testing.T) {
+	t.Parallel()
+	s := recommendtest.NewSource()
+	recommendtest.Fill(s, 300, 500, time.Now())
+	r := recommend.New(recommend.Options{Library: s, Memory: s, Tastes: s, Look: time.Millisecond})
+	ctx, stop := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() { r.Run(ctx) })
+	var asking sync.WaitGroup
+	for who := range 3 {
+		asking.Go(func() {
+			for i := range 40 {
+				id := recommendtest.Facts((i*7+who)%250, time.Now()).ID
+				if _, err := r.Similar(ctx, id, recommend.SimilarOptions{}); err != nil {
+					t.Error(err)
+				}
+				if _, err := r.ForPrompt(ctx, recommend.PromptOptions{Prompt: "neon city", ActiveIDs: []string{id}}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	asking.Go(func() {
+		for i := range 150 {
+			f := recommendtest.Facts(i, time.Now())
+			f.Tags = append(f.Tags, "changed")
+			s.Put(f)
+			s.Used(i%2 == 0, f.ID, recommendtest.Facts(i+1, time.Now()).ID)
+			if i%10 == 0 {
+				s.Purge(recommendtest.Facts(299-i/10, time.Now()).ID)
+			}
+			r.Health()
+			if _, err := r.Rebuild(ctx, i%50 == 0); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	asking.Wait()
+	stop()
+	all.Wait()
+}
+
+func TestALibraryThatLosesManyAdaptersIsIndexedAnew(t *testing.T) {
+	t.Parallel()
+	s := recommendtest.NewSource()
+	var list []lora.AdapterFacts
+	for i := range 3000 {
+		list = append(list, recommendtest.Facts(i, time.Now()))
+	}
+	s.Put(list...)
+	r := recommend.New(recommend.Options{Library: s, Memory: s, Tastes: s})
+	if _, err := r.Rebuild(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	before := r.Health()
+	for _, f := range list[:2000] {
+		s.Purge(f.ID)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		go r.Run(ctx)
+		synctest.Wait() // until Run has looked, and waits to look again
+		stop()
+		synctest.Wait()
+	})
+	after := r.Health()
+	if after.Adapters != 1000 || after.Bytes >= before.Bytes {
+		t.Errorf("%d bytes for 3,000 adapters, %d for %d", before.Bytes, after.Bytes, after.Adapters)
+	}
+}
+
+// broken is a catalog that does not answer for a while.
+type broken struct {
+	*recommendtest.Source
+	down atomic.Bool
+}
+
+func (b *broken) Change(ctx context.Context) (int64, error) {
+	if b.down.Load() {
+		return 0, errors.New("no connection")
+	}
+	return b.Source.Change(ctx)
+}
+
+func TestACatalogThatDoesNotAnswerIsSaidAndComesBack(t *testing.T) {
+	t.Parallel()
+	b := &broken{Source: recommendtest.NewSource()}
+	b.Put(facts("a", "castle"), facts("b", "castle"))
+	r := recommend.New(recommend.Options{Library: b, Memory: b, Tastes: b})
+	if h := r.Health(); h.State != "building" {
+		t.Errorf("before anything: %+v", h)
+	}
+	b.down.Store(true)
+	if _, err := r.Similar(t.Context(), "a", recommend.SimilarOptions{}); err == nil || r.Health().State != "failing" || r.Health().Error == "" {
+		t.Errorf("%v, %+v", err, r.Health())
+	}
+	b.down.Store(false)
+	if _, err := r.Similar(t.Context(), "a", recommend.SimilarOptions{}); err != nil || r.Health().State != "ready" {
+		t.Errorf("%v, %+v", err, r.Health())
+	}
+}
+
+func TestFactsThatMakeNoSenseDoNoHarm(t *testing.T) {
+	t.Parallel()
+	s := recommendtest.NewSource()
+	odd := facts("odd", "castle")
+	odd.HubRating, odd.Downloads, odd.HubFavorites, odd.UseCount, odd.Rank, odd.Rating, odd.NSFWLevel = 1e300, -5, -1, -7, -3, 99, -2
+	odd.AddedAt = time.Time{}
+	many := facts("many", "castle")
+	for range 5000 {
+		many.Triggers, many.Tags, many.TrainingTags = append(many.Triggers, "castle"), append(many.Tags, "\xff\xfe"), append(many.TrainingTags, "")
+	}
+	future := facts("future", "castle")
+	future.AddedAt = time.Now().Add(1e6 * time.Hour)
+	s.Put(facts("a", "castle"), odd, many, future)
+	r := recommend.New(recommend.Options{Library: s, Memory: s, Tastes: s})
+	a, err := r.Similar(t.Context(), "a", recommend.SimilarOptions{})
+	if err != nil || len(a.Items) != 3 {
+		t.Fatalf("%v, %+v", err, a)
+	}
+	for _, item := range a.Items {
+		for _, signal := range item.Signals {
+			if !(signal.Score >= 0 && signal.Score <= 1.0001) {
+				t.Errorf("%s: %+v", item.Name, signal)
+			}
+		}
+	}
+	if names := namesOf(a); !slices.Contains(names, "odd") || !slices.Contains(names, "future") {
+		t.Errorf("%v", names)
+	}
+}
