@@ -3,5 +3,5 @@
 package guard
 
 // DiskSpace returns how many bytes may still be written on the file system of path, and
-// how many it holds in all; ok is false because this system does not tell.
+// how many that and what is written make; ok is false because this system does not tell.
 func DiskSpace(string) (free, total uint64, ok bool) { return 0, 0, false }

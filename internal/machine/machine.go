@@ -38,7 +38,8 @@ func (m *Machine) Measure(ctx context.Context) lora.ResourceSample {
 		sample.MemoryUsed, sample.MemoryTotal = whole(memory.Total-min(memory.Available, memory.Total)), whole(memory.Total)
 	}
 	if usage, err := disk.UsageWithContext(ctx, m.dir); err == nil && usage.Total > 0 {
-		sample.DiskUsed, sample.DiskTotal = whole(usage.Used), whole(usage.Total)
+		// What is kept back for the system can never be written, so it is no part of the whole.
+		sample.DiskUsed, sample.DiskTotal = whole(usage.Used), whole(usage.Used+usage.Free)
 	}
 	if self, err := process.NewProcessWithContext(ctx, int32(os.Getpid())); err == nil { //nolint:gosec // process numbers are small
 		if memory, err := self.MemoryInfoWithContext(ctx); err == nil {

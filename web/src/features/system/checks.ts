@@ -58,7 +58,7 @@ export function ageOf(at: string | null, answeredAt: string, sinceAnswer: number
   return Math.max(0, Math.floor(age / 1000))
 }
 
-/** How full a store is, where a check measured it. What only others may write counts as used. */
+/** How full a store is, where a check measured it. */
 export function fillOf({ facts }: Check): { used: number; total: number } | null {
   const { free_bytes: free, total_bytes: total } = facts
   if (typeof free !== 'number' || typeof total !== 'number' || total <= 0) return null

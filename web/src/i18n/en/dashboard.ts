@@ -28,6 +28,7 @@ export const dashboard = {
     active: 'Fits what is active',
     idle: 'For you now',
     recent: 'Lately changed, and active',
+    none: 'Nothing speaks for any adapter yet. Activate, rate or use some, and this fills.',
     all: 'Show all recommendations',
   },
   volume: {
