@@ -77,8 +77,8 @@ func agreement(library, queries [][]float32, mapped func([]float32) []float32) f
 
 func TestAProjectionKeepsTheNearestBetterThanCuttingVectorsOff(t *testing.T) {
 	t.Parallel()
-	library, queries := meaning(1500, 256, 1), meaning(40, 256, 2)
-	p := Principal(library[:500], 96)
+	library, queries := meaning(600, 256, 1), meaning(20, 256, 2)
+	p := Principal(library[:300], 96)
 	learned := agreement(library, queries, p.Apply)
 	cut := agreement(library, queries, func(v []float32) []float32 { return slices.Clone(v[:96]) })
 	t.Logf("of the ten nearest stay %.0f %%; cut off, %.0f %%", 100*learned, 100*cut)
