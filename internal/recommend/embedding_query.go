@@ -58,13 +58,11 @@ func (l *lane) askQuery(ctx context.Context, text string) ([]float32, error) {
 		return nil, ctx.Err()
 	}
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.deaf = l.r.Now().Add(queryPause)
-	slow := errors.Is(err, context.DeadlineExceeded)
-	if !slow && l.problem == nil {
+	if l.problem == nil && !errors.Is(err, context.DeadlineExceeded) { // slow is not gone
+		l.r.Logger.Warn("the model did not answer a question; the built-in text vectors are used", "model", l.model, "error", err)
 		l.problem, l.again = err, l.r.Now()
-	}
-	l.mu.Unlock()
-	if !slow {
 		l.nudge() // it finds out whether the endpoint is gone
 	}
 	return nil, err
