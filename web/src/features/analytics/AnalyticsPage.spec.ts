@@ -90,9 +90,9 @@ describe('AnalyticsPage', () => {
 
   it('has every chart as a table with the same figures', async () => {
     await open()
-    await page.get('button[aria-label="Show Volume as a table"]').trigger('click')
+    await page.get('button[aria-label="Table: Volume"]').trigger('click')
     const cells = page
-      .get('[role=region][aria-label=Volume]')
+      .get('[role=group][aria-label=Volume]')
       .findAll('tbody tr')
       .map((row) => row.text())
     expect(cells).toEqual(['May 1, 20260000', 'May 2, 20265200', 'May 3, 20260000', 'May 4, 20265000'])

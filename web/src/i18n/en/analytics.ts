@@ -3,7 +3,7 @@ export const analytics = {
   description: 'What was made, how long it took and what went wrong. Only what was counted and measured.',
   range: {
     label: 'Span of time',
-    '24h': '24 hours',
+    '24h': '24 h',
     '7d': '7 days',
     '30d': '30 days',
     '90d': '90 days',
@@ -29,7 +29,7 @@ export const analytics = {
     open: '{count} not ended yet | {count} not ended yet',
     failed: '{count} failed | {count} failed',
     most: '95 of 100 within {time}',
-    kept: '{share} of those that succeeded',
+    kept: '{share} of successes',
   },
   before: '{figure} before',
   noBefore: 'No data before',

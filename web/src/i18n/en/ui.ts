@@ -3,11 +3,10 @@ export const ui = {
   ui: {
     cancel: 'Cancel',
     chart: {
-      hideTableOf: 'Hide the table of {title}',
       none: 'no data',
       scrub: '{title}: move through time',
       table: 'Table',
-      tableOf: 'Show {title} as a table',
+      tableOf: 'Table: {title}',
       time: 'Time',
     },
     close: 'Close',

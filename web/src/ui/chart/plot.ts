@@ -1,6 +1,6 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import type { ChartSeries } from './series'
+import { type ChartSeries, isolated } from './series'
 
 /** All that decides how a plot looks; when it changes the plot is made anew. */
 export interface PlotLook {
@@ -121,8 +121,17 @@ function seriesOf({ color, isDashed }: PlotLook['series'][number], look: PlotLoo
   if (look.kind === 'bars') {
     return { fill: stroke, width: 0, points: { show: false }, paths: uPlot.paths.bars?.({ size: [0.8, 48] }) }
   }
-  return { stroke, width: 1.75, dash: isDashed ? [6, 4] : undefined, points: { size: 5, fill: stroke } }
+  return {
+    stroke,
+    width: 1.75,
+    dash: isDashed ? [6, 4] : undefined,
+    points: { size: 5, fill: stroke, filter: lonely },
+  }
 }
+
+/** A line needs two points: one without neighbours is drawn as a dot even where there is no room for all dots. */
+const lonely: uPlot.Series.Points.Filter = (self, series, isShown) =>
+  isShown ? null : isolated(self.data[series] ?? [])
 
 function aligned({ at, values }: PlotData): uPlot.AlignedData {
   return [[...at], ...values.map((line) => [...line])]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ChartSeries, stacked, steps } from './series'
+import { type ChartSeries, isolated, stacked, steps } from './series'
 
 const series = (...values: (number | null)[]): ChartSeries => ({ name: 's', color: 'accent', values })
 
@@ -12,6 +12,12 @@ describe('stacked', () => {
     ])
     expect(stacked([])).toEqual([])
   })
+})
+
+it('isolated finds the values no line can reach', () => {
+  expect(isolated([1, null, 2, 3, null, null, 4])).toEqual([0, 6])
+  expect(isolated([null, 5, null])).toEqual([1])
+  expect(isolated([])).toEqual([])
 })
 
 it.each(Object.entries(steps))('the steps of %s rise', (_, values) => {

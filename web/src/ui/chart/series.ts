@@ -32,6 +32,13 @@ export const steps: Record<ChartMeasure, readonly number[]> = {
   ),
 }
 
+/** The places of values that have none on either side. */
+export function isolated(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(values).flatMap((value, index) =>
+    value != null && values[index - 1] == null && values[index + 1] == null ? [index] : [],
+  )
+}
+
 /** Piles series up: each one stands on those before it, and what was not measured adds nothing. */
 export function stacked(series: readonly ChartSeries[]): number[][] {
   const piles: number[][] = []

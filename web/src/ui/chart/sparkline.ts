@@ -27,13 +27,20 @@ export function stretches(values: readonly (number | null)[], width: number, hei
   return found
 }
 
-/** Writes a stretch as the path of an SVG; a single point becomes a dash that can be seen. */
+const dash = 'h0.01'
+
+/** Writes a stretch as the path of an SVG; a single point becomes a dash too short to have a direction. */
 export function pathOf(points: readonly Point[]): string {
   const [first, ...rest] = points
   if (!first) return ''
   const start = `M${round(first.x)} ${round(first.y)}`
-  if (rest.length === 0) return `${start}h0.01`
+  if (rest.length === 0) return start + dash
   return start + rest.map(({ x, y }) => `L${round(x)} ${round(y)}`).join('')
+}
+
+/** True for the path of a single point, which needs a thicker line to be seen. */
+export function isDot(path: string): boolean {
+  return path.endsWith(dash)
 }
 
 function round(value: number): number {

@@ -1,5 +1,6 @@
 import type { LocationQuery, LocationQueryRaw } from 'vue-router'
 import type { ReadAnalyticsSummaryData } from '@/api/generated'
+import { ApiError } from '@/api/problem'
 
 /** What the server is asked about. */
 export type Question = NonNullable<ReadAnalyticsSummaryData['query']>
@@ -43,6 +44,12 @@ export function customOf(start: string, end: string): Range {
 export function questionOf({ name, from, to }: Range): Question {
   const days = name === 'custom' ? { start: from || undefined, end: to || undefined } : {}
   return { time_range: name, ...days, tz: zone() }
+}
+
+/** What the server says about the first or the last day of a span. */
+export function refusalOf(error: unknown, field: 'start' | 'end'): string | undefined {
+  if (!(error instanceof ApiError)) return undefined
+  return error.errors.find(({ location }) => location === `query.${field}`)?.message
 }
 
 /** The reader's time zone. Browsers without one say so with a name that is none. */
