@@ -40,6 +40,7 @@ type adapter struct {
 	words      []termID  // triggers, trained words, tags and training tags
 	ends       [4]uint16 // where each of them ends in words
 	shape      shapeID   // its technical properties
+	styles     styleSet  // that any of its words names
 	state      lora.FileState
 	active     bool
 	favorite   bool
@@ -96,6 +97,10 @@ func newAdapter(f *lora.AdapterFacts, t *terms, shapes *shapes) adapter {
 		a.ends[i] = uint16(len(a.words)) //nolint:gosec // at most 350
 	}
 	a.words = slices.Clip(a.words)
+	a.styles = stylesIn(a.name) | t.styles[a.archetype]
+	for _, id := range a.words {
+		a.styles |= t.styles[id]
+	}
 	return a
 }
 
@@ -142,15 +147,6 @@ func (a *adapter) style(t *terms, into []float32) bool {
 	t.styles[a.archetype].add(into, 1)
 	stylesIn(a.name).add(into, 0.5)
 	return vector.Normalize(into)
-}
-
-// styleSet is the set of styles the adapter is said to have.
-func (a *adapter) styleSet(t *terms) styleSet {
-	set := stylesIn(a.name) | t.styles[a.archetype]
-	for _, id := range a.words {
-		set |= t.styles[id]
-	}
-	return set
 }
 
 // stem is a file name without its extension.

@@ -171,7 +171,7 @@ func (x *index) styleWords(q *question, a *adapter, known bool) string {
 	}
 	var mine styleSet
 	for _, slot := range q.targets {
-		mine |= x.adapters[slot].styleSet(x.terms)
+		mine |= x.adapters[slot].styles
 	}
 	if len(q.targets) == 0 || q.kind == lora.RecommendPrompt {
 		mine = 0
@@ -181,10 +181,10 @@ func (x *index) styleWords(q *question, a *adapter, known bool) string {
 			}
 		}
 	}
-	if both := mine & a.styleSet(x.terms); both != 0 {
+	if both := mine & a.styles; both != 0 {
 		return "Style in common: " + listed(both.names(), 3) + "."
 	}
-	return "Another style: " + listed(a.styleSet(x.terms).names(), 3) + "."
+	return "Another style: " + listed(a.styles.names(), 3) + "."
 }
 
 func (x *index) technicalWords(q *question, a *adapter) string {

@@ -11,7 +11,7 @@ import (
 
 // followPart is how many changed adapters are taken over at a time, so that questions are
 // held up for moments only while a scan goes on.
-const followPart = 500
+const followPart = 100
 
 // Run builds the index and looks after it until ctx is done: it follows the catalog and
 // the compositions also while nobody asks, makes text vectors anew when much has changed,

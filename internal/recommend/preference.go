@@ -144,8 +144,8 @@ func (x *index) traits(slot uint32) map[taste]string {
 	a := &x.adapters[slot]
 	traits := map[taste]string{}
 	add := func(kind lora.PreferenceType, value string) {
-		if form := vector.Squash(value); form != "" {
-			traits[taste{kind, form}] = value
+		if vector.Squash(value) != "" {
+			traits[taste{kind, formOf(value)}] = value
 		}
 	}
 	for _, id := range a.tags()[:min(len(a.tags()), learnedTags)] {

@@ -6,20 +6,28 @@ import (
 	"strings"
 
 	"loramanager/internal/lora"
-	"loramanager/internal/vector"
 )
 
 // tastes is what is known of the user's taste beside the ratings of adapters: judgements
 // of recommendations and preferences, looked up by what they are about.
 type tastes struct {
-	judged map[string]float64        // sum of judgements by adapter id
-	likes  map[taste]lora.Preference // by kind and squashed value
+	judged map[string]float64 // sum of judgements by adapter id
+	likes  map[taste]lora.Preference
 	kinds  map[lora.PreferenceType]bool
+	styles []styleTaste
+}
+
+// styleTaste is a preference of style: adapters meet it with the styles it names, or with
+// the very word as a tag.
+type styleTaste struct {
+	preference lora.Preference
+	set        styleSet
+	form       form
 }
 
 type taste struct {
-	kind  lora.PreferenceType
-	value string
+	kind lora.PreferenceType
+	form form // of the value
 }
 
 // How much each thing the user says moves taste, in steps of which two take 0.5 to 0.88.
@@ -45,8 +53,11 @@ func newTastes(feedbacks []lora.Feedback, preferences []lora.Preference) *tastes
 		t.judged[f.AdapterID] += judgementSteps[f.Type]
 	}
 	for _, p := range preferences {
-		t.likes[taste{p.Type, vector.Squash(p.Value)}] = p
+		t.likes[taste{p.Type, formOf(p.Value)}] = p
 		t.kinds[p.Type] = true
+		if p.Type == lora.PreferStyle {
+			t.styles = append(t.styles, styleTaste{p, stylesIn(p.Value), formOf(p.Value)})
+		}
 	}
 	return t
 }
@@ -95,45 +106,32 @@ func (t *tastes) preferences(a *adapter, x *index, each func(lora.Preference)) {
 	if len(t.likes) == 0 || a.id == "" {
 		return
 	}
-	meet := func(kind lora.PreferenceType, value string) {
-		if !t.kinds[kind] || value == "" {
-			return
-		}
-		if p, ok := t.likes[taste{kind, vector.Squash(value)}]; ok {
+	meet := func(kind lora.PreferenceType, value form) {
+		if p, ok := t.likes[taste{kind, value}]; ok {
 			each(p)
 		}
 	}
-	meet(lora.PreferAuthor, x.terms.text(a.author))
-	meet(lora.PreferArchetype, x.terms.text(a.archetype))
-	if t.kinds[lora.PreferTag] {
-		for _, id := range slices.Compact(slices.Sorted(slices.Values(a.tags()))) {
-			meet(lora.PreferTag, x.terms.text(id))
-		}
+	if t.kinds[lora.PreferAuthor] && a.author != 0 {
+		meet(lora.PreferAuthor, x.terms.forms[a.author])
 	}
-	if t.kinds[lora.PreferStyle] {
-		t.styles(a, x, each)
+	if t.kinds[lora.PreferArchetype] && a.archetype != 0 {
+		meet(lora.PreferArchetype, x.terms.forms[a.archetype])
+	}
+	if t.kinds[lora.PreferTag] {
+		for i, id := range a.tags() {
+			if !slices.Contains(a.tags()[:i], id) {
+				meet(lora.PreferTag, x.terms.forms[id])
+			}
+		}
 	}
 	if t.kinds[lora.PreferTechnical] {
-		s := x.shapes.list[a.shape]
-		for _, value := range []string{s.base, baseNames()[s.base], s.flavor(), s.kind} {
-			meet(lora.PreferTechnical, value)
+		for _, name := range x.shapes.forms[a.shape] {
+			meet(lora.PreferTechnical, name)
 		}
 	}
-}
-
-// styles meets preferences of style with the styles an adapter has, and with its tags.
-func (t *tastes) styles(a *adapter, x *index, each func(lora.Preference)) {
-	set := a.styleSet(x.terms)
-	for key, p := range t.likes {
-		if key.kind != lora.PreferStyle {
-			continue
-		}
-		if wanted := stylesIn(p.Value); wanted != 0 && wanted&set == wanted {
-			each(p)
-			continue
-		}
-		if slices.ContainsFunc(a.tags(), func(id termID) bool { return vector.Squash(x.terms.text(id)) == key.value }) {
-			each(p)
+	for _, s := range t.styles {
+		if s.set != 0 && s.set&a.styles == s.set || slices.ContainsFunc(a.tags(), func(id termID) bool { return x.terms.forms[id] == s.form }) {
+			each(s.preference)
 		}
 	}
 }

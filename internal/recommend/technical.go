@@ -23,8 +23,9 @@ type shape struct {
 
 // shapes keep every combination once, so that a question judges each of them once.
 type shapes struct {
-	ids  map[shape]shapeID
-	list []shape
+	ids   map[shape]shapeID
+	list  []shape
+	forms [][]form // what people call each: base model, variant, kind
 }
 
 func newShapes() *shapes { return &shapes{ids: map[shape]shapeID{}} }
@@ -41,6 +42,13 @@ func (s *shapes) intern(f *lora.AdapterFacts) shapeID {
 	id := shapeID(len(s.list)) //nolint:gosec // far fewer than 2^32
 	s.ids[one] = id
 	s.list = append(s.list, one)
+	var names []form
+	for _, name := range []string{one.base, baseNames()[one.base], one.flavor(), one.kind} {
+		if name != "" {
+			names = append(names, formOf(name))
+		}
+	}
+	s.forms = append(s.forms, slices.Compact(slices.Sorted(slices.Values(names))))
 	return id
 }
 
