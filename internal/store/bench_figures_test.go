@@ -73,7 +73,7 @@ func fillFigures(ctx context.Context, file string) error {
 		return err
 	}
 	insert := func(query string) func(args ...any) {
-		stmt, prepareErr := tx.PrepareContext(ctx, query)
+		stmt, prepareErr := tx.PrepareContext(ctx, query) //nolint:sqlclosecheck // closed with the transaction
 		if prepareErr != nil {
 			err = prepareErr
 			return func(...any) {}
@@ -176,6 +176,7 @@ func BenchmarkFigures1M(b *testing.B) {
 		{"latest", func() error { _, err := s.LatestJobs(b.Context(), 10); return err }},
 		{"oldest waiting", func() error { _, err := s.OldestWaiting(b.Context()); return err }},
 	}
+	turn := 0
 	measure := func(name string, f func()) {
 		b.Run(name, func(b *testing.B) {
 			cpu(b)
@@ -198,8 +199,15 @@ func BenchmarkFigures1M(b *testing.B) {
 	kathmanduDays.Zone = kathmandu
 	day.Start = day.End.AddDate(0, 0, -1)
 	for name, f := range map[string]func() error{
-		"days of Kathmandu":  days(kathmanduDays),
-		"hours":              func() error { _, err := s.CountSlots(b.Context(), window, lora.SlotHour); return err },
+		"days of Kathmandu": days(kathmanduDays),
+		"hours":             func() error { _, err := s.CountSlots(b.Context(), window, lora.SlotHour); return err },
+		"adapters of a new window": func() error {
+			turn = 1 - turn
+			w := window
+			w.End = w.End.Add(-time.Duration(turn) * 15 * time.Minute)
+			_, err := s.AdapterUsages(b.Context(), w, lora.MostUsed, 10)
+			return err
+		},
 		"hours of a day":     func() error { _, err := s.CountSlots(b.Context(), day, lora.SlotHour); return err },
 		"slow jobs of a day": func() error { _, err := s.SlowJobs(b.Context(), day, 5); return err },
 		"failed jobs of all": func() error { _, err := s.FailedJobs(b.Context(), window, "", "", 5); return err },

@@ -6,7 +6,7 @@
 //
 // In story 1 the scanner saves batches of what it read here; the web app lists,
 // searches and edits what is here. In story 2 jobs are accepted, claimed and ended
-// here, and remembered with their pictures.
+// here, and remembered with their pictures. In story 3 they are counted as they end.
 //
 // Promises:
 //
@@ -21,6 +21,8 @@
 //  8. An accepted job, and how one ended, survive a crash and a power cut.
 //  9. A job is run by one worker at a time and ends once; who lost it changes nothing.
 //  10. No picture's file is without its record (ReservePicture, ForgetPicture).
+//  11. Figures of jobs are what counting every job gives, whatever is done to jobs; they
+//     are written in the same transaction (storetest compares them on both databases).
 //
 // Test: go test ./internal/store/... (PostgreSQL is started by the tests; the
 // server's programs must be installed)

@@ -157,7 +157,7 @@ func trainingTags(t *testing.T, s *store.Store) map[string][]string {
 	return tags
 }
 
-func TestTheJobsOfAnOlderDatabaseAreCounted(t *testing.T) {
+func TestPromise11_TheJobsOfAnOlderDatabaseAreCounted(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "x.db")
 	for _, c := range []struct{ name, url, driver, address string }{
