@@ -30,6 +30,7 @@ type house struct {
 	hub     *events.Hub
 	studio  *studio
 	views   *views
+	counted *metrics.Metrics
 	files   int // made by activate
 	// wildcards is the folder of wildcard files.
 	wildcards string
@@ -69,7 +70,7 @@ func openHouse(t *testing.T, n int) *house {
 		}
 	})
 	counted := metrics.New(metrics.Options{})
-	h := &house{t: t, dir: dir, library: lib, store: db, hub: hub, studio: openStudio(t, db, hub, pictures, counted)}
+	h := &house{t: t, dir: dir, library: lib, store: db, hub: hub, counted: counted, studio: openStudio(t, db, hub, pictures, counted)}
 	h.views = openViews(t, h, data)
 	wildcards, err := guard.OpenRoot(t.TempDir())
 	if err != nil {
