@@ -23,6 +23,7 @@ var figureTests = []test{
 			m.look(t)
 		})
 	}},
+	{"many may change the same jobs at once, and are counted", changedAtOnce},
 	{"a job with a hundred adapters makes pairs of the first twenty", func(s *suite) {
 		job := newJob("e", 5)
 		job.Adapters = nil
