@@ -119,6 +119,7 @@ var figureTests = []test{
 		} {
 			job := newJob(c.engine, 5)
 			job.CreatedAt = at.Add(c.after)
+			job.Adapters = []lora.Use{{AdapterID: "adapter-of-" + c.engine, Name: c.engine, Weight: 1}}
 			running := s.runs(s.add(job), c.engine)
 			status := lora.JobFailed
 			if c.class == "" {
@@ -156,6 +157,20 @@ var figureTests = []test{
 		s.ok(err)
 		if !slices.Equal(slow, []string{ids["slow"]}) {
 			s.Errorf("slow are %v", slow)
+		}
+		waited, err := s.WaitedJobs(s.ctx, window, 10)
+		s.ok(err)
+		if !slices.Equal(waited, []string{ids["slow"]}) {
+			s.Errorf("those that waited are %v", waited)
+		}
+		for status, want := range map[lora.JobStatus][]string{
+			lora.JobFailed: {ids["last"], ids["other class"]}, lora.JobSucceeded: {ids["slow"]}, lora.JobCancelled: nil,
+		} {
+			got, err := s.AdapterJobs(s.ctx, window, "adapter-of-e", status, 2)
+			s.ok(err)
+			if !slices.Equal(got, want) {
+				s.Errorf("%s with the adapter: %v, want %v", status, got, want)
+			}
 		}
 	}},
 	{"the latest jobs are told, deliveries included", func(s *suite) {
