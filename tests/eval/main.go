@@ -71,6 +71,9 @@ func (o *options) describe(histories []*history) string {
 
 // histories are the real one, or planted ones from a seed on.
 func (o *options) histories(seed uint64) ([]*history, error) {
+	if (o.history == "") != (o.adapters == "") {
+		return nil, errors.New("-history and -adapters go together")
+	}
 	if o.history != "" {
 		h, err := readHistory(o.history, o.adapters)
 		return []*history{h}, err
