@@ -29,7 +29,7 @@ func described(t *testing.T, s *harness.Server, id string, headers ...string) []
 	var list []operation
 	for _, path := range slices.Sorted(maps.Keys(spec.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(spec.Paths[path])) {
-			o := operation{strings.ToUpper(method), strings.NewReplacer("{id}", id, "{value}", "00ff00ff", "{name}", "sketch").Replace(path)}
+			o := operation{strings.ToUpper(method), strings.NewReplacer("{id}", id, "{lora_id}", id, "{value}", "00ff00ff", "{name}", "sketch").Replace(path)}
 			if strings.Contains(o.path, "{") {
 				t.Errorf("%s: a parameter this test does not know", path)
 			}
