@@ -125,6 +125,19 @@ describe('AnalyticsPage', () => {
     expect(asked.at(-1)!.searchParams.get('end')).toBe('2026-05-04')
   })
 
+  it('asks once for the day that was typed, not for the years on the way to it', async () => {
+    await open('/analytics?range=custom&from=2026-05-01&to=2026-05-04')
+    vi.useFakeTimers()
+    const [from] = page.findAll('input[type=date]')
+    for (const year of ['0002', '0020', '0202', '2025']) {
+      await from!.setValue(`${year}-05-01`)
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(asked.map((url) => url.searchParams.get('start'))).toEqual(['2026-05-01', '2025-05-01'])
+    expect(router.currentRoute.value.query.from).toBe('2025-05-01')
+  })
+
   it('shows at the field why the server refuses a span, and not the figures of another one', async () => {
     const detail = 'The end of the time range must come after its start.'
     answer = () =>

@@ -20,7 +20,7 @@ export function useTimeText() {
   function mark(time: number, unit: ChartUnit, slots: number): string {
     if (unit === 'day') {
       const isLong = slots > 370
-      return write(time, isLong ? { month: 'short', year: '2-digit' } : { month: 'short', day: 'numeric' })
+      return write(time, isLong ? { month: 'short', year: 'numeric' } : { month: 'short', day: 'numeric' })
     }
     const isMidnight = new Date(time).getHours() === 0
     return write(
