@@ -40,7 +40,7 @@ func changedAtOnce(s *suite) {
 		func(i int) error { _, err := s.RestoreResults(s.ctx, some[:i%len(some)]); return err },
 		func(i int) error { _, err := s.RetryJob(s.ctx, jobs[i%len(jobs)].ID); return err },
 		func(i int) error { _, err := s.CancelJob(s.ctx, jobs[(i+7)%len(jobs)].ID); return err },
-		func(i int) error { _, err := s.SaveScanned(s.ctx, Batch(0, 3)); return err },
+		func(int) error { _, err := s.SaveScanned(s.ctx, Batch(0, 3)); return err },
 	} {
 		all.Go(func() {
 			for i := range 40 {
