@@ -28,6 +28,9 @@ type dialect struct {
 	names string
 	// tuples makes a list of lists, as JSON, a table v with the column value.
 	tuples string
+	// within joins every row before it to the rows r of a table that meet a condition, in
+	// that order and by an index, whatever the planner expects.
+	within string
 	// caches says that the driver keeps prepared statements by itself.
 	caches bool
 	// rows is how many rows one INSERT carries at best.
@@ -74,6 +77,7 @@ var sqliteDialect = &dialect{
 	texts:    "SELECT value FROM json_each(?)",
 	names:    "SELECT value AS name FROM json_each(?)",
 	tuples:   "json_each(?) v",
+	within:   "CROSS JOIN %s r WHERE %s ",
 	rows:     1,
 	classify: classifySQLite,
 	snapshot: &sql.TxOptions{ReadOnly: true},
@@ -91,6 +95,7 @@ var postgresDialect = &dialect{
 	texts:    "SELECT unnest(CAST(? AS TEXT[]))",
 	names:    "SELECT unnest(CAST(? AS TEXT[])) AS name",
 	tuples:   "json_array_elements(CAST(? AS JSON)) v(value)",
+	within:   "CROSS JOIN LATERAL (SELECT * FROM %s r WHERE %s OFFSET 0) r WHERE TRUE ",
 	caches:   true,
 	rows:     50,
 	classify: classifyPostgres,

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,12 +14,11 @@ import (
 // maxSlots bounds an answer by slots: ten years of hours.
 const maxSlots = 100_000
 
-// inStretches begins a query over the slots of stretches s, given as JSON, in a rollup r.
-// CROSS JOIN keeps SQLite to that order.
+// inStretches begins a query over the slots of stretches s, given as JSON, in a rollup r,
+// each stretch read from the table's key.
 func (q querier) inStretches(columns, table string) string {
 	return "SELECT " + columns + ` FROM (SELECT CAST(v.value ->> 0 AS BIGINT) AS unit, CAST(v.value ->> 1 AS BIGINT) AS level,
-		CAST(v.value ->> 2 AS BIGINT) AS lo, CAST(v.value ->> 3 AS BIGINT) AS hi FROM ` + q.pool.dialect.tuples + ") s CROSS JOIN " + table +
-		" r WHERE r.level = s.level AND r.slot >= s.lo AND r.slot < s.hi "
+		CAST(v.value ->> 2 AS BIGINT) AS lo, CAST(v.value ->> 3 AS BIGINT) AS hi FROM ` + q.pool.dialect.tuples + ") s " + fmt.Sprintf(q.pool.dialect.within, table, "r.level = s.level AND r.slot >= s.lo AND r.slot < s.hi")
 }
 
 // stretchText writes stretches as inStretches takes them.

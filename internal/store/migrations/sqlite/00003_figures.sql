@@ -43,7 +43,7 @@ CREATE TABLE time_rollup (
     slot    BIGINT NOT NULL,
     bucket  BIGINT NOT NULL,
     jobs    BIGINT NOT NULL,
-    PRIMARY KEY (measure, level, slot, bucket)
+    PRIMARY KEY (level, slot, measure, bucket)
 ) WITHOUT ROWID;
 -- What succeeded and failed with an adapter, which is named by its facet: facets of
 -- adapters stay. Only what succeeded counts as jobs.
