@@ -29,4 +29,5 @@ export default [
   load('recommendations', '150 KiB', shell, page('recommend', 'RecommendPage')),
   load('analytics', '175 KiB', shell, page('analytics', 'AnalyticsPage'), 'src/ui/chart/plot.ts'),
   load('settings', '150 KiB', shell, page('settings', 'SettingsPage')),
+  load('system status', '130 KiB', shell, page('system', 'SystemPage')),
 ]

@@ -1,14 +1,7 @@
 import { expect, it } from 'vitest'
-import type { Adapter, RecommendationItem, RecommendSignal } from '@/api/generated'
+import type { Adapter, RecommendationItem } from '@/api/generated'
 import { picksOf } from './forYou'
 
-const signal = (words: string, contribution: number): RecommendSignal => ({
-  signal: 'co_use',
-  score: 1,
-  weight: 1,
-  contribution,
-  words,
-})
 const item = (id: string, given: Partial<RecommendationItem>): RecommendationItem => ({
   lora_id: id,
   lora_name: id,
@@ -30,11 +23,11 @@ const item = (id: string, given: Partial<RecommendationItem>): RecommendationIte
   ...given,
 })
 
-it('tells the weightiest reason, and leaves out what nothing speaks for', () => {
+it('tells why, and leaves out what nothing speaks for', () => {
   const picks = picksOf([
-    item('a', { signals: [signal('', 0.4), signal('Used together in 3 images', 0.2)] }),
-    item('b', { signals: [signal('Its base model is unknown', 0)] }),
-    item('c', { fallback: true, signals: [signal('Often used', 0.3)] }),
+    item('a', { explanation: 'Used together in 3 images.' }),
+    item('b', {}),
+    item('c', { fallback: true, explanation: 'Often used.' }),
   ])
-  expect(picks.map(({ id, why }) => [id, why])).toEqual([['a', 'Used together in 3 images']])
+  expect(picks.map(({ id, why }) => [id, why])).toEqual([['a', 'Used together in 3 images.']])
 })

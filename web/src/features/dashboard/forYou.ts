@@ -41,12 +41,7 @@ export async function readForYou(active: number, hideFrom: number, signal: Abort
 export function picksOf(items: readonly RecommendationItem[]): Pick[] {
   return items
     .filter(({ fallback }) => !fallback)
-    .map(({ lora_id: id, lora_name: name, adapter, signals }) => ({
-      id,
-      name,
-      adapter,
-      why: signals.find(({ words, contribution }) => words !== '' && contribution > 0)?.words ?? '',
-    }))
+    .map(({ lora_id: id, lora_name: name, adapter, explanation: why }) => ({ id, name, adapter, why }))
     .filter(({ why }) => why !== '')
 }
 

@@ -43,15 +43,15 @@ describe('usesOf', () => {
 describe('historyOf', () => {
   it('leaves gaps where nothing was measured, and no line for what never was', () => {
     const samples = [
-      sampleOf({ at: '2026-01-01T00:00:00Z', cpu_percent: 10 }),
+      sampleOf({ at: '2026-01-01T00:00:00Z', memory_used: 1, memory_total: 2 }),
       sampleOf({ at: '2026-01-01T00:01:00Z', host: 'attic', cpu_percent: 99 }),
-      sampleOf({ at: '2026-01-01T00:02:00Z', memory_used: 1, memory_total: 2 }),
+      sampleOf({ at: '2026-01-01T00:02:00Z', cpu_percent: 10 }),
     ]
     expect(historyOf(samples, 'studio')).toEqual({
       at: [Date.parse('2026-01-01T00:00:00Z'), Date.parse('2026-01-01T00:02:00Z')],
       lines: [
-        { key: 'cpu', name: '', values: [10, null] },
-        { key: 'memory', name: '', values: [null, 50] },
+        { key: 'cpu', name: '', values: [null, 10] },
+        { key: 'memory', name: '', values: [50, null] },
       ],
     })
     expect(hostsOf(samples)).toEqual(['attic', 'studio'])

@@ -63,6 +63,9 @@ export interface History {
   lines: Line[]
 }
 
+/** The order of the lines, whichever was measured first. */
+const order: readonly Use['key'][] = ['cpu', 'memory', 'disk', 'gpu', 'gpu_memory']
+
 /** The history of one computer, with a line for everything that was ever measured. */
 export function historyOf(samples: readonly ResourceSample[], host: string): History {
   const own = samples.filter((sample) => sample.host === host)
@@ -76,7 +79,8 @@ export function historyOf(samples: readonly ResourceSample[], host: string): His
       lines.set(id, line)
     }
   })
-  return { at: own.map(({ at }) => Date.parse(at)), lines: [...lines.values()] }
+  const sorted = [...lines.values()].sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key))
+  return { at: own.map(({ at }) => Date.parse(at)), lines: sorted }
 }
 
 /** The computers that samples came from. */

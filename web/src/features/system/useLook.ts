@@ -13,7 +13,7 @@ const pause = 700
 const most = 21
 
 /** The checks that have not looked since; those that never look are not waited for. */
-export function unanswered(before: readonly Check[], now: readonly Check[]): Check[] {
+function unanswered(before: readonly Check[], now: readonly Check[]): Check[] {
   const times = new Map(before.map(({ id, checked_at: at }) => [id, at]))
   return now.filter(({ id, checked_at: at }) => at !== null && times.get(id) === at)
 }

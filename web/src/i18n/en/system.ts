@@ -109,7 +109,7 @@ export const system = {
     now: 'Now',
     measured: 'Measured {age} ago',
     notYet: 'Nothing has been measured yet. The first figures come within a minute.',
-    history: 'Before',
+    history: 'History',
     range: 'Time span',
     ranges: { '1h': '1 hour', '24h': '24 hours', '7d': '7 days', '30d': '30 days' },
     host: 'Computer',
