@@ -40,7 +40,7 @@ export interface Plot {
 }
 
 const font = '11px "Inter Variable", ui-sans-serif, system-ui, sans-serif'
-const roomOfMark = 64
+const roomOfMark = 56
 
 /** Draws a plot into an element, and says where the reader points in it. */
 export function drawPlot(

@@ -80,6 +80,13 @@ describe('marksOf', () => {
     expect(marked.length).toBeLessThanOrEqual(most)
   })
 
+  it('marks every second Monday of a month where there is no room for all', () => {
+    const starts = slotsWithin(day, day + hours(24 * 30), 'day')
+    const marked = marksOf(starts, 'day', 4)
+    expect(marked.map((time) => new Date(time).getUTCDay())).toEqual(marked.map(() => 1))
+    expect(marked[1]! - marked[0]!).toBe(hours(24 * 14))
+  })
+
   it('marks firsts of months over a quarter', () => {
     const starts = slotsWithin(Date.parse('2026-01-01'), Date.parse('2026-04-01'), 'day')
     expect(marksOf(starts, 'day', 4).map((time) => new Date(time).getUTCDate())).toEqual([1, 1, 1])

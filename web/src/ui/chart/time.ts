@@ -34,6 +34,7 @@ export function marksOf(starts: readonly number[], unit: ChartUnit, most: number
     (date) => date.getHours() === 0 || unit === 'day',
     ...(unit === 'day' ? [(date: Date) => date.getDate() % 2 === 1 && date.getDate() < 31] : []),
     (date) => isMidnight(date, unit) && date.getDay() === 1,
+    (date) => isMidnight(date, unit) && dayNumber(date) % 14 === mondays,
     ...everyMonths.map(
       (step) => (date: Date) =>
         isMidnight(date, unit) &&
@@ -47,6 +48,12 @@ export function marksOf(starts: readonly number[], unit: ChartUnit, most: number
   }
   return []
 }
+
+/** Counts days from the first of 1970, a Thursday: its Mondays leave 4 when divided by 7. */
+function dayNumber(date: Date): number {
+  return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000
+}
+const mondays = 4
 
 /** Some zones change their clocks at midnight, so that a day begins at one o'clock. */
 function isMidnight(date: Date, unit: ChartUnit): boolean {

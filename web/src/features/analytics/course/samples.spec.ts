@@ -2,14 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { growth, hostsOf, measured } from './samples'
 
 describe('hostsOf', () => {
+  const sample = (host: string, cpu: number, minute = 0) => ({
+    timestamp: new Date(Date.UTC(2026, 4, 1, 0, minute)).toISOString(),
+    host,
+    cpu_percent: cpu,
+    memory_percent: null,
+    gpu_percent: null,
+  })
+
+  it('leaves a gap where nothing was measured for long', () => {
+    const [host] = hostsOf([0, 1, 2, 40, 41].map((minute) => sample('a', minute, minute)))
+    expect(host!.cpu).toEqual([0, 1, 2, null, 40, 41])
+    expect(host!.times[3]).toBe(Date.UTC(2026, 4, 1, 0, 3))
+  })
+
   it('keeps computers apart, by name', () => {
-    const sample = (host: string, cpu: number) => ({
-      timestamp: '2026-05-01T00:00:00Z',
-      host,
-      cpu_percent: cpu,
-      memory_percent: null,
-      gpu_percent: null,
-    })
     const hosts = hostsOf([sample('b', 1), sample('a', 2), sample('b', 3)])
     expect(hosts.map(({ host, cpu }) => [host, cpu])).toEqual([
       ['a', [2]],
