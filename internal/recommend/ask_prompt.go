@@ -15,7 +15,7 @@ const stylePart = 0.5
 func (x *index) askPrompt(q *question, prompt, style string, model []float32, name string) {
 	text := asked{lexical: make([]float32, textDims), model: model, name: name}
 	phrases := []vector.Phrase{{Text: prompt, Weight: 1}, {Text: style, Weight: stylePart}}
-	if !x.vocabulary.Vector(phrases, text.lexical) {
+	if !x.vocabulary.Vector(vector.NewReader(), phrases, text.lexical) {
 		text.lexical = nil
 	}
 	x.compareText(q, text)

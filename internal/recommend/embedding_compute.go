@@ -116,7 +116,7 @@ func (r *Recommender) vectorize(ctx context.Context, ids []string) error {
 	for _, id := range ids {
 		if slot, ok := x.slots[id]; ok {
 			x.phrases = x.adapters[slot].phrases(x.terms, x.phrases)
-			x.vocabulary.Vector(x.phrases, x.vec)
+			x.vocabulary.Vector(x.reader, x.phrases, x.vec)
 			x.text.Set(int(slot), x.vec)
 		}
 	}

@@ -98,7 +98,7 @@ func (x *index) takeWords(slot uint32, vectors bool) {
 	a.style(x.terms, x.styleVec)
 	x.style.Set(int(slot), x.styleVec)
 	if vectors {
-		x.vocabulary.Vector(x.phrases, x.vec)
+		x.vocabulary.Vector(x.reader, x.phrases, x.vec)
 		x.text.Set(int(slot), x.vec)
 	}
 }
@@ -185,6 +185,7 @@ func makeVectors(adapters []adapter, t *terms, vocabulary *vector.Vocabulary) *v
 	for range min(runtime.GOMAXPROCS(0), 2) {
 		wait.Go(func() {
 			var phrases []vector.Phrase
+			reader := vector.NewReader()
 			vectors := make([]float32, part*textDims)
 			for from := range next {
 				to := min(from+part, len(adapters))
@@ -193,7 +194,7 @@ func makeVectors(adapters []adapter, t *terms, vocabulary *vector.Vocabulary) *v
 					clear(vec)
 					if a := &adapters[slot]; a.id != "" {
 						phrases = a.phrases(t, phrases)
-						vocabulary.Vector(phrases, vec)
+						vocabulary.Vector(reader, phrases, vec)
 					}
 				}
 				counting.Lock()

@@ -29,7 +29,7 @@ type lib struct {
 	names map[string]string // by id
 }
 
-// put is an adapter of a test's library, as a line: name | base variant | triggers | tags.
+// newLib opens a library with adapters, one line each as put reads them.
 func newLib(t *testing.T, adapters ...string) *lib {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{DataDir: t.TempDir()})

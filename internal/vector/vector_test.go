@@ -43,7 +43,7 @@ func library(documents ...string) *vector.Vocabulary {
 
 func vectorOf(v *vector.Vocabulary, text string) []float32 {
 	vec := make([]float32, 256)
-	v.Vector([]vector.Phrase{{Text: text, Weight: 1}}, vec)
+	v.Vector(vector.NewReader(), []vector.Phrase{{Text: text, Weight: 1}}, vec)
 	return vec
 }
 
@@ -70,7 +70,7 @@ func TestWordsThatNobodyHasMakeNoVector(t *testing.T) {
 	t.Parallel()
 	v := library("castle")
 	for _, text := range []string{"", "!!", "xylophon"} {
-		if v.Vector([]vector.Phrase{{Text: text, Weight: 1}}, make([]float32, 256)) {
+		if v.Vector(vector.NewReader(), []vector.Phrase{{Text: text, Weight: 1}}, make([]float32, 256)) {
 			t.Errorf("%q has a vector", text)
 		}
 	}

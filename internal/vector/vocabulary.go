@@ -38,15 +38,44 @@ func (v *Vocabulary) Clone() *Vocabulary {
 // Documents is how many are counted.
 func (v *Vocabulary) Documents() int { return v.documents }
 
-// Reader reads phrases for a Vocabulary. It keeps memory between documents and is for one
-// goroutine.
+// Reader reads phrases for a Vocabulary. It remembers phrases that come again and again, as
+// tags do, and is for one goroutine.
 type Reader struct {
 	seen  []uint32 // the document in which a bucket was last met
 	round uint32
+	known map[string][]feature
 }
 
-// NewReader returns a reader of documents to be counted.
-func NewReader() *Reader { return &Reader{seen: make([]uint32, buckets)} }
+// Bounds of what a Reader remembers.
+const (
+	knownPhrases = 1 << 13
+	knownLength  = 64 // bytes of one
+)
+
+// feature is one feature of a phrase.
+type feature struct {
+	hash     uint64
+	strength float32
+}
+
+// NewReader returns a reader that knows nothing yet.
+func NewReader() *Reader { return &Reader{known: map[string][]feature{}} }
+
+// features are those of a phrase.
+func (r *Reader) features(text string) []feature {
+	if list, ok := r.known[text]; ok {
+		return list
+	}
+	var list []feature
+	features(Words(text), func(hash uint64, strength float32) { list = append(list, feature{hash, strength}) })
+	if len(text) <= knownLength {
+		if len(r.known) >= knownPhrases {
+			clear(r.known)
+		}
+		r.known[text] = list
+	}
+	return list
+}
 
 // Add counts a document.
 func (v *Vocabulary) Add(r *Reader, phrases []Phrase) {
@@ -66,31 +95,34 @@ func (v *Vocabulary) Remove(r *Reader, phrases []Phrase) {
 
 // buckets calls each once with every bucket that a document meets.
 func (r *Reader) buckets(phrases []Phrase, each func(bucket uint64)) {
+	if r.seen == nil {
+		r.seen = make([]uint32, buckets)
+	}
 	r.round++
 	if r.round == 0 { // after 2^32 documents
 		clear(r.seen)
 		r.round = 1
 	}
 	for _, p := range phrases {
-		features(Words(p.Text), func(hash uint64, _ float32) {
-			if b := hash % buckets; r.seen[b] != r.round {
+		for _, f := range r.features(p.Text) {
+			if b := f.hash % buckets; r.seen[b] != r.round {
 				r.seen[b] = r.round
 				each(b)
 			}
-		})
+		}
 	}
 }
 
 // Vector writes the vector of phrases into into, scaled to unit length. It reports false
 // when there is none: no words, or none that the library knows.
-func (v *Vocabulary) Vector(phrases []Phrase, into []float32) bool {
+func (v *Vocabulary) Vector(r *Reader, phrases []Phrase, into []float32) bool {
 	clear(into)
 	for _, p := range phrases {
-		features(Words(p.Text), func(hash uint64, strength float32) {
-			if rarity := v.rarity(hash); rarity > 0 {
-				project(into, hash, p.Weight*strength*rarity)
+		for _, f := range r.features(p.Text) {
+			if rarity := v.rarity(f.hash); rarity > 0 {
+				project(into, f.hash, p.Weight*f.strength*rarity)
 			}
-		})
+		}
 	}
 	return Normalize(into)
 }
