@@ -89,6 +89,7 @@ test: needs ## Everything: format, lint, Go with the race detector, web, browser
 test-go: ## Go tests with the race detector in random order
 	CGO_ENABLED=1 go test -race -shuffle=on -timeout 20m ./...
 	go test -tags otel ./internal/trace
+	go test -tags otel -run OneTrace ./cmd/loramanager
 
 test-web: web/node_modules/.ready ## Unit tests of the web app
 	npm --prefix web test

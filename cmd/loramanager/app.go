@@ -29,6 +29,7 @@ import (
 	"loramanager/internal/sample"
 	"loramanager/internal/stats"
 	"loramanager/internal/store"
+	"loramanager/internal/trace"
 	"loramanager/web"
 )
 
@@ -54,6 +55,7 @@ type app struct {
 	jobs      *jobs.Jobs
 	metrics   *metrics.Metrics
 	embedder  *embedding.Client // nil without one
+	tracer    *trace.Tracer
 	recommend *recommend.Recommender
 	stats     *stats.Stats
 	pulse     *health.Pulse
@@ -99,13 +101,18 @@ func newApp(ctx context.Context, c Config, log *slog.Logger, options ...option) 
 		return a, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	for _, open := range []func(context.Context) error{
-		a.openMetrics, a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openViews, a.openHealth, a.openDoor,
+		a.openMetrics, a.openTracer, a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openViews, a.openHealth, a.openDoor,
 	} {
 		if err := open(ctx); err != nil {
 			return a, err
 		}
 	}
 	return a, nil
+}
+
+func (a *app) openTracer(ctx context.Context) (err error) {
+	a.tracer, err = trace.Open(ctx, trace.Options{Endpoint: strings.TrimRight(a.config.Collector, "/"), Service: "loramanager", Version: version})
+	return err
 }
 
 func (a *app) openStore(ctx context.Context) (err error) {
@@ -172,7 +179,7 @@ func (a *app) apiOptions(wildcards *guard.Root) httpapi.Options {
 		BasePath: c.BasePath, Key: c.APIKey, Frontend: c.frontend(),
 		Web: web.Dist(), WebBuilt: web.Built(),
 		Store: a.store, Library: a.library, Images: a.images, Events: a.hub, Announcer: announcer{a.hub, a.store, a.metrics},
-		Jobs: a.jobs, Engines: a.roster, Pictures: a.pictures, PicturePath: a.picturePath, Wildcards: wildcards,
+		Tracer: a.tracer, Jobs: a.jobs, Engines: a.roster, Pictures: a.pictures, PicturePath: a.picturePath, Wildcards: wildcards,
 		DeliveryHosts: c.DeliveryHosts, DeliveryFolder: c.DeliveryFiles,
 		Recommend: a.recommend, Stats: a.stats, Health: a.health, Metrics: a.metrics,
 		WriteSample: func(ctx context.Context, dir string, n int) error { return sample.Write(ctx, dir, n, sample.Options{}) },
@@ -298,6 +305,9 @@ func (a *app) close(ctx context.Context) error {
 	}
 	if a.store != nil {
 		errs = append(errs, a.store.Close())
+	}
+	if a.tracer != nil {
+		errs = append(errs, a.tracer.Close(ctx))
 	}
 	return errors.Join(errs...)
 }

@@ -72,9 +72,10 @@ type Config struct {
 	EmbedBatch    int          `name:"embeddings-batch" names:"LORAMANAGER_EMBEDDINGS_BATCH" help:"Texts in one request, 1 to 256; fewer are sent when it refuses them." default:"32"`
 	EmbedDims     int          `name:"embeddings-dimensions" names:"LORAMANAGER_EMBEDDINGS_DIMENSIONS" help:"Length of vectors to ask for, where the model was trained for several; 0 leaves it to the model." default:"0"`
 
-	WarnActive int `name:"system-queue-warning-active" names:"SYSTEM_QUEUE_WARNING_ACTIVE" help:"Warn when more jobs than this wait or run; 0 never." default:"0"`
-	WarnFailed int `name:"system-queue-warning-failed" names:"SYSTEM_QUEUE_WARNING_FAILED" help:"Warn when more generations than this failed within 24 hours; 0 never." default:"0"`
-	StaleHours int `name:"system-importer-stale-hours" names:"SYSTEM_IMPORTER_STALE_HOURS" help:"Warn when a library folder was not scanned for so many hours; 0 never." default:"24"`
+	Collector  string `name:"otel-endpoint" names:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that traces are sent to over HTTP, such as http://127.0.0.1:4318. Needs a program built with -tags otel." placeholder:"URL"`
+	WarnActive int    `name:"system-queue-warning-active" names:"SYSTEM_QUEUE_WARNING_ACTIVE" help:"Warn when more jobs than this wait or run; 0 never." default:"0"`
+	WarnFailed int    `name:"system-queue-warning-failed" names:"SYSTEM_QUEUE_WARNING_FAILED" help:"Warn when more generations than this failed within 24 hours; 0 never." default:"0"`
+	StaleHours int    `name:"system-importer-stale-hours" names:"SYSTEM_IMPORTER_STALE_HOURS" help:"Warn when a library folder was not scanned for so many hours; 0 never." default:"24"`
 
 	QueuePollMS   int `name:"generation-queue-poll-interval-ms" names:"GENERATION_QUEUE_POLL_INTERVAL_MS" help:"Passed on to clients by /frontend/settings." default:"2000"`
 	SocketRetryMS int `name:"generation-websocket-retry-interval-ms" names:"GENERATION_WEBSOCKET_RETRY_INTERVAL_MS" help:"Passed on to clients by /frontend/settings." default:"3000"`

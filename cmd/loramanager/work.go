@@ -73,7 +73,7 @@ func (a *app) openJobs(context.Context) error {
 	a.jobs = jobs.New(jobs.Options{
 		Ledger: a.store, Leases: a.store, Gallery: a.gallery, Cleaner: a.gallery, Engines: a.roster, Adapters: ledger{a.store},
 		Wakes: a.queue, Announcer: a.hub, Worker: a.workerName(), Logger: a.log, EngineTimeout: a.engineTimeout, Failpoint: failpoint,
-		Ended:        a.metrics.JobEnded,
+		Ended: a.metrics.JobEnded, Tracer: a.tracer,
 		ImageAddress: func(image lora.Image) string { return httpapi.PictureURL(image.SHA256) },
 	})
 	return nil

@@ -51,6 +51,11 @@ func notePattern(next http.Handler) http.Handler {
 	})
 }
 
+// trace makes a span of every request, by the pattern of its route.
+func (s *Server) trace(next http.Handler) http.Handler {
+	return s.options.Tracer.Handler(next, patternOf)
+}
+
 func patternOf(r *http.Request) string {
 	switch pattern := chi.RouteContext(r.Context()).RoutePattern(); {
 	case pattern != "":

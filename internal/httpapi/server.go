@@ -26,6 +26,7 @@ import (
 	"loramanager/internal/recommend"
 	"loramanager/internal/stats"
 	"loramanager/internal/store"
+	"loramanager/internal/trace"
 )
 
 // Options are what a Server needs. The zero value of a field means its default.
@@ -67,6 +68,7 @@ type Options struct {
 	Stats     *stats.Stats
 	Health    Health
 	Metrics   *metrics.Metrics // none are told when nil
+	Tracer    *trace.Tracer    // no spans are made when nil
 
 	MaxSockets, MaxSocketsPerSession int // 1,000 and 20
 
@@ -159,7 +161,7 @@ func New(o Options) (*Server, error) {
 }
 
 func (s *Server) routeAll() {
-	s.router.Use(middleware.GetHead, notePattern)
+	s.router.Use(middleware.GetHead, notePattern, s.trace)
 	s.router.NotFound(s.notFound)
 	s.router.MethodNotAllowed(s.methodNotAllowed)
 	s.api = humachi.New(s.router, humaConfig())
