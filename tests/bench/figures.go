@@ -17,7 +17,7 @@ var storeFigures = []claimed{
 
 // figureHistory is the folder that BenchmarkFigures1M fills: 1,000,000 generations of the
 // 90 days before the end of June 2026.
-var figureHistory = filepath.Join(os.TempDir(), "loramanager-bench-figures-1")
+var figureHistory = filepath.Join(os.TempDir(), "loramanager-bench-figures-2")
 
 // measureFigures asks the binary how it went over 1,000,000 jobs.
 func measureFigures(ctx context.Context, o *options) (figures []figure, err error) {
