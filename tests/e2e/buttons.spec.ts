@@ -33,6 +33,11 @@ const dialog = async (page: Page) => {
   await expect(page.getByRole('dialog')).toBeVisible()
 }
 
+const menu = async (page: Page) => {
+  await page.getByRole('main').getByRole('button', { name: /^Actions for / }).first().click()
+  await expect(page.getByRole('menu')).toBeVisible()
+}
+
 const compositions = async (page: Page) => {
   await page.getByRole('button', { name: 'Compositions' }).click()
   await dialog(page)
@@ -43,7 +48,8 @@ const places: Place[] = [
   { name: 'the library', address: () => '/library?q=has:preview&sort=name&order=asc', deepest: 2 },
   { name: 'the list', address: () => '/library?view=list&q=has:preview&sort=name&order=asc' },
   { name: 'a selection', address: () => '/library?q=base:sdxl', prepare: select, deepest: 2 },
-  { name: 'an adapter', address: adapter, deepest: 2 },
+  { name: 'an adapter', address: adapter },
+  { name: 'the menu of an adapter', address: adapter, prepare: menu },
   { name: 'the edit dialog', address: async (server) => `${await adapter(server)}?edit=1`, prepare: dialog },
   { name: 'the trash', address: () => '/library?q=is:trashed' },
   { name: 'a selection in the trash', address: () => '/library?q=is:trashed', prepare: select },
