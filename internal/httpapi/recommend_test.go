@@ -117,6 +117,14 @@ func TestFeedbackWorksAfterEachKindOfAnswerAndChangesTheNext(t *testing.T) {
 	if h.do("GET", path, nil, 200, &r); r.Excluded.Dismissed != 0 {
 		t.Errorf("%d are left out after all feedback was taken back", r.Excluded.Dismissed)
 	}
+	var f lora.Feedback
+	h.do("POST", "/recommendations/feedback", map[string]any{"session_id": r.SessionID, "recommended_lora_id": r.Recommendations[0].LoraID, "feedback_type": "positive"}, 200, &f)
+	h.do("GET", path, nil, 200, &r)
+	for _, item := range r.Recommendations {
+		if judged := item.LoraID == f.AdapterID; judged != (item.FeedbackID != nil && *item.FeedbackID == f.ID) || judged != (item.Feedback != nil) {
+			t.Errorf("%s carries feedback %v under %v", item.LoraName, item.Feedback, item.FeedbackID)
+		}
+	}
 }
 
 func TestPreferencesAreKeptOncePerTypeAndValueAndCount(t *testing.T) {

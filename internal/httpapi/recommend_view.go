@@ -42,10 +42,11 @@ type RecommendationItem struct {
 	RecencyBoost       *float64       `json:"recency_boost" doc:"What the signal recency adds"`
 	Metadata           map[string]any `json:"metadata" nullable:"true" doc:"tags, author, sd_version, nsfw_level, and trigger, trigger_sources where triggers were searched"`
 
-	Adapter  lora.Adapter       `json:"adapter"`
-	Signals  []recommend.Signal `json:"signals" doc:"What there is evidence for, the largest contribution first"`
-	Feedback *lora.FeedbackType `json:"feedback" enum:"positive,negative,activated,ignored,dismissed" doc:"What the user said last about this adapter for this question"`
-	Fallback bool               `json:"fallback" doc:"Nothing matched: put in to fill the list"`
+	Adapter    lora.Adapter       `json:"adapter"`
+	Signals    []recommend.Signal `json:"signals" doc:"What there is evidence for, the largest contribution first"`
+	Feedback   *lora.FeedbackType `json:"feedback" enum:"positive,negative,activated,ignored,dismissed" doc:"What the user said last about this adapter for this question"`
+	FeedbackID *string            `json:"feedback_id" format:"uuid" doc:"Under which that feedback can be withdrawn"`
+	Fallback   bool               `json:"fallback" doc:"Nothing matched: put in to fill the list"`
 }
 
 // RecommendIndex says what an answer was found in.
@@ -114,13 +115,17 @@ func recommendationItem(i *recommend.Item, a *lora.Adapter) RecommendationItem {
 	if m := i.Matched; m != nil {
 		metadata["trigger"], metadata["trigger_sources"], metadata["trigger_confidence"], metadata["trigger_exact"] = m.Trigger, m.Sources, m.Confidence, m.Exact
 	}
-	return RecommendationItem{
+	item := RecommendationItem{
 		LoraID: a.ID, LoraName: a.Name, LoraDescription: a.Description, SimilarityScore: i.Similarity, FinalScore: i.Final, Explanation: i.Explanation,
 		SemanticSimilarity: i.Score(recommend.SignalText), ArtisticSimilarity: i.Score(recommend.SignalStyle), TechSimilarity: i.Score(recommend.SignalTechnical),
 		QualityBoost: contribution(i, recommend.SignalQuality), PopularityBoost: contribution(i, recommend.SignalPopularity),
 		RecencyBoost: contribution(i, recommend.SignalRecency), Metadata: metadata,
-		Adapter: shown(*a), Signals: list(i.Signals), Feedback: i.Feedback, Fallback: i.Fallback,
+		Adapter: shown(*a), Signals: list(i.Signals), Fallback: i.Fallback,
 	}
+	if f := i.Feedback; f != nil {
+		item.Feedback, item.FeedbackID = &f.Type, &f.ID
+	}
+	return item
 }
 
 // shownTags is how many tags the contract's metadata has.

@@ -60,9 +60,9 @@ type Item struct {
 	Final       float64 // 0..1, what items are sorted by
 	Explanation string  // one or two sentences
 	Signals     []Signal
-	Matched     *Matched           // of a question by trigger
-	Feedback    *lora.FeedbackType // what the user last said about it for this question
-	Fallback    bool               // fills up an answer; nothing in the question speaks for it
+	Matched     *Matched       // of a question by trigger
+	Feedback    *lora.Feedback // what the user last said about it for this question
+	Fallback    bool           // fills up an answer; nothing in the question speaks for it
 }
 
 // Score returns a signal's score, or nil when that signal had nothing to go by.

@@ -78,7 +78,7 @@ func (r *Recommender) weigh(kind lora.RecommendKind, query string, ask Ask, prep
 
 // hear finds what the user said when the same was asked.
 func (x *index) hear(q *question, feedbacks []lora.Feedback) {
-	q.said = map[uint32]lora.FeedbackType{}
+	q.said = map[uint32]lora.Feedback{}
 	for id, said := range here(feedbacks, q.kind, q.query) {
 		if slot, ok := x.slots[id]; ok {
 			q.said[slot] = said

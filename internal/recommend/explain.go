@@ -54,7 +54,7 @@ const maxReasons = 3
 func (q *question) explain(item *Item, one ranked) string {
 	var parts []string
 	if item.Feedback != nil {
-		parts = append(parts, saidHere[*item.Feedback])
+		parts = append(parts, saidHere[item.Feedback.Type])
 	}
 	type reason struct {
 		lift  float64

@@ -45,8 +45,13 @@ func TestPromise5_WhatTheUserSaysCountsAtOnceAndIsShown(t *testing.T) {
 			}
 			l.says(l.item(a, "c").Explanation, "You liked this here.")
 			l.says(l.item(a, "a").Explanation, "You did not like this here.")
-			if f := l.item(a, "c").Feedback; f == nil || *f != lora.FeedbackPositive {
-				t.Errorf("%v", f)
+			if f := l.item(a, "c").Feedback; f == nil || f.Type != lora.FeedbackPositive {
+				t.Errorf("%+v", f)
+			} else {
+				l.ok(l.Withdraw(t.Context(), f.ID)) // under the id that the answer names
+			}
+			if f := l.item(ask(l), "c").Feedback; f != nil {
+				t.Errorf("withdrawn, but %+v", f)
 			}
 		})
 	}

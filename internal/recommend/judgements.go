@@ -77,12 +77,12 @@ func weightsIn(settings map[string]json.RawMessage) Weights {
 }
 
 // here are the user's last words about adapters when the same was asked, by adapter id.
-func here(feedbacks []lora.Feedback, kind lora.RecommendKind, query string) map[string]lora.FeedbackType {
-	said := map[string]lora.FeedbackType{}
+func here(feedbacks []lora.Feedback, kind lora.RecommendKind, query string) map[string]lora.Feedback {
+	said := map[string]lora.Feedback{}
 	same := sameQuestion(kind, query)
 	for _, f := range feedbacks {
 		if _, ok := said[f.AdapterID]; !ok && f.Kind == kind && same(f.Query) {
-			said[f.AdapterID] = f.Type
+			said[f.AdapterID] = f
 		}
 	}
 	return said

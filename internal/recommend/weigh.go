@@ -24,7 +24,7 @@ type question struct {
 	targets    []uint32 // adapters asked about or in use: never recommended
 	anchors    []shape  // what candidates must go with technically
 	gate       gate
-	said       map[uint32]lora.FeedbackType // by the user, when the same was asked
+	said       map[uint32]lora.Feedback // by the user, when the same was asked
 	threshold  float32
 	words      wordSet // of the question, to tell which are shared
 	modelled   bool    // texts were compared by a model's vectors
@@ -143,7 +143,7 @@ func (x *index) collect(q *question) {
 		case !fits[a.shape]:
 			q.excluded.Incompatible++
 			continue
-		case len(q.said) > 0 && q.said[slot] == lora.FeedbackDismissed:
+		case len(q.said) > 0 && q.said[slot].Type == lora.FeedbackDismissed:
 			q.excluded.Dismissed++
 			continue
 		}
@@ -243,7 +243,7 @@ func (q *question) factor(slot uint32) float32 {
 		return 1
 	}
 	if said, ok := q.said[slot]; ok {
-		return factors[said]
+		return factors[said.Type]
 	}
 	return 1
 }

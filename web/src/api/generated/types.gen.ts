@@ -2708,6 +2708,10 @@ export type RecommendationItem = {
     fallback: boolean;
     feedback: 'positive' | 'negative' | 'activated' | 'ignored' | 'dismissed' | null;
     /**
+     * Under which that feedback can be withdrawn
+     */
+    feedback_id: string | null;
+    /**
      * 0 to 1, of all signals by their weights
      */
     final_score: number;

@@ -19,6 +19,7 @@ const item = (id: string, given: Partial<RecommendationItem>): RecommendationIte
   adapter: {} as Adapter,
   signals: [],
   feedback: null,
+  feedback_id: null,
   fallback: false,
   ...given,
 })

@@ -44,6 +44,7 @@ export function makeItem(id: string, given: Partial<RecommendationItem> = {}): R
     adapter,
     signals: [{ signal: 'text', score: 0.8, weight: 0.5, contribution: 0.4, words: `Words of ${id}` }],
     feedback: null,
+    feedback_id: null,
     fallback: false,
     ...given,
   }
