@@ -115,6 +115,31 @@ describe('AnalyticsPage', () => {
     expect(links).not.toContain('/library/a2')
   })
 
+  it('says in words what failed, and in the words of the server what it has none for', async () => {
+    const summary = makeSummary()
+    const [failure] = summary.error_breakdown
+    const [insight] = summary.performance_insights
+    answer = makeSummary({
+      error_breakdown: [failure!, { ...failure!, type: 'brand_new', class: 'brand_new' }],
+      performance_insights: [
+        {
+          ...insight!,
+          kind: 'error',
+          title: 'Frequent error: empty_result',
+          params: { class: 'empty_result', engine: 'far', count: 3, percent: 60 },
+        },
+      ],
+    })
+    await open()
+    const headings = page.findAll('h2, h3').map((heading) => heading.text())
+    expect(headings).toContainEqual(expect.stringContaining('Engine not reachable'))
+    expect(headings).toContainEqual(expect.stringContaining('brand_new'))
+    expect(headings).toContainEqual(expect.stringContaining('Frequent error: Ended without a picture'))
+    expect(page.text()).toContain('60% of all failures, 3 times on far.')
+    expect(page.text()).not.toContain('empty_result')
+    expect(page.text().split('Nothing answers at the address.')).toHaveLength(2)
+  })
+
   it('keeps the span of time in the address and asks in the zone of the reader', async () => {
     await open('/analytics?range=90d')
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone

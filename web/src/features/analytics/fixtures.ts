@@ -69,7 +69,7 @@ export function makeSummary(change: Partial<AnalyticsSummary> = {}): AnalyticsSu
     },
     error_breakdown: [
       {
-        type: 'The engine cannot be reached',
+        type: 'unreachable',
         class: 'unreachable',
         engine: 'far',
         count: 2,

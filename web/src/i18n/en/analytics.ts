@@ -48,6 +48,11 @@ export const analytics = {
   emptyText: 'As soon as images are made, their number, times and success show here.',
   emptyAction: 'Make an image',
   insights: 'Worth knowing',
+  insight: {
+    error: 'Frequent error: {type}',
+    errorText:
+      '{share} of all failures, {count} time on {engine}. | {share} of all failures, {count} times on {engine}.',
+  },
   severity: { medium: 'Warning', high: 'Serious' },
   job: {
     short: 'Job {id}',
@@ -72,7 +77,7 @@ export const analytics = {
     title: 'Success',
     description: 'Of those that succeeded or failed.',
     line: 'Succeeded',
-    summary: '{share} of all generations succeeded.',
+    summary: 'Of the generations that succeeded or failed, {share} succeeded.',
     none: 'No generation succeeded or failed.',
   },
   spread: {
@@ -104,6 +109,24 @@ export const analytics = {
     noneText: 'No generation failed in this time.',
     count: '{count} time | {count} times',
     about: '{type} on {engine}',
+  },
+  /** What failed, by the classes of the server. */
+  failure: {
+    unknown: 'No reason known',
+    unreachable: 'Engine not reachable',
+    unauthorised: 'Login refused by the engine',
+    rate_limited: 'Too many requests for the engine',
+    busy: 'Engine busy with other work',
+    refused: 'Parameters refused by the engine',
+    not_found: 'Model, sampler or workflow not found',
+    lora_not_found: 'Adapter not found by the engine, or found twice',
+    interrupted: 'Interrupted from elsewhere',
+    empty_result: 'Ended without a picture',
+    engine_failed: 'Engine failed while it worked',
+    timeout: 'Took longer than it may',
+    protocol: 'Answer not understood',
+    lost: 'Server stopped while the engine worked',
+    storage: 'Pictures not kept',
   },
   engines: {
     title: 'Engines compared',
