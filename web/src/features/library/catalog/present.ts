@@ -1,7 +1,7 @@
 import type { Adapter, Preview } from '@/api/generated'
 import { serverUrl } from '@/api/base'
 
-export const thumbnailWidths = [160, 320, 480, 640, 960] as const
+const thumbnailWidths = [160, 320, 480, 640, 960] as const
 
 /** The address of a preview; of a picture as a thumbnail when a width is given. */
 export function previewUrl(preview: Pick<Preview, 'url' | 'etag'>, width?: number): string {
