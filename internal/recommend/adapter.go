@@ -50,7 +50,7 @@ type adapter struct {
 	downloads  int32
 	hubRating  float32
 	hubLikes   int32
-	added      int64 // Unix seconds, not in the future when it was read
+	added      int64 // Unix seconds, not positive when unknown
 	published  int64 // 0 when unknown
 	lastUsed   int64 // 0 when never
 }

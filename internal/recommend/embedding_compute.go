@@ -104,21 +104,39 @@ func (r *Recommender) choose(ids []string, everything bool) []string {
 	return slices.Collect(maps.Keys(chosen))
 }
 
-// vectorize makes the built-in vectors of adapters anew.
+// vectorize makes the built-in vectors of adapters anew, in parts: questions wait for no
+// more than one.
 func (r *Recommender) vectorize(ctx context.Context, ids []string) error {
+	for part := range slices.Chunk(ids, lookPart) {
+		if err := r.vectorizePart(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// vectorizePart works beside questions, and holds them up only to put its vectors into the
+// index, which has no others change it meanwhile.
+func (r *Recommender) vectorizePart(ctx context.Context, ids []string) error {
 	if err := r.lock(ctx); err != nil {
 		return err
 	}
 	defer r.unlock()
+	x := r.index // its adapters and words change only with the turn
+	made := make(map[uint32][]float32, len(ids))
+	for _, id := range ids {
+		slot, ok := x.slots[id]
+		if !ok {
+			continue
+		}
+		x.phrases = x.adapters[slot].phrases(x.terms, x.phrases)
+		made[slot] = make([]float32, textDims)
+		x.vocabulary.Vector(x.reader, x.phrases, made[slot])
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	x := r.index
-	for _, id := range ids {
-		if slot, ok := x.slots[id]; ok {
-			x.phrases = x.adapters[slot].phrases(x.terms, x.phrases)
-			x.vocabulary.Vector(x.reader, x.phrases, x.vec)
-			x.text.Set(int(slot), x.vec)
-		}
+	for slot, vec := range made {
+		x.text.Set(int(slot), vec)
 	}
 	return ctx.Err()
 }

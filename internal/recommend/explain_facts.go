@@ -84,14 +84,6 @@ func (a *adapter) recencyWords(now int64, known bool) string {
 	if !known {
 		return "When it was added is not known; counted as average."
 	}
-	best, words := int64(0), ""
-	for _, m := range []struct {
-		at   int64
-		verb string
-	}{{a.added, "Added"}, {a.published, "Published"}, {a.lastUsed, "Used"}} {
-		if m.at > best && m.at <= now {
-			best, words = m.at, m.verb+" "+ago(m.at, now)+"."
-		}
-	}
-	return words
+	_, verb, at := a.latest(now)
+	return verb + " " + ago(at, now) + "."
 }

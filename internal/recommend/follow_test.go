@@ -57,6 +57,9 @@ func TestQuestionsAreAnsweredWhileTheCatalogChanges(t *testing.T) {
 			if _, err := r.Rebuild(ctx, i%50 == 0); err != nil {
 				t.Error(err)
 			}
+			if _, err := r.ComputeEmbeddings(ctx, nil, i%30 == 0, i%15 == 0); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 	asking.Wait()
@@ -151,5 +154,78 @@ func TestFactsThatMakeNoSenseDoNoHarm(t *testing.T) {
 	}
 	if names := namesOf(a); !slices.Contains(names, "odd") || !slices.Contains(names, "future") {
 		t.Errorf("%v", names)
+	}
+}
+
+func TestTheWordsOfRecencyTellTheMomentThatItsScoreRestsOn(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	begin := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	s, c := recommendtest.NewSource(), &clock{now: begin}
+	r := recommend.New(recommend.Options{Library: s, Memory: s, Tastes: s, Now: c.Now})
+	put := func(id string, added time.Time, used, published time.Duration) {
+		f := facts(id, "castle")
+		usedAt, publishedAt := begin.Add(-used), begin.Add(-published)
+		f.AddedAt, f.LastUsedAt, f.PublishedAt = added, &usedAt, &publishedAt
+		s.Put(f)
+	}
+	put("asked", begin.Add(-day), 800*day, 900*day)
+	put("added lately, used a little later", begin.Add(-31*day), 20*day, 900*day)
+	put("used today", begin.Add(-300*day), time.Hour, 900*day)
+	if _, err := r.Similar(t.Context(), "asked", recommend.SimilarOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	c.advance(5 * time.Minute)
+	put("new since the last question", c.Now(), 800*day, 900*day)
+	put("from a clock that runs ahead", c.Now().Add(time.Minute), 800*day, 900*day)
+	put("from a clock that was wrong", c.Now().Add(365*day), 800*day, 900*day)
+	a, err := r.Similar(t.Context(), "asked", recommend.SimilarOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]struct {
+		low, high float64
+		words     string
+	}{
+		"added lately, used a little later": {0.75, 0.8, "Added 31 days ago."},
+		"used today":                        {0.99, 1, "Used today."},
+		"new since the last question":       {0.99, 1, "Added today."},
+		"from a clock that runs ahead":      {0.99, 1, "Added today."},
+		"from a clock that was wrong":       {0, 0.01, "Published 2 years ago."},
+	}
+	for _, item := range a.Items {
+		for _, signal := range item.Signals {
+			if w := want[item.Name]; signal.Signal == recommend.SignalRecency && (signal.Score < w.low || signal.Score > w.high || signal.Words != w.words) {
+				t.Errorf("%s: %+v, want %+v", item.Name, signal, w)
+			}
+		}
+	}
+	if len(a.Items) != len(want) {
+		t.Errorf("%d items", len(a.Items))
+	}
+}
+
+func TestBuiltInVectorsMadeAnewAreTheSameAndCounted(t *testing.T) {
+	t.Parallel()
+	s := recommendtest.NewSource()
+	recommendtest.Fill(s, 200, 0, time.Now())
+	r := recommend.New(recommend.Options{Library: s, Memory: s, Tastes: s})
+	id := recommendtest.Facts(7, time.Now()).ID
+	before, err := r.Similar(t.Context(), id, recommend.SimilarOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := r.ComputeEmbeddings(t.Context(), nil, true, true)
+	if err != nil || report.Processed != 200 || report.Skipped != 0 {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	after, err := r.Similar(t.Context(), id, recommend.SimilarOptions{})
+	if err != nil || !slices.Equal(namesOf(before), namesOf(after)) {
+		t.Errorf("%v, before %v, after %v", err, namesOf(before), namesOf(after))
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := r.ComputeEmbeddings(stopped, nil, true, true); !errors.Is(err, context.Canceled) {
+		t.Errorf("who asked has left: %v", err)
 	}
 }

@@ -77,22 +77,36 @@ const (
 	usedHalfLife = 21 * 24 * 3600
 )
 
-// recency is how lately the adapter was used, added or published; 1 is now. Moments in the
-// future come from a clock that was wrong and say nothing; NaN when there is no other.
+// clockSlack is how many seconds ahead a moment may be and count as now: recency is up to a
+// quarter of an hour old when an adapter is added, and other replicas have clocks of their
+// own.
+const clockSlack = 3600
+
+// recency is how lately the adapter was used, added or published; 1 is now, and NaN stands
+// where no such moment is known.
 func (a *adapter) recency(now int64) float32 {
-	best := -1.0
+	score, _, _ := a.latest(now)
+	return score
+}
+
+// latest is the moment that recency rests on, with what happened then. Moments in the
+// future come from a clock that was wrong and say nothing.
+func (a *adapter) latest(now int64) (score float32, verb string, at int64) {
+	score = nan
 	for _, m := range [...]struct {
 		at       int64
 		halfLife float64
-	}{{a.added, newHalfLife}, {a.published, newHalfLife}, {a.lastUsed, usedHalfLife}} {
-		if m.at > 0 && m.at <= now {
-			best = max(best, math.Exp2(-float64(now-m.at)/m.halfLife))
+		verb     string
+	}{{a.added, newHalfLife, "Added"}, {a.published, newHalfLife, "Published"}, {a.lastUsed, usedHalfLife, "Used"}} {
+		if m.at <= 0 || m.at > now+clockSlack {
+			continue
+		}
+		age := float64(max(now-m.at, 0))
+		if s := float32(math.Exp2(-age / m.halfLife)); score != score || s > score {
+			score, verb, at = s, m.verb, m.at
 		}
 	}
-	if best < 0 {
-		return nan
-	}
-	return float32(best)
+	return score, verb, at
 }
 
 // nan stands for a score that there is nothing to base on.
