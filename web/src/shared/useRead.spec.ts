@@ -31,7 +31,7 @@ describe('useRead', () => {
     scope.stop()
   })
 
-  it('gives up a read that is overtaken or no longer wanted', async () => {
+  it('gives up a read that is overtaken or no longer wanted, and begins none after that', async () => {
     const signals: AbortSignal[] = []
     const scope = effectScope()
     const { reload } = scope.run(() =>
@@ -43,5 +43,7 @@ describe('useRead', () => {
     await reload()
     scope.stop()
     expect(signals.map((signal) => signal.aborted)).toEqual([true, true])
+    await reload()
+    expect(signals).toHaveLength(2)
   })
 })

@@ -11,8 +11,11 @@ export function useRead<Data, Of>(of: WatchSource<Of>, read: (of: Of, signal: Ab
   const isReading = ref(false)
   let request = new AbortController()
   let wanted: Of
+  let isGone = false
 
   async function reload(): Promise<void> {
+    // What was put off until now may come when nobody looks any more.
+    if (isGone) return
     request.abort()
     const { signal } = (request = new AbortController())
     isReading.value = true
@@ -37,6 +40,7 @@ export function useRead<Data, Of>(of: WatchSource<Of>, read: (of: Of, signal: Ab
     { immediate: true },
   )
   onScopeDispose(() => {
+    isGone = true
     request.abort()
   })
   return { data, error, isReading, reload }
