@@ -264,7 +264,9 @@ describe('the page of recommendations', () => {
       expect(server.of('PUT', '/weights').map(({ body }) => body)).toEqual([
         { weights: { ...someWeights, recency: 0.05 } },
       ])
-      expect(server.of('POST', '/for-active')).toHaveLength(2)
+      await vi.waitFor(() => {
+        expect(server.of('POST', '/for-active')).toHaveLength(2)
+      })
     })
 
     it('brings the default weights back, and the own ones when that is undone', async () => {

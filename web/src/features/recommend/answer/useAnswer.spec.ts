@@ -78,8 +78,24 @@ describe('an answer that is looked at', () => {
   it('gives way at once to what the reader has just tuned', async () => {
     next = answer('s2', 'c')
     announceTuned()
+    vi.advanceTimersByTime(100)
     await flushPromises()
     expect(ids()).toEqual(['c'])
+  })
+
+  it('is asked for once after each tuning, though the server tells of it too', async () => {
+    vi.advanceTimersByTime(5_000)
+    const before = asked
+    for (const isToldFirst of [true, false, true]) {
+      if (isToldFirst) live.handlers.recommend_changed?.({})
+      announceTuned()
+      if (!isToldFirst) live.handlers.recommend_changed?.({})
+      vi.advanceTimersByTime(200)
+      await flushPromises()
+    }
+    vi.advanceTimersByTime(10_000)
+    await flushPromises()
+    expect(asked - before).toBe(3)
   })
 
   it('is stale from the moment another question is asked', async () => {

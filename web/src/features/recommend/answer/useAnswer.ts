@@ -1,4 +1,4 @@
-import { useThrottleFn } from '@vueuse/core'
+import { useDebounceFn, useThrottleFn } from '@vueuse/core'
 import { ref, shallowRef, watch, type WatchSource } from 'vue'
 import type { RecommendationResponse } from '@/api/generated'
 import { useLive } from '@/live/useLive'
@@ -7,6 +7,8 @@ import { onTuned } from '../tuned'
 
 /** How often an answer is looked for again at most, in milliseconds: a scan changes adapters many times a second. */
 const pause = 2_000
+/** How long news is gathered before it is asked about: the server also tells everyone what the reader has tuned here. */
+const gather = 50
 
 interface Reply {
   key: string
@@ -61,15 +63,30 @@ export function useAnswer(
     }
   })
 
-  const calmly = useThrottleFn(() => (shownKey === '' ? undefined : reload()), pause, true, true)
-  const refresh = () => void calmly()
-  function reloadAndShow(): Promise<void> {
-    isWanted = true
+  /** True while there is news that no question has been asked about yet. */
+  let isDue = false
+  function askAgain(): Promise<void> {
+    isDue = false
     return reload()
   }
+  const askSoon = useDebounceFn(() => {
+    if (isDue) void askAgain()
+  }, gather)
+  const calmly = useThrottleFn(() => void askSoon(), pause, true, true)
+  const refresh = () => {
+    if (shownKey === '') return
+    isDue = true
+    void calmly()
+  }
   onTuned(() => {
-    if (shownKey !== '') void reloadAndShow()
+    if (shownKey === '') return
+    isWanted = isDue = true
+    void askSoon()
   })
+  function reloadAndShow(): Promise<void> {
+    isWanted = true
+    return askAgain()
+  }
   useLive({ recommend_changed: refresh, adapters_changed: refresh, resync: refresh })
 
   return {
