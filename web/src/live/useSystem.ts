@@ -1,6 +1,7 @@
 import { createSharedComposable, useThrottleFn } from '@vueuse/core'
-import { ref, shallowRef } from 'vue'
-import { readSystemStatus, type SystemStatus } from '@/api/generated'
+import { ref } from 'vue'
+import { readSystemStatus } from '@/api/generated'
+import { useRead } from '@/shared/useRead'
 import { useLive } from './useLive'
 
 /** How often the status is read at most because of news, in milliseconds. */
@@ -11,29 +12,19 @@ const pause = 1_000
  * of it changed. Every caller shares one connection and one state.
  */
 export const useSystem = createSharedComposable(() => {
-  const system = shallowRef<SystemStatus>()
   /** When the answer came, by `performance.now()`. */
   const answeredAt = ref(0)
-  const error = shallowRef<unknown>(null)
-  const isReading = ref(false)
-
-  async function reload(): Promise<void> {
-    isReading.value = true
-    try {
-      system.value = await readSystemStatus()
-      answeredAt.value = performance.now()
-      error.value = null
-    } catch (failure) {
-      error.value = failure
-    } finally {
-      isReading.value = false
-    }
-  }
-
-  const calmly = useThrottleFn(reload, pause, true, true)
+  const { data, error, isReading, reload } = useRead(
+    () => null,
+    async (_, signal) => {
+      const status = await readSystemStatus({ signal })
+      if (!signal.aborted) answeredAt.value = performance.now()
+      return status
+    },
+  )
+  const calmly = useThrottleFn(() => reload(), pause, true, true)
   const refresh = () => void calmly()
   useLive({ system_changed: refresh, resync: refresh })
-  void reload()
 
-  return { system, answeredAt, error, isReading, reload }
+  return { system: data, answeredAt, error, isReading, reload }
 })
