@@ -41,6 +41,17 @@ describe('usesOf', () => {
 })
 
 describe('historyOf', () => {
+  it('keeps two cards of the same make apart', () => {
+    const gpus = [
+      { ...gpu, memory_used: 2 },
+      { ...gpu, id: 1, memory_used: 6 },
+    ]
+    expect(historyOf([sampleOf({ gpus })], 'studio').lines).toEqual([
+      { key: 'gpu_memory', name: 'Card (0)', values: [25] },
+      { key: 'gpu_memory', name: 'Card (1)', values: [75] },
+    ])
+  })
+
   it('leaves gaps where nothing was measured, and no line for what never was', () => {
     const samples = [
       sampleOf({ at: '2026-01-01T00:00:00Z', memory_used: 1, memory_total: 2 }),

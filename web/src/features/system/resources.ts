@@ -1,4 +1,4 @@
-import type { ResourceSample } from '@/api/generated'
+import type { GpuUsage, ResourceSample } from '@/api/generated'
 
 /** How much of something is in use now. */
 export interface Use {
@@ -20,10 +20,16 @@ export function usesOf(sample: ResourceSample): Use[] {
     amount('disk', sample.disk_used, sample.disk_total),
   ]
   for (const gpu of sample.gpus) {
-    uses.push(percentage('gpu', gpu.utilization, gpu.name))
-    uses.push(amount('gpu_memory', gpu.memory_used, gpu.memory_total, gpu.name))
+    const name = nameOf(gpu, sample.gpus)
+    uses.push(percentage('gpu', gpu.utilization, name))
+    uses.push(amount('gpu_memory', gpu.memory_used, gpu.memory_total, name))
   }
   return uses
+}
+
+/** Cards of the same make are told apart by the number their driver gives them. */
+export function nameOf({ id, name }: GpuUsage, all: readonly GpuUsage[]): string {
+  return all.some((other) => other.id !== id && other.name === name) ? `${name} (${String(id)})` : name
 }
 
 function percentage(key: Use['key'], percent: number | null, name = ''): Use {

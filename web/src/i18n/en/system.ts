@@ -14,7 +14,8 @@ export const system = {
     warnings: '{count} warning | {count} warnings',
     unanswered: 'One part has not answered yet. | {count} parts have not answered yet.',
   },
-  stale: 'This could not be read again: {reason} It was so {age} ago.',
+  stale: 'This could not be read again: {reason}',
+  staleSince: 'It was so {age} ago.',
   look: {
     action: 'Look again now',
     done: 'Looked at everything again',
