@@ -47,7 +47,13 @@ async function take(name, { address, width, height, colorScheme, isPhone = false
   const page = await context.newPage()
   await page.goto(address)
   await page.waitForLoadState('networkidle')
-  await page.waitForFunction(() => [...document.images].every((image) => image.complete))
+  await page.waitForFunction(() =>
+    [...document.images].every((image) => {
+      // What is not on the picture is not loaded either.
+      const { top, left } = image.getBoundingClientRect()
+      return image.complete || top > innerHeight || left > innerWidth || !image.checkVisibility()
+    }),
+  )
   const file = path.join(images, `${name}.png`)
   await page.screenshot({ path: file, animations: 'disabled' })
   await context.close()
@@ -84,6 +90,8 @@ try {
   }
   await until(async () => (await ask('GET', '/generation/history')).results.length === 12)
   await take('history', { address: '/history', width: 900, height: 520, colorScheme: 'dark' })
+  await take('recommendations', { address: `/recommendations?way=adapter&adapter=${chosen[0].id}`, width: 1440, height: 900, colorScheme: 'dark' })
+  await take('analytics', { address: '/analytics?range=24h', width: 1440, height: 900, colorScheme: 'light' })
 } finally {
   await browser.close()
   server.kill('SIGTERM')
