@@ -96,6 +96,13 @@ func (p plug) BeatWorker(ctx context.Context, life lora.WorkerLife) error {
 	return p.Store.BeatWorker(ctx, life)
 }
 
+func (p plug) ForgetWorker(ctx context.Context, name string, started time.Time) error {
+	if err := p.away(); err != nil {
+		return err
+	}
+	return p.Store.ForgetWorker(ctx, name, started)
+}
+
 func (p plug) AddSample(ctx context.Context, sample lora.ResourceSample) error {
 	if err := p.away(); err != nil {
 		return err

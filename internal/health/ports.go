@@ -41,6 +41,7 @@ type Engines interface {
 // Workers keeps the signs of life of the processes that run jobs.
 type Workers interface {
 	BeatWorker(ctx context.Context, life lora.WorkerLife) error
+	ForgetWorker(ctx context.Context, name string, started time.Time) error
 	Workers(ctx context.Context) ([]lora.WorkerLife, error)
 }
 

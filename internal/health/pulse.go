@@ -32,6 +32,9 @@ const (
 	pruneEvery   = time.Hour
 	// pulsePatience bounds one write of a beat or a sample, and one measurement.
 	pulsePatience = 8 * time.Second
+	// leavePatience bounds the last word of a worker: ending must not wait for a database
+	// that is away.
+	leavePatience = 2 * time.Second
 	// weighPatience bounds one measurement of what is kept, where millions are counted.
 	weighPatience = 10 * time.Second
 )
@@ -104,7 +107,8 @@ func repeat(ctx context.Context, every time.Duration, now <-chan struct{}, do fu
 	}
 }
 
-// Close ends measuring and waits for it until ctx ends, whose error it then returns.
+// Close ends measuring and waits for it until ctx ends, whose error it then returns. The
+// worker that ends so is forgotten: only one that ends otherwise falls silent.
 func (p *Pulse) Close(ctx context.Context) error {
 	p.cancel()
 	ended := make(chan struct{})
@@ -114,10 +118,13 @@ func (p *Pulse) Close(ctx context.Context) error {
 	}()
 	select {
 	case <-ended:
-		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if p.o.Workers != nil {
+		p.leave(ctx)
+	}
+	return nil
 }
 
 // MeasureNow measures soon, and waits for nothing.
@@ -244,5 +251,14 @@ func (p *Pulse) beat(ctx context.Context) {
 	}
 	if err := p.o.Workers.BeatWorker(ctx, life); err != nil && ctx.Err() == nil {
 		p.o.Log.Warn("the sign of life of this worker could not be written", "error", err)
+	}
+}
+
+// leave says that this worker ended as it should.
+func (p *Pulse) leave(ctx context.Context) {
+	brief, cancel := context.WithTimeout(ctx, leavePatience)
+	defer cancel()
+	if err := p.o.Workers.ForgetWorker(brief, p.o.Worker, p.started); err != nil {
+		p.o.Log.Warn("that this worker ended could not be written; it is shown as silent for a day", "error", err)
 	}
 }

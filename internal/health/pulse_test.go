@@ -82,6 +82,23 @@ func TestWorkersThatFallSilentAreNotAlive(t *testing.T) {
 	})
 }
 
+func TestAWorkerThatEndsIsForgottenAndOneThatCannotSaySoEndsAllTheSame(t *testing.T) {
+	t.Parallel()
+	for name, away := range map[string]error{"said": nil, "not said": errors.New("away")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inHouse(t, nil, func(h *house) {
+				h.change(func() { h.broken = away })
+				h.must(h.pulse.Close(h.Context()))
+				workers, err := h.store.Workers(h.Context())
+				if h.must(err); (len(workers) > 0) != (away != nil) {
+					t.Errorf("%+v", workers)
+				}
+			})
+		})
+	}
+}
+
 func TestADriverThatHangsSaysNothingNew(t *testing.T) {
 	t.Parallel()
 	inHouse(t, nil, func(h *house) {

@@ -29,6 +29,15 @@ func (s *Store) BeatWorker(ctx context.Context, life lora.WorkerLife) error {
 	})
 }
 
+// ForgetWorker takes a process out of the list that ended as it should. One that is not in
+// it is no error; one of the same name that was started at another time stays.
+func (s *Store) ForgetWorker(ctx context.Context, name string, started time.Time) error {
+	return s.briefly(ctx, "forget a worker", func(ctx context.Context, q querier) error {
+		_, err := q.exec(ctx, "DELETE FROM worker WHERE name = ? AND started_at = ?", clean(name), started.UnixMicro())
+		return err
+	})
+}
+
 // Workers lists the processes that run jobs, by name: those alive and those that gave a
 // sign of life within 24 hours.
 func (s *Store) Workers(ctx context.Context) ([]lora.WorkerLife, error) {

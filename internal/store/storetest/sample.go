@@ -81,6 +81,12 @@ var sampleTests = []test{
 		workers, err := s.Workers(s.ctx)
 		s.ok(err)
 		s.same("the workers", workers, []lora.WorkerLife{{Name: "w0", StartedAt: now, BeatAt: now.Add(-time.Minute)}, life})
+		s.ok(s.ForgetWorker(s.ctx, "w0", now))
+		s.ok(s.ForgetWorker(s.ctx, "w1", now)) // of the one before it with this name
+		s.ok(s.ForgetWorker(s.ctx, "nobody", now))
+		workers, err = s.Workers(s.ctx)
+		s.ok(err)
+		s.same("the workers that did not end", workers, []lora.WorkerLife{life})
 	}},
 	{"storage is what jobs keep, each picture once", func(s *suite) {
 		empty, err := s.StorageFigures(s.ctx)
