@@ -37,7 +37,7 @@ type Options struct {
 
 // DefaultLimits are those of docs/status.md.
 func DefaultLimits() Limits {
-	return Limits{QueueAge: 10 * time.Minute, ScanAge: 24 * time.Hour, FreeWarning: 2 << 30, FreeError: 256 << 20}
+	return Limits{QueueAge: 10 * time.Minute, ScanAge: 24 * time.Hour, FreeWarning: 2e9, FreeError: 250e6}
 }
 
 // Checker looks at every part in the background and remembers what it found. Questions

@@ -11,9 +11,22 @@ import (
 	"testing"
 	"time"
 
+	humanize "github.com/dustin/go-humanize"
+
 	"loramanager/internal/health"
 	"loramanager/internal/lora"
 )
+
+func TestADisksRoomIsToldInTheUnitsOfTheWebApp(t *testing.T) {
+	t.Parallel()
+	inHouse(t, nil, func(h *house) {
+		c := h.check("disk:data")
+		free, ok := c.Facts["free_bytes"].(int)
+		if want := humanize.Bytes(uint64(max(free, 0))) + " free."; !ok || c.Detail != want { //nolint:gosec // not negative
+			t.Errorf("%q, want %q of %v", c.Detail, want, c.Facts)
+		}
+	})
+}
 
 func TestPromise4_WhatIsNotSetUpIsNoTrouble(t *testing.T) {
 	t.Parallel()
