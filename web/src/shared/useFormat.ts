@@ -39,8 +39,13 @@ export function useFormat() {
     return number(share, { style: 'percent', maximumFractionDigits: 0 })
   }
 
-  function dateTime(value: string | number | Date): string {
-    const format = new Intl.DateTimeFormat(locale.value, { dateStyle: 'medium', timeStyle: 'short' })
+  /** Of the reader's time zone where no other is named. */
+  function dateTime(value: string | number | Date, timeZone?: string): string {
+    const format = new Intl.DateTimeFormat(locale.value, {
+      dateStyle: 'medium',
+      timeStyle: 'short',
+      timeZone,
+    })
     return format.format(new Date(value))
   }
 

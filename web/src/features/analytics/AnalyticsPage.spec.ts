@@ -176,6 +176,22 @@ describe('AnalyticsPage', () => {
     expect(tileTexts()).toEqual([])
   })
 
+  it('counts by UTC where the server does not know the zone of the reader, and says so', async () => {
+    const options = Intl.DateTimeFormat().resolvedOptions()
+    const zone = vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions')
+    zone.mockReturnValue({ ...options, timeZone: 'Mars/Olympus' })
+    const errors = [{ location: 'query.tz', message: 'This time zone is not known.' }]
+    answer = () =>
+      asked.at(-1)!.searchParams.get('tz') === 'UTC'
+        ? Response.json(makeSummary())
+        : Response.json({ code: 'invalid', detail: 'No.', errors }, { status: 422 })
+    await open()
+    expect(asked.map((url) => url.searchParams.get('tz'))).toEqual(['Mars/Olympus', 'UTC'])
+    expect(page.text()).toContain('UTC, because the server does not know Mars/Olympus')
+    expect(tileTexts()).toHaveLength(6)
+    zone.mockRestore()
+  })
+
   it('keeps the figures when reading them again fails, says so, and tries again on a press', async () => {
     vi.useFakeTimers()
     await open()

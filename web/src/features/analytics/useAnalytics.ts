@@ -1,6 +1,7 @@
 import { useThrottleFn } from '@vueuse/core'
 import { computed } from 'vue'
 import { readAnalyticsSummary } from '@/api/generated'
+import { inZone } from '@/api/inZone'
 import { useLive } from '@/live/useLive'
 import { useRead } from '@/shared/useRead'
 import { questionOf, type Range } from './range/range'
@@ -13,7 +14,9 @@ export function useAnalytics(range: () => Range) {
   const key = computed(() => JSON.stringify(range()))
   const { data, error, isReading, reload } = useRead(key, async (of, signal) => ({
     of,
-    summary: await readAnalyticsSummary({ query: questionOf(JSON.parse(of) as Range), signal }),
+    summary: await inZone((tz) =>
+      readAnalyticsSummary({ query: questionOf(JSON.parse(of) as Range, tz), signal }),
+    ),
   }))
   const calmly = useThrottleFn(() => reload(), pause, true, true)
   const refresh = () => void calmly()

@@ -2,6 +2,7 @@ import { Braces, Sheet } from '@lucide/vue'
 import { useI18n } from 'vue-i18n'
 import { downloadFrom, saveFile } from '@/api/download'
 import type { ExportAnalyticsData } from '@/api/generated'
+import { inZone } from '@/api/inZone'
 import { isAbort } from '@/api/problem'
 import { useErrorText } from '@/api/useErrorText'
 import { dismissToast, showToast } from '@/shared/toasts'
@@ -32,8 +33,11 @@ export function useExport(range: () => Range) {
       duration: Infinity,
     })
     try {
-      const query: Query = { ...questionOf(range()), part, format }
-      const file = await downloadFrom<ExportAnalyticsData>('/api/v1/analytics/export', query, giving.signal)
+      const chosen = range()
+      const file = await inZone((tz) => {
+        const query: Query = { ...questionOf(chosen, tz), part, format }
+        return downloadFrom<ExportAnalyticsData>('/api/v1/analytics/export', query, giving.signal)
+      })
       saveFile(file)
       const detail = t('analytics.export.file', { name: file.name, size: bytes(file.blob.size) })
       showToast({ tone: 'success', title: t('analytics.export.done'), detail })

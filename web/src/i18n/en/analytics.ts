@@ -12,6 +12,7 @@ export const analytics = {
     to: 'Last day',
   },
   span: '{start} to {end}, {zone}',
+  zoneUnknown: '{used}, because the server does not know {zone}',
   stale: 'These are the figures of {time}. Reading them again failed: {reason}',
   noData: 'No data',
   generations: 'Generations',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { customOf, lastWeek, questionOf, readRange, writeRange } from './range'
 
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+const zone = 'Europe/Berlin'
 
 describe('readRange and writeRange', () => {
   it.each([
@@ -26,12 +26,12 @@ describe('readRange and writeRange', () => {
 })
 
 describe('questionOf', () => {
-  it('names the zone of the reader', () => {
-    expect(questionOf(lastWeek)).toEqual({ time_range: '7d', tz: zone })
+  it('names the zone', () => {
+    expect(questionOf(lastWeek, zone)).toEqual({ time_range: '7d', tz: zone })
   })
 
   it('passes days on even when they run backwards: the server says what is wrong', () => {
-    expect(questionOf({ name: 'custom', from: '2026-02-01', to: '2026-01-01' })).toEqual({
+    expect(questionOf({ name: 'custom', from: '2026-02-01', to: '2026-01-01' }, zone)).toEqual({
       time_range: 'custom',
       start: '2026-02-01',
       end: '2026-01-01',

@@ -40,22 +40,16 @@ export function customOf(start: string, end: string): Range {
   return { name: 'custom', from: dayOf(Date.parse(start)), to: dayOf(Date.parse(end) - 1) }
 }
 
-/** The question for the server, whose days begin and end by the reader's clock. */
-export function questionOf({ name, from, to }: Range): Question {
+/** The question for the server, whose days begin and end by the clocks of a time zone. */
+export function questionOf({ name, from, to }: Range, tz: string): Question {
   const days = name === 'custom' ? { start: from || undefined, end: to || undefined } : {}
-  return { time_range: name, ...days, tz: zone() }
+  return { time_range: name, ...days, tz }
 }
 
 /** What the server says about the first or the last day of a span. */
 export function refusalOf(error: unknown, field: 'start' | 'end'): string | undefined {
   if (!(error instanceof ApiError)) return undefined
   return error.errors.find(({ location }) => location === `query.${field}`)?.message
-}
-
-/** The reader's time zone. Browsers without one say so with a name that is none. */
-function zone(): string {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-  return timeZone && timeZone !== 'Etc/Unknown' ? timeZone : 'UTC'
 }
 
 function dayOf(time: number): string {
