@@ -47,7 +47,7 @@ func (c *Checker) room(check lora.Check, dir string, worst lora.CheckState) lora
 	}
 	check.Facts["free_bytes"] = int(min(free, 1<<62))   //nolint:gosec // bounded
 	check.Facts["total_bytes"] = int(min(total, 1<<62)) //nolint:gosec // bounded
-	switch size := humanize.Bytes(free) + " free"; { // in the units of the web app
+	switch size := humanize.Bytes(free) + " free"; {    // in the units of the web app
 	case free < c.o.Limits.FreeError:
 		return bad(check, worst, fmt.Sprintf("The disk of the %s is full: %s.", check.Name, size), makeRoom)
 	case free < c.o.Limits.FreeWarning:
