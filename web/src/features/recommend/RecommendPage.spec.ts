@@ -196,8 +196,27 @@ describe('the page of recommendations', () => {
     expect(find('Undo: Adapter ink is for me')).toBeUndefined()
   })
 
+  it('takes back what is still on its way as soon as it has arrived', async () => {
+    await open('/recommendations')
+    const { fetch } = globalThis
+    let arrive: () => void = () => undefined
+    const journey = new Promise<void>((resolve) => (arrive = resolve))
+    vi.stubGlobal('fetch', async (request: Request) => {
+      if (request.method === 'POST') await journey
+      return fetch(request)
+    })
+    await press('Adapter ink: not for me')
+    await press('Undo: Adapter ink is for me')
+    expect(server.of('DELETE', '/feedback/f2')).toEqual([])
+    arrive()
+    await flushPromises()
+    expect(server.of('DELETE', '/feedback/f2')).toHaveLength(1)
+    expect(find('Undo: Adapter ink is for me')).toBeUndefined()
+    expect(useToasts().value).toEqual([])
+  })
+
   it('takes back praise that was given on another day', async () => {
-    server.answer = makeAnswer('s1', [makeItem('wash', { feedback: 'positive' })])
+    server.answer = makeAnswer('s1', [makeItem('wash', { feedback: 'positive', feedback_id: 'f1' })])
     await open('/recommendations')
     expect(find('Adapter wash: good recommendation')!.getAttribute('aria-pressed')).toBe('true')
     await press('Adapter wash: good recommendation')

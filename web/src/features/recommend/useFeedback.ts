@@ -1,22 +1,19 @@
 import { shallowReactive } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { giveFeedback, listFeedback, type RecommendationItem, withdrawFeedback } from '@/api/generated'
+import { giveFeedback, type RecommendationItem, withdrawFeedback } from '@/api/generated'
 import { useErrorText } from '@/api/useErrorText'
 import { announce } from '@/shared/announcer'
 import { dismissToast, showToast } from '@/shared/toasts'
 
-type Item = Pick<RecommendationItem, 'lora_id' | 'lora_name' | 'feedback'>
+type Item = Pick<RecommendationItem, 'lora_id' | 'lora_name' | 'feedback' | 'feedback_id'>
 
 export type Verdict = NonNullable<RecommendationItem['feedback']>
 
 interface Said {
   type: Verdict | null
-  /** null for what was said earlier, or is still on its way. */
-  id: string | null
+  /** Its id, once the server has it; null for what was withdrawn. */
+  sent: Promise<string> | null
 }
-
-/** The most entries of the feedback's history that are looked through for one. */
-const most = 200
 
 let lastToast = 0
 
@@ -36,36 +33,35 @@ export function useFeedback(session: () => string | undefined) {
     return own ? own.type : item.feedback
   }
 
-  /** Says something about a recommendation; it shows at once and is taken back when the server refuses it. */
+  /** Says something about a recommendation; it shows at once and is taken back when the server refuses it. True when it counts. */
   async function give(item: Item, type: Verdict, isImplicit = false): Promise<boolean> {
     const sessionId = session()
     if (sessionId === undefined) return false
     const before = said.get(item.lora_id)
-    said.set(item.lora_id, { type, id: null })
+    const sent = giveFeedback({
+      body: {
+        session_id: sessionId,
+        recommended_lora_id: item.lora_id,
+        feedback_type: type,
+        implicit_signal: isImplicit,
+      },
+    }).then(({ id }) => id)
+    said.set(item.lora_id, { type, sent })
     try {
-      const { id } = await giveFeedback({
-        body: {
-          session_id: sessionId,
-          recommended_lora_id: item.lora_id,
-          feedback_type: type,
-          implicit_signal: isImplicit,
-        },
-      })
-      said.set(item.lora_id, { type, id })
-      return true
+      await sent
+      // It may have been taken back meanwhile.
+      return said.get(item.lora_id)?.sent === sent
     } catch (error) {
-      if (before) said.set(item.lora_id, before)
-      else said.delete(item.lora_id)
+      if (said.get(item.lora_id)?.sent === sent) restore(item, before)
       // What was done without a word fails without one.
       if (!isImplicit) failed(t('recommend.feedback.failed'), error)
       return false
     }
   }
 
-  /** The feedback given on another day, of which an answer tells only the kind. */
-  async function findEarlier({ lora_id: id }: Item, type: Verdict): Promise<string | undefined> {
-    const { feedback } = await listFeedback({ query: { limit: most } })
-    return feedback.find((each) => each.recommended_lora_id === id && each.feedback_type === type)?.id
+  function restore({ lora_id: id }: Item, before: Said | undefined): void {
+    if (before) said.set(id, before)
+    else said.delete(id)
   }
 
   /** Takes back the last that was said about a recommendation. */
@@ -73,14 +69,14 @@ export function useFeedback(session: () => string | undefined) {
     const type = verdictOf(item)
     if (type === null) return
     const before = said.get(item.lora_id)
-    said.set(item.lora_id, { type: null, id: null })
+    said.set(item.lora_id, { type: null, sent: null })
     try {
-      const id = before?.id ?? (await findEarlier(item, type))
+      // What the server refused needs no taking back.
+      const id = before?.sent ? await before.sent.catch(() => null) : item.feedback_id
       if (id) await withdrawFeedback({ path: { id } })
       announce(t('recommend.feedback.withdrawn', { name: item.lora_name }))
     } catch (error) {
-      if (before) said.set(item.lora_id, before)
-      else said.delete(item.lora_id)
+      restore(item, before)
       failed(t('recommend.feedback.undoFailed'), error)
     }
   }
@@ -108,7 +104,7 @@ export function useFeedback(session: () => string | undefined) {
     const verdict = verdictOf(item)
     // A word of the reader's own is worth more than what they did.
     if (isUsed && verdict === null) await give(item, 'activated', true)
-    else if (!isUsed && verdict === 'activated' && said.get(item.lora_id)?.id) await withdraw(item)
+    else if (!isUsed && verdict === 'activated' && said.get(item.lora_id)?.sent) await withdraw(item)
   }
 
   return { verdictOf, praise, dismiss, withdraw, used }
