@@ -106,6 +106,20 @@ describe('a few recommendations on another page', () => {
     expect(shelf.text()).toContain('Fits what is active')
   })
 
+  it('do not stay when those for another adapter cannot be read', async () => {
+    const adapterId = ref('a1')
+    await open(SimilarShelf, () => ({ adapterId: adapterId.value }))
+    await comeIntoView()
+    expect(shelf.text()).toContain('Words of ink')
+    vi.stubGlobal('fetch', () =>
+      Promise.resolve(Response.json({ code: 'internal', detail: 'It broke.' }, { status: 500 })),
+    )
+    adapterId.value = 'a2'
+    await flushPromises()
+    expect(shelf.text()).toContain('It broke.')
+    expect(shelf.text()).not.toContain('Words of ink')
+  })
+
   it('tell what was added from them, and what was turned down', async () => {
     await open(FitsShelf, () => ({ adapterIds: ['a'] }))
     await comeIntoView()

@@ -31,8 +31,8 @@ export function useShelf(
   })
 
   return {
-    /** null until the first answer came. */
-    items: computed(() => shown.value?.recommendations ?? null),
+    /** null until the first answer came, and where the one to what is asked now cannot be had. */
+    items: computed(() => (isStale.value && error.value ? null : (shown.value?.recommendations ?? null))),
     isStale,
     error,
     isReading,
