@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"unicode/utf8"
 
 	"loramanager/internal/lora"
 )
@@ -59,16 +58,10 @@ func (s *Server) routeRecommendFeedback() {
 	route(s, http.MethodDelete, "/recommendations/preferences/{id}", "deletePreference", tag, "Forget a preference", s.deletePreference)
 }
 
-// maxReason is how many characters a reason may have.
-const maxReason = 2000
-
 func (s *Server) giveFeedback(ctx context.Context, in *struct{ Body FeedbackRequest }) (*reply[lora.Feedback], error) {
 	b := &in.Body
 	f := lora.Feedback{SessionID: b.SessionID, AdapterID: b.LoraID, Type: b.Type, Implicit: bool(b.Implicit.or(false))}
 	if b.Reason.given() {
-		if utf8.RuneCountInString(b.Reason.Value) > maxReason {
-			return nil, lora.FieldErrorf(lora.Invalid, "feedback_reason", "A reason has at most 2,000 characters.")
-		}
 		f.Reason = &b.Reason.Value
 	}
 	kept, err := s.recommend.Judge(ctx, f)

@@ -4,13 +4,14 @@ import (
 	"context"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"loramanager/internal/lora"
 )
 
-// maxReason bounds what a user writes with a feedback, in bytes.
+// maxReason bounds what a user writes with a feedback, in characters.
 const maxReason = 2000
 
 // Judge keeps what the user thinks of a recommended adapter and learns from it. Session,
@@ -20,8 +21,8 @@ func (r *Recommender) Judge(ctx context.Context, f lora.Feedback) (lora.Feedback
 	if _, ok := judgementSteps[f.Type]; !ok {
 		return lora.Feedback{}, lora.FieldErrorf(lora.Invalid, "feedback_type", "The feedback type must be positive, negative, activated, ignored or dismissed.")
 	}
-	if f.Reason != nil && len(*f.Reason) > maxReason {
-		return lora.Feedback{}, lora.FieldErrorf(lora.Invalid, "feedback_reason", "The reason has more than %d bytes: shorten it.", maxReason)
+	if f.Reason != nil && utf8.RuneCountInString(*f.Reason) > maxReason {
+		return lora.Feedback{}, lora.FieldErrorf(lora.Invalid, "feedback_reason", "The reason has more than 2,000 characters: shorten it.")
 	}
 	session, err := r.Memory.Session(ctx, f.SessionID)
 	if err != nil {

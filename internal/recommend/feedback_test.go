@@ -101,6 +101,14 @@ func TestFeedbackIsChecked(t *testing.T) {
 			}
 		})
 	}
+	t.Run("2,000 characters are no book, in any script", func(t *testing.T) {
+		t.Parallel()
+		reason := strings.Repeat("雨", 2000)
+		f, err := l.Judge(t.Context(), lora.Feedback{SessionID: session, AdapterID: l.id("b"), Type: lora.FeedbackPositive, Reason: &reason})
+		if err != nil || f.Reason == nil || *f.Reason != reason {
+			t.Errorf("%v", err)
+		}
+	})
 }
 
 func TestFeedbackIsListedNewestFirst(t *testing.T) {
