@@ -73,9 +73,9 @@ type result struct {
 func (c *Checker) lookOnce(ctx context.Context, p *probe) {
 	looking, cancel := context.WithTimeout(ctx, p.limit)
 	defer cancel()
-	began := time.Now()
+	began, before := time.Now(), p.checks // which only this goroutine changes
 	found := make(chan result, 1)
-	c.tasks.Go(func() { found <- c.safely(looking, p) })
+	c.tasks.Go(func() { found <- c.safely(looking, p, before) })
 	patience := time.NewTimer(p.limit + grace)
 	defer patience.Stop()
 	for {
@@ -83,7 +83,7 @@ func (c *Checker) lookOnce(ctx context.Context, p *probe) {
 		case <-ctx.Done():
 			return
 		case <-patience.C:
-			c.put(p, hanging(p.checks, began, p.limit), nil)
+			c.put(p, hanging(before, began, p.limit), nil)
 		case r := <-found:
 			if ctx.Err() == nil {
 				c.put(p, stamped(r.checks, began), r.note)
@@ -94,11 +94,11 @@ func (c *Checker) lookOnce(ctx context.Context, p *probe) {
 }
 
 // safely looks; a look that panics is a bug, and no reason to take the server down.
-func (c *Checker) safely(ctx context.Context, p *probe) (r result) {
+func (c *Checker) safely(ctx context.Context, p *probe, before []lora.Check) (r result) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			c.o.Log.Error("a check failed", "check", p.id, "error", reason, "stack", string(debug.Stack()))
-			r = result{checks: unknownFor(p.checks, "The check itself failed; the log says why.")}
+			r = result{checks: unknownFor(before, "The check itself failed; the log says why.")}
 		}
 	}()
 	checks, note := p.look(ctx)
