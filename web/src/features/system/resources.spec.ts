@@ -41,6 +41,15 @@ describe('usesOf', () => {
 })
 
 describe('historyOf', () => {
+  it('leaves a gap where no sample was taken for long', () => {
+    const taken = [0, 1, 2, 40, 41].map((minute) =>
+      sampleOf({ at: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(), cpu_percent: minute }),
+    )
+    const { at, lines } = historyOf(taken, 'studio')
+    expect(lines[0]!.values).toEqual([0, 1, 2, null, 40, 41])
+    expect(at[3]).toBe(Date.UTC(2026, 0, 1, 0, 3))
+  })
+
   it('keeps two cards of the same make apart', () => {
     const gpus = [
       { ...gpu, memory_used: 2 },

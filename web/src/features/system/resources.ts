@@ -1,4 +1,5 @@
 import type { GpuUsage, ResourceSample } from '@/api/generated'
+import { withGaps } from '@/ui/chart/gaps'
 
 /** How much of something is in use now. */
 export interface Use {
@@ -72,9 +73,20 @@ export interface History {
 /** The order of the lines, whichever was measured first. */
 const order: readonly Use['key'][] = ['cpu', 'memory', 'disk', 'gpu', 'gpu_memory']
 
+const timeOf = ({ at }: ResourceSample) => Date.parse(at)
+const nothing = (before: ResourceSample, time: number): ResourceSample => ({
+  ...before,
+  at: new Date(time).toISOString(),
+  cpu_percent: null,
+  memory_used: null,
+  disk_used: null,
+  gpus: [],
+})
+
 /** The history of one computer, with a line for everything that was ever measured. */
 export function historyOf(samples: readonly ResourceSample[], host: string): History {
-  const own = samples.filter((sample) => sample.host === host)
+  const measured = samples.filter((sample) => sample.host === host)
+  const own = withGaps(measured, timeOf, nothing)
   const lines = new Map<string, Line>()
   own.forEach((sample, index) => {
     for (const { key, name, share } of usesOf(sample)) {
@@ -86,7 +98,7 @@ export function historyOf(samples: readonly ResourceSample[], host: string): His
     }
   })
   const sorted = [...lines.values()].sort((a, b) => order.indexOf(a.key) - order.indexOf(b.key))
-  return { at: own.map(({ at }) => Date.parse(at)), lines: sorted }
+  return { at: own.map(timeOf), lines: sorted }
 }
 
 /** The computers that samples came from. */
