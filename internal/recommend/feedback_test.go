@@ -232,6 +232,10 @@ func TestPreferencesAreChecked(t *testing.T) {
 			}
 		})
 	}
+	long := lora.Preference{Type: lora.PreferTag, Value: strings.Repeat("水", 200), Confidence: 1}
+	if kept, err := l.Prefer(t.Context(), long, true); err != nil || kept.Value != long.Value {
+		t.Errorf("200 characters in another script: %v", err)
+	}
 }
 
 func TestWeightsAreKeptAndCanBeReplacedForOneQuestion(t *testing.T) {

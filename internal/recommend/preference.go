@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"loramanager/internal/lora"
 	"loramanager/internal/vector"
@@ -16,7 +17,7 @@ const (
 	learnedFromFeedback = "feedback"
 )
 
-// maxPreferred bounds the value of a preference, in bytes.
+// maxPreferred bounds the value of a preference, in characters.
 const maxPreferred = 200
 
 // Prefer keeps a preference of the user. Type, value and confidence must be set; explicit
@@ -28,8 +29,8 @@ func (r *Recommender) Prefer(ctx context.Context, p lora.Preference, explicit bo
 		return lora.Preference{}, lora.FieldErrorf(lora.Invalid, "preference_type", "The preference type must be archetype, style, technical, author or tag.")
 	case vector.Squash(p.Value) == "":
 		return lora.Preference{}, lora.FieldErrorf(lora.Invalid, "preference_value", "The preference has no letters or digits: write what is liked.")
-	case len(p.Value) > maxPreferred:
-		return lora.Preference{}, lora.FieldErrorf(lora.Invalid, "preference_value", "The preference has more than %d bytes: shorten it.", maxPreferred)
+	case utf8.RuneCountInString(p.Value) > maxPreferred:
+		return lora.Preference{}, lora.FieldErrorf(lora.Invalid, "preference_value", "The preference has more than %d characters: shorten it.", maxPreferred)
 	case !(p.Confidence >= 0 && p.Confidence <= 1):
 		return lora.Preference{}, lora.FieldErrorf(lora.Invalid, "confidence", "The confidence must be between 0 and 1.")
 	}
