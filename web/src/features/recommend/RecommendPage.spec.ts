@@ -309,6 +309,7 @@ describe('the page of recommendations', () => {
       await press('Add')
       await press('Remove the preference for ink')
       expect(server.of('DELETE', '/preferences/p1')).toHaveLength(1)
+      expect(document.activeElement?.getAttribute('role')).toBe('tabpanel')
       await useToasts().value.at(-1)!.action!.run()
       expect(server.of('POST', '/preferences').map(({ body }) => body)).toEqual([
         { preference_type: 'tag', preference_value: 'watercolor', confidence: 1 },
@@ -320,6 +321,7 @@ describe('the page of recommendations', () => {
       await openPanel('feedback')
       await press('Withdraw the feedback on Wash')
       expect(server.of('DELETE', '/feedback/f1')).toHaveLength(1)
+      expect(document.activeElement?.getAttribute('role')).toBe('tabpanel')
       await useToasts().value.at(-1)!.action!.run()
       expect(server.of('POST', '/feedback')[0]!.body).toMatchObject({
         session_id: 's0',
