@@ -53,13 +53,13 @@ func (s *Store) AdapterUsages(ctx context.Context, window lora.Window, order lor
 func (s *Store) allUsages(ctx context.Context, window lora.Window) ([]lora.AdapterUsage, error) {
 	m, slots := &s.usages, stretchText(inWindow(window))
 	var list []lora.AdapterUsage
+	m.mu.Lock() // before a connection is taken: who waits here holds up nobody else
+	defer m.mu.Unlock()
 	err := s.atOneMoment(ctx, func(q querier) error {
 		n, err := q.number(ctx, "SELECT n FROM rollup_state WHERE one = 1")
 		if err != nil {
 			return err
 		}
-		m.mu.Lock()
-		defer m.mu.Unlock()
 		if m.list != nil && m.window == slots && m.n == n {
 			list = m.list
 			return nil
