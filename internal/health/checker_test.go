@@ -45,7 +45,7 @@ func TestPromise4_WhatIsNotSetUpIsNoTrouble(t *testing.T) {
 			}
 		}
 		d := s.Dashboard()
-		if d != (health.DashboardHealth{Status: "healthy", GPUStatus: "GPU unavailable (CPU mode)", GPUMemory: "unavailable", QueueStatus: "idle", StorageUsage: "3.0 GB / 8.0 GB"}) {
+		if d != (health.DashboardHealth{Status: "healthy", GPUStatus: "GPU unavailable (CPU mode)", GPUMemory: "unavailable", QueueStatus: "idle", StorageUsage: "3.2 GB / 8.6 GB"}) {
 			t.Errorf("%+v", d)
 		}
 	})

@@ -38,6 +38,6 @@ func usage(used, total *int, unknown string) string {
 	if used == nil || total == nil {
 		return unknown
 	}
-	const gb = 1 << 30
+	const gb = 1e9 // in the units of the web app
 	return fmt.Sprintf("%.1f GB / %.1f GB", float64(*used)/gb, float64(*total)/gb)
 }
