@@ -48,6 +48,20 @@ afterEach(() => {
 })
 
 describe('SystemPage', () => {
+  it('shows why the history of another span of time cannot be read', async () => {
+    const { wrapper } = await open()
+    await vi.waitFor(() => {
+      expect(wrapper.text()).toContain('Nothing was measured in this time.')
+    })
+    server.refusal = Response.json({ code: 'internal', detail: 'It broke.' }, { status: 500 })
+    const week = wrapper.findAll('button').find((button) => button.text() === '7 days')!
+    await week.trigger('click')
+    await vi.waitFor(() => {
+      expect(wrapper.text()).toContain('It broke.')
+    })
+    expect(wrapper.text()).not.toContain('Nothing was measured in this time.')
+  })
+
   it('says the whole in words and names what is wrong', async () => {
     server.status = statusOf({
       status: 'error',
