@@ -20,6 +20,7 @@ type Registry struct {
 	deliver *deliverer
 
 	changes sync.Mutex // held while Options.Changed runs
+	reloads sync.Mutex // held from reading the configuration until it is in use
 
 	mu      sync.RWMutex
 	members map[string]*member
@@ -62,6 +63,18 @@ func (r *Registry) Close() error {
 // Reload reads the configuration again. Engines whose configuration stayed the same are
 // left alone; of others, runs end under the configuration they began with.
 func (r *Registry) Reload(ctx context.Context) error {
+	if err := r.reload(ctx); err != nil {
+		return err
+	}
+	r.changed()
+	return nil
+}
+
+// reload takes over what the source says. One at a time: an older answer must not be
+// taken over after a newer one.
+func (r *Registry) reload(ctx context.Context) error {
+	r.reloads.Lock()
+	defer r.reloads.Unlock()
 	configs, err := r.options.Source.EngineConfigs(ctx)
 	if err != nil {
 		return err
@@ -82,7 +95,6 @@ func (r *Registry) Reload(ctx context.Context) error {
 		r.retire(m)
 	}
 	r.mu.Unlock()
-	r.changed()
 	return nil
 }
 

@@ -3,8 +3,10 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -290,4 +292,43 @@ func TestConfigurationsThatCannotWorkAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
+}
+
+// slow is a source whose answers are old by the time they are taken over.
+type slow struct{ *configured }
+
+func (s slow) EngineConfigs(ctx context.Context) ([]lora.EngineConfig, error) {
+	list, err := s.configured.EngineConfigs(ctx)
+	for range 50 {
+		runtime.Gosched()
+	}
+	return list, err
+}
+
+func TestWhoAddsAnEngineFindsItWhateverOthersReload(t *testing.T) {
+	t.Parallel()
+	source := slow{&configured{}}
+	registry, err := engine.Open(t.Context(), engine.Options{Source: source, Changed: func() {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = registry.Close() })
+	var all sync.WaitGroup
+	for adder := range 4 {
+		all.Go(func() {
+			for i := range 50 {
+				name := fmt.Sprintf("%d of %d", i, adder)
+				source.mu.Lock()
+				source.list = append(source.list, lora.EngineConfig{Name: name, Kind: lora.Sketch})
+				source.mu.Unlock()
+				if err := registry.Reload(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if !slices.ContainsFunc(registry.Status(), func(e lora.EngineStatus) bool { return e.Name == name }) {
+					t.Errorf("%q was added and is not there", name)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
