@@ -294,10 +294,10 @@ func TestConfigurationsThatCannotWorkAreRefused(t *testing.T) {
 	}
 }
 
-// slow is a source whose answers are old by the time they are taken over.
-type slow struct{ *configured }
+// tardy is a source whose answers are old by the time they are taken over.
+type tardy struct{ *configured }
 
-func (s slow) EngineConfigs(ctx context.Context) ([]lora.EngineConfig, error) {
+func (s tardy) EngineConfigs(ctx context.Context) ([]lora.EngineConfig, error) {
 	list, err := s.configured.EngineConfigs(ctx)
 	for range 50 {
 		runtime.Gosched()
@@ -307,7 +307,7 @@ func (s slow) EngineConfigs(ctx context.Context) ([]lora.EngineConfig, error) {
 
 func TestWhoAddsAnEngineFindsItWhateverOthersReload(t *testing.T) {
 	t.Parallel()
-	source := slow{&configured{}}
+	source := tardy{&configured{}}
 	registry, err := engine.Open(t.Context(), engine.Options{Source: source, Changed: func() {}})
 	if err != nil {
 		t.Fatal(err)
