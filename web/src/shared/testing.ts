@@ -1,4 +1,4 @@
-import { mount, type VueWrapper } from '@vue/test-utils'
+import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { TooltipProvider } from 'reka-ui'
 import { type Component, h } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
@@ -20,4 +20,9 @@ export function mountInApp(
     { attachTo: document.body, global: { plugins: [i18n, router] } },
   )
   return { wrapper, router }
+}
+
+/** Waits until answers that are there have been read and drawn, which takes several turns of the event loop. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await flushPromises()
 }

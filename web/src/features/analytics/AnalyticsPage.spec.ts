@@ -1,4 +1,4 @@
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
+import { mount, type VueWrapper } from '@vue/test-utils'
 import { TooltipProvider } from 'reka-ui'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { h } from 'vue'
@@ -7,6 +7,7 @@ import type { AnalyticsSummary } from '@/api/generated'
 import { i18n } from '@/i18n'
 import type { LiveHandlers } from '@/live/socket'
 import { dismissToast, useToasts } from '@/shared/toasts'
+import { settled } from '@/shared/testing'
 import AnalyticsPage from './AnalyticsPage.vue'
 import { makeSummary } from './fixtures'
 
@@ -37,7 +38,7 @@ async function open(address = '/analytics') {
     { render: () => h(TooltipProvider, null, { default: () => h(AnalyticsPage) }) },
     { attachTo: document.body, global: { plugins: [i18n, router] } },
   )
-  await flushPromises()
+  await settled()
 }
 
 const tileTexts = () => page.findAll('ul[aria-label="Figures of the period"] > li').map((tile) => tile.text())
@@ -145,7 +146,7 @@ describe('AnalyticsPage', () => {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
     expect(Object.fromEntries(asked[0]!.searchParams)).toEqual({ time_range: '90d', tz: zone })
     await button('Custom').trigger('click')
-    await flushPromises()
+    await settled()
     expect(router.currentRoute.value.query).toEqual({ range: 'custom', from: '2026-05-01', to: '2026-05-04' })
     expect(asked.at(-1)!.searchParams.get('end')).toBe('2026-05-04')
   })

@@ -1,5 +1,5 @@
 import { PiniaColada } from '@pinia/colada'
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
+import { mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia } from 'pinia'
 import { TooltipProvider } from 'reka-ui'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -7,6 +7,7 @@ import { h } from 'vue'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { i18n } from '@/i18n'
 import { dismissToast, useToasts } from '@/shared/toasts'
+import { settled } from '@/shared/testing'
 import GeneratePage from './GeneratePage.vue'
 
 const job = (id: string, change: object = {}) => ({
@@ -110,7 +111,7 @@ describe('the generate page', () => {
       { render: () => h(TooltipProvider, null, { default: () => h(GeneratePage) }) },
       { attachTo: document.body, global: { plugins: [createPinia(), PiniaColada, i18n, router] } },
     )
-    await flushPromises()
+    await settled()
   })
   afterEach(() => {
     page.unmount()
@@ -128,11 +129,11 @@ describe('the generate page', () => {
   }
   async function press(name: string) {
     await button(name).trigger('click')
-    await flushPromises()
+    await settled()
   }
   async function queue() {
     await page.get('form').trigger('submit')
-    await flushPromises()
+    await settled()
   }
 
   it('queues what the form says, each click under another key', async () => {
@@ -150,7 +151,7 @@ describe('the generate page', () => {
 
   it('queues with Ctrl+Enter from inside the prompt', async () => {
     await field('Prompt').trigger('keydown', { key: 'Enter', ctrlKey: true })
-    await flushPromises()
+    await settled()
     expect(server.paths).toEqual(['/generation/queue-generation'])
   })
 
@@ -195,7 +196,7 @@ describe('the generate page', () => {
 
   it('moves a waiting job by keyboard', async () => {
     await button('Place 1: prompt of a. Move with the arrow keys.').trigger('keydown', { key: 'ArrowDown' })
-    await flushPromises()
+    await settled()
     expect(server.writes[0]).toMatchObject({
       path: '/generation/jobs/a/move',
       body: { priority: 5, before: null },

@@ -1,4 +1,4 @@
-import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
+import { mount, type VueWrapper } from '@vue/test-utils'
 import { TooltipProvider } from 'reka-ui'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { h } from 'vue'
@@ -6,6 +6,7 @@ import { createMemoryHistory, createRouter, type Router } from 'vue-router'
 import type { RecommendationResponse } from '@/api/generated'
 import { i18n } from '@/i18n'
 import { dismissToast, useToasts } from '@/shared/toasts'
+import { settled } from '@/shared/testing'
 import { makeAnswer, makeItem, someWeights } from './fixtures'
 import RecommendPage from './RecommendPage.vue'
 
@@ -114,7 +115,7 @@ describe('the page of recommendations', () => {
     await vi.waitFor(() => {
       expect(page.find('h1').exists()).toBe(true)
     })
-    await flushPromises()
+    await settled()
   }
   const query = () => router.currentRoute.value.query
   const all = () => [...document.querySelectorAll<HTMLElement>('button, [role=radio], [role=tab]')]
@@ -125,12 +126,12 @@ describe('the page of recommendations', () => {
       expect(find(name), name).toBeDefined()
     })
     find(name)!.click()
-    await flushPromises()
+    await settled()
   }
   async function choose(label: string, value: string) {
     const id = [...document.querySelectorAll('label')].find((found) => found.textContent === label)!.htmlFor
     await page.get(`[id="${id}"]`).setValue(value)
-    await flushPromises()
+    await settled()
   }
 
   beforeEach(() => {
@@ -176,7 +177,7 @@ describe('the page of recommendations', () => {
     await choose('Prompt', 'a lighthouse')
     expect(server.of('POST', '/for-prompt')).toHaveLength(0)
     await page.get('textarea').trigger('keydown', { key: 'Enter', ctrlKey: true })
-    await flushPromises()
+    await settled()
     expect(server.of('POST', '/for-prompt')).toHaveLength(1)
     expect(query()).toEqual({ way: 'prompt', prompt: 'a lighthouse' })
   })
@@ -209,7 +210,7 @@ describe('the page of recommendations', () => {
     await press('Undo: Adapter ink is for me')
     expect(server.of('DELETE', '/feedback/f2')).toEqual([])
     arrive()
-    await flushPromises()
+    await settled()
     expect(server.of('DELETE', '/feedback/f2')).toHaveLength(1)
     expect(find('Undo: Adapter ink is for me')).toBeUndefined()
     expect(useToasts().value).toEqual([])
@@ -231,7 +232,7 @@ describe('the page of recommendations', () => {
       implicit_signal: true,
     })
     await useToasts().value.at(-1)!.action!.run()
-    await flushPromises()
+    await settled()
     expect(server.of('DELETE', '/feedback/f2')).toHaveLength(1)
   })
 
@@ -272,14 +273,14 @@ describe('the page of recommendations', () => {
       await vi.waitFor(() => {
         expect(document.querySelector('[role=tabpanel]')).not.toBeNull()
       })
-      await flushPromises()
+      await settled()
     }
 
     it('sends the weights once for a step of a slider, and asks anew', async () => {
       await openPanel('weights')
       const slider = document.querySelector('[role=slider][aria-label=Recency]')!
       slider.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))
-      await flushPromises()
+      await settled()
       expect(server.of('PUT', '/weights').map(({ body }) => body)).toEqual([
         { weights: { ...someWeights, recency: 0.05 } },
       ])

@@ -1,7 +1,6 @@
-import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SystemStatus } from '@/api/generated'
-import { mountInApp } from '@/shared/testing'
+import { mountInApp, settled } from '@/shared/testing'
 import { useToasts } from '@/shared/toasts'
 import SystemPage from './SystemPage.vue'
 import { checkOf, sampleOf, statusOf } from './testing'
@@ -32,7 +31,7 @@ async function open() {
   unmount = () => {
     mounted.wrapper.unmount()
   }
-  await flushPromises()
+  await settled()
   return mounted
 }
 
