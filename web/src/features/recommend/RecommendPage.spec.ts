@@ -125,6 +125,14 @@ describe('the page of recommendations', () => {
     await vi.waitFor(() => {
       expect(find(name), name).toBeDefined()
     })
+    // Vue takes no event of the very millisecond in which its listener came.
+    const drawn = Date.now()
+    await vi.waitFor(
+      () => {
+        expect(Date.now()).toBeGreaterThan(drawn)
+      },
+      { interval: 1 },
+    )
     find(name)!.click()
     await settled()
   }
