@@ -38,5 +38,5 @@ test('an engine is tried out and set up', async ({ server, engine, open }) => {
   await page.getByRole('menuitem', { name: 'Remove …' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Remove engine' }).click()
   await expect(row).toHaveCount(0)
-  expect(await server.api.engine('next')).toBeUndefined()
+  await expect.poll(() => server.api.engine('next')).toBeUndefined()
 })

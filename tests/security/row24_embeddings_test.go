@@ -63,11 +63,11 @@ func recommended(t *testing.T, s *harness.Server, what string) {
 	}
 }
 
+// One fault of each sort; the rooms go through all of them.
 func TestRow24_AnEmbeddingsEndpointThatLiesSpoilsNoAnswer(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []embeddingtest.Fault{
-		embeddingtest.Down, embeddingtest.Slow, embeddingtest.Garbage, embeddingtest.HTML, embeddingtest.Error, embeddingtest.Ragged, embeddingtest.Fewer, embeddingtest.Twice,
-		embeddingtest.Null, embeddingtest.NaN, embeddingtest.Infinite, embeddingtest.Words, embeddingtest.Base64, embeddingtest.Giant, embeddingtest.Cut, embeddingtest.Unknown, embeddingtest.Telltale,
+		embeddingtest.Down, embeddingtest.Slow, embeddingtest.HTML, embeddingtest.Ragged, embeddingtest.Null, embeddingtest.Giant, embeddingtest.Telltale,
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
