@@ -16,38 +16,42 @@ import (
 	"loramanager/internal/store/storetest"
 )
 
+// database is one that a test opens both as the store does and, by its driver and
+// address, as anybody could.
+type database struct{ name, url, driver, address string }
+
+// onBoth runs a test on an empty SQLite and an empty PostgreSQL.
+func onBoth(t *testing.T, test func(t *testing.T, c database)) {
+	t.Helper()
+	file, server := filepath.Join(t.TempDir(), "x.db"), pgtest.Database(t)
+	for _, c := range []database{{"sqlite", "sqlite:///" + file, "sqlite", file}, {"postgres", server, "pgx", server}} {
+		t.Run(c.name, func(t *testing.T) { test(t, c) })
+	}
+}
+
 func TestPromise5_ANewerDatabaseIsRefused(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "x.db")
-	for _, c := range []struct{ name, url, driver, address string }{
-		{"sqlite", "sqlite:///" + file, "sqlite", file},
-		{"postgres", pgtest.Database(t), "pgx", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if c.address == "" {
-				c.address = c.url
-			}
-			s, err := store.Open(t.Context(), store.Options{URL: c.url})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			db, err := sql.Open(c.driver, c.address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = db.Close() }()
-			if _, err := db.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)"); err != nil {
-				t.Fatal(err)
-			}
-			_, err = store.Open(t.Context(), store.Options{URL: c.url})
-			if lora.CodeOf(err) != lora.Unavailable || !strings.Contains(err.Error(), "newer version") {
-				t.Errorf("a newer database: %v", err)
-			}
-		})
-	}
+	onBoth(t, func(t *testing.T, c database) {
+		s, err := store.Open(t.Context(), store.Options{URL: c.url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db, err := sql.Open(c.driver, c.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		if _, err := db.ExecContext(t.Context(), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, TRUE)"); err != nil {
+			t.Fatal(err)
+		}
+		_, err = store.Open(t.Context(), store.Options{URL: c.url})
+		if lora.CodeOf(err) != lora.Unavailable || !strings.Contains(err.Error(), "newer version") {
+			t.Errorf("a newer database: %v", err)
+		}
+	})
 }
 
 func TestOneDatabaseFileHasOneServer(t *testing.T) {

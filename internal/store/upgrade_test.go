@@ -16,7 +16,6 @@ import (
 	"loramanager/internal/catalog"
 	"loramanager/internal/lora"
 	"loramanager/internal/store"
-	"loramanager/internal/store/pgtest"
 	"loramanager/internal/store/storetest"
 )
 
@@ -77,68 +76,50 @@ func unmake(t *testing.T, migration string) (statements []string) {
 
 func TestAnOlderDatabaseKeepsItsAdaptersAndLearnsJobs(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "x.db")
-	for _, c := range []struct{ name, url, driver, address string }{
-		{"sqlite", "sqlite:///" + file, "sqlite", file},
-		{"postgres", pgtest.Database(t), "pgx", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if c.address == "" {
-				c.address = c.url
-			}
-			s, err := store.Open(t.Context(), store.Options{URL: c.url})
-			if err != nil {
-				t.Fatal(err)
-			}
-			saved, err := s.SaveScanned(t.Context(), storetest.Batch(0, 50))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			downgrade(t, c.driver, c.address, c.name, 1)
-			s = openURL(t, c.url, "")
-			if _, r, err := s.List(t.Context(), catalog.Query{}); err != nil || r.Total != 50 {
-				t.Errorf("%d adapters: %v", r.Total, err)
-			}
-			job := storetest.Generation(0)
-			job.Adapters[0] = lora.Use{AdapterID: saved[0].AdapterID, Name: "x"}
-			if job, _, err = s.AddJob(t.Context(), job); err != nil || job.Status != lora.JobPending {
-				t.Errorf("a job: %+v, %v", job, err)
-			}
-		})
-	}
+	onBoth(t, func(t *testing.T, c database) {
+		s, err := store.Open(t.Context(), store.Options{URL: c.url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		saved, err := s.SaveScanned(t.Context(), storetest.Batch(0, 50))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		downgrade(t, c.driver, c.address, c.name, 1)
+		s = openURL(t, c.url, "")
+		if _, r, err := s.List(t.Context(), catalog.Query{}); err != nil || r.Total != 50 {
+			t.Errorf("%d adapters: %v", r.Total, err)
+		}
+		job := storetest.Generation(0)
+		job.Adapters[0] = lora.Use{AdapterID: saved[0].AdapterID, Name: "x"}
+		if job, _, err = s.AddJob(t.Context(), job); err != nil || job.Status != lora.JobPending {
+			t.Errorf("a job: %+v, %v", job, err)
+		}
+	})
 }
 
 func TestAnOlderDatabaseIsAskedOnceForItsTrainingTags(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "x.db")
-	for _, c := range []struct{ name, url, driver, address string }{
-		{"sqlite", "sqlite:///" + file, "sqlite", file},
-		{"postgres", pgtest.Database(t), "pgx", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if c.address == "" {
-				c.address = c.url
+	onBoth(t, func(t *testing.T, c database) {
+		s := openURL(t, c.url, "")
+		if _, err := s.SaveScanned(t.Context(), storetest.Batch(0, 600)); err != nil {
+			t.Fatal(err)
+		}
+		want := trainingTags(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		downgrade(t, c.driver, c.address, c.name, 2)
+		s = openURL(t, c.url, "")
+		for _, time := range []string{"first", "second"} {
+			if got := trainingTags(t, s); !maps.EqualFunc(got, want, slices.Equal) {
+				t.Errorf("the %s time the training tags of %d adapters are not those of their files", time, len(got))
 			}
-			s := openURL(t, c.url, "")
-			if _, err := s.SaveScanned(t.Context(), storetest.Batch(0, 600)); err != nil {
-				t.Fatal(err)
-			}
-			want := trainingTags(t, s)
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			downgrade(t, c.driver, c.address, c.name, 2)
-			s = openURL(t, c.url, "")
-			for _, time := range []string{"first", "second"} {
-				if got := trainingTags(t, s); !maps.EqualFunc(got, want, slices.Equal) {
-					t.Errorf("the %s time the training tags of %d adapters are not those of their files", time, len(got))
-				}
-			}
-		})
-	}
+		}
+	})
 }
 
 func trainingTags(t *testing.T, s *store.Store) map[string][]string {
@@ -159,47 +140,38 @@ func trainingTags(t *testing.T, s *store.Store) map[string][]string {
 
 func TestPromise11_TheJobsOfAnOlderDatabaseAreCounted(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "x.db")
-	for _, c := range []struct{ name, url, driver, address string }{
-		{"sqlite", "sqlite:///" + file, "sqlite", file},
-		{"postgres", pgtest.Database(t), "pgx", ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if c.address == "" {
-				c.address = c.url
-			}
-			s, err := store.Open(t.Context(), store.Options{URL: c.url})
-			if err != nil {
+	onBoth(t, func(t *testing.T, c database) {
+		s, err := store.Open(t.Context(), store.Options{URL: c.url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 200 {
+			if err := storetest.MakeResult(t.Context(), s, i); err != nil {
 				t.Fatal(err)
 			}
-			for i := range 200 {
-				if err := storetest.MakeResult(t.Context(), s, i); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if _, err := s.TrashResults(t.Context(), []string{"job-1", "job-41"}); err != nil { // favourites
-				t.Fatal(err)
-			}
-			before := allFigures(t, s)
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			downgrade(t, c.driver, c.address, c.name, 2)
-			s, err = store.Open(t.Context(), store.Options{URL: c.url})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if after := allFigures(t, s); after != before || !strings.Contains(before, "Jobs:200") {
-				t.Errorf("after an upgrade:\n%s, as they were:\n%s", after, before)
-			}
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if after := allFigures(t, openURL(t, c.url, "")); after != before {
-				t.Errorf("after another start:\n%s, as they were:\n%s", after, before)
-			}
-		})
-	}
+		}
+		if _, err := s.TrashResults(t.Context(), []string{"job-1", "job-41"}); err != nil { // favourites
+			t.Fatal(err)
+		}
+		before := allFigures(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		downgrade(t, c.driver, c.address, c.name, 2)
+		s, err = store.Open(t.Context(), store.Options{URL: c.url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if after := allFigures(t, s); after != before || !strings.Contains(before, "Jobs:200") {
+			t.Errorf("after an upgrade:\n%s, as they were:\n%s", after, before)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if after := allFigures(t, openURL(t, c.url, "")); after != before {
+			t.Errorf("after another start:\n%s, as they were:\n%s", after, before)
+		}
+	})
 }
 
 // allFigures writes down what a store counts of all jobs.

@@ -39,6 +39,11 @@ type asker struct {
 // measureQuestions asks the largest library, whose database is kept in the cache
 // folder like the library itself.
 func measureQuestions(ctx context.Context, o *options) (figures []figure, err error) {
+	return onLargest(ctx, o, func(data string) ([]figure, error) { return measureQuestionsOf(ctx, o, data) })
+}
+
+// onLargest scans the largest library into a data folder that goes afterwards.
+func onLargest(ctx context.Context, o *options, measure func(data string) ([]figure, error)) (figures []figure, err error) {
 	l, err := openLibrary(ctx, o.cache, o.largest(), sample.Tree)
 	if err != nil {
 		return nil, err
@@ -51,6 +56,10 @@ func measureQuestions(ctx context.Context, o *options) (figures []figure, err er
 	if err := fill(ctx, o, l, data); err != nil {
 		return nil, err
 	}
+	return measure(data)
+}
+
+func measureQuestionsOf(ctx context.Context, o *options, data string) (figures []figure, err error) {
 	figures, err = measureStart(ctx, o, data)
 	if err != nil {
 		return nil, err

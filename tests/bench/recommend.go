@@ -7,10 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
-
-	"loramanager/internal/sample"
 )
 
 // The targets of the third story at 100,000 adapters and 1,000,000 jobs.
@@ -36,18 +33,11 @@ func measureRecommending(ctx context.Context, o *options) (figures []figure, err
 	if figures, err = measureClaims(ctx, o, recommendFigures); err != nil {
 		return nil, err
 	}
-	l, err := openLibrary(ctx, o.cache, o.largest(), sample.Tree)
-	if err != nil {
-		return nil, err
-	}
-	data, err := os.MkdirTemp("", "lm-bench-data-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
-	if err := fill(ctx, o, l, data); err != nil {
-		return nil, err
-	}
+	asked, err := onLargest(ctx, o, func(data string) ([]figure, error) { return measureRecommendingOf(ctx, o, data) })
+	return append(figures, asked...), err
+}
+
+func measureRecommendingOf(ctx context.Context, o *options, data string) (figures []figure, err error) {
 	s, err := startServer(ctx, o, data, "--no-digests")
 	if err != nil {
 		return nil, err
