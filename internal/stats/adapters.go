@@ -2,6 +2,7 @@ package stats
 
 import (
 	"context"
+	"slices"
 
 	"loramanager/internal/catalog"
 	"loramanager/internal/lora"
@@ -20,6 +21,8 @@ func (s *Stats) adapters(ctx context.Context, w lora.Window) (a AnalyticsAdapter
 	if a.MostKept, err = s.used(ctx, w, lora.MostKept, topAdapters); err != nil {
 		return a, err
 	}
+	// Where fewer have kept generations than are ranked, the others follow with none.
+	a.MostKept = slices.DeleteFunc(a.MostKept, func(f AdapterFigures) bool { return f.Kept == 0 })
 	_, found, err := s.o.Library.List(ctx, catalog.Query{Text: neverUsed, Limit: 1})
 	a.NeverUsed = found.Filtered
 	return a, err

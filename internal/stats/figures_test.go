@@ -295,3 +295,18 @@ func TestFiguresFollowTheTrash(t *testing.T) {
 		t.Errorf("%+v", s.KPIs)
 	}
 }
+
+func TestOnlyAdaptersWithKeptGenerationsAreAmongTheMostKept(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	fox, owl := k.adapter("fox"), k.adapter("owl")
+	for i := range 5 {
+		at := noon.Add(-time.Duration(i+1) * time.Hour)
+		k.make(made{at: at, engine: "a", adapters: []string{fox}, images: 1, favorite: i == 0})
+		k.make(made{at: at, engine: "a", adapters: []string{owl}, images: 1})
+	}
+	most := k.summary(stats.Query{TimeRange: "24h"}).Adapters.MostKept
+	if len(most) != 1 || most[0].AdapterID != fox || most[0].Kept != 1 {
+		t.Errorf("the most kept are %+v", most)
+	}
+}

@@ -309,7 +309,7 @@ describe('the page of recommendations', () => {
 
     it('adds a preference, and brings back one that was removed', async () => {
       await openPanel('preferences')
-      expect(document.body.textContent).toContain('learned from 3 feedbacks')
+      expect(document.body.textContent).toContain('learned from 3 judgements')
       await press('Add')
       expect(document.body.textContent).toContain('Say which.')
       const input = document.querySelector<HTMLInputElement>('[role=tabpanel] input')!

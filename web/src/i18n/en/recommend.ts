@@ -171,7 +171,7 @@ export const recommend = {
     dislike: 'dislikes it, {share}',
     neutral: 'does not care',
     explicit: 'set by you',
-    learned: 'learned from {count} feedback | learned from {count} feedbacks',
+    learned: 'learned from one judgement | learned from {count} judgements',
     list: 'Preferences',
   },
   index: {
