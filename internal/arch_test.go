@@ -47,6 +47,7 @@ var floors = map[string]int{
 	"recommend": 3,
 	"stats":     3,
 	"health":    3,
+	"archive":   3,
 
 	"httpapi": 4,
 }

@@ -1,0 +1,4 @@
+package archive
+
+// ImportPorts are what imports need from other rooms.
+type ImportPorts struct{}
