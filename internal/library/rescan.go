@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"path"
+	"slices"
 
 	"loramanager/internal/lora"
 )
@@ -18,6 +19,21 @@ func (l *Library) Rescan(ctx context.Context, id string) error {
 	}
 	asked := touched{place.RootID, place.RelPath}
 	_, err = l.rescanFolders(ctx, []touched{{place.RootID, path.Dir(place.RelPath)}}, map[touched]bool{asked: true})
+	return err
+}
+
+// Arrived reads files that this program itself has just put into library folders, whole:
+// unlike what others write there, they need not settle first.
+func (l *Library) Arrived(ctx context.Context, files []lora.Folder) error {
+	var folders []touched
+	asked := make(map[touched]bool, len(files))
+	for _, f := range files {
+		asked[touched{f.RootID, f.RelPath}] = true
+		if folder := (touched{f.RootID, path.Dir(f.RelPath)}); !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
+		}
+	}
+	_, err := l.rescanFolders(ctx, folders, asked)
 	return err
 }
 

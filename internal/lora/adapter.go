@@ -2,7 +2,8 @@ package lora
 
 import "time"
 
-// Source says where the value of a field came from. User beats Sidecar beats File beats Guess.
+// Source says where the value of a field came from. User beats Sidecar beats File beats Hub
+// beats Guess.
 type Source string
 
 // The sources in falling order of trust.
@@ -10,6 +11,7 @@ const (
 	FromUser    Source = "user"
 	FromSidecar Source = "sidecar"
 	FromFile    Source = "file"
+	FromHub     Source = "hub" // looked up; it fills only what nothing else says
 	FromGuess   Source = "guess"
 )
 
@@ -92,7 +94,7 @@ type Adapter struct {
 	UseCount       int               `json:"use_count"`
 	LastUsedAt     *time.Time        `json:"last_used_at"`
 	TrashedAt      *time.Time        `json:"trashed_at"`
-	Sources        map[string]Source `json:"sources" doc:"Where each field's value came from: user, sidecar, file or guess"`
+	Sources        map[string]Source `json:"sources" doc:"Where each field's value came from: user, sidecar, file, hub or guess"`
 }
 
 // Preview is the picture or short video shown for an adapter.

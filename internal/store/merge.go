@@ -8,15 +8,19 @@ import (
 	"loramanager/internal/lora"
 )
 
-// merge lets what a scan proposes into an adapter. Fields the user has set stay;
-// everything else follows the disk, so that a field disappears with the sidecar it
-// came from.
+// merge lets what a scan proposes into an adapter. Fields the user has set stay, and what
+// a hub said of a field of which the disk says nothing; everything else follows the disk,
+// so that a field disappears with the sidecar it came from.
 func merge(to *lora.Adapter, proposed *lora.Adapter) {
 	sources := make(map[string]lora.Source, len(proposed.Sources))
 	for i := range fields {
 		f := &fields[i]
 		if to.Sources[f.name] == lora.FromUser {
 			sources[f.name] = lora.FromUser
+			continue
+		}
+		if source := proposed.Sources[f.name]; to.Sources[f.name] == lora.FromHub && (source == "" || source == lora.FromGuess) {
+			sources[f.name] = lora.FromHub
 			continue
 		}
 		f.take(to, proposed)

@@ -24,7 +24,7 @@ CREATE INDEX backup_schedule_next ON backup_schedule (next_run_at) WHERE next_ru
 CREATE TABLE hub_snapshot (
     adapter_key  BIGINT PRIMARY KEY REFERENCES adapter (key) ON DELETE CASCADE,
     hub          TEXT NOT NULL,
-    state        TEXT NOT NULL, -- found, absent or failed
+    state        TEXT NOT NULL, -- found, gone, absent or failed
     model_id     TEXT NOT NULL,
     version_id   TEXT NOT NULL,
     body         TEXT,          -- lora.HubVersion as JSON
@@ -37,6 +37,7 @@ CREATE TABLE hub_model (
     hub        TEXT NOT NULL,
     model_id   TEXT NOT NULL,
     body       TEXT NOT NULL, -- lora.HubModel as JSON, with all its versions
+    versions   TEXT NOT NULL, -- the same in short, to look for newer ones
     fetched_at BIGINT NOT NULL,
     PRIMARY KEY (hub, model_id)
 );
