@@ -105,6 +105,16 @@ type Server struct {
 	stats     *stats.Stats
 	health    Health
 
+	exports   Exports
+	imports   Imports
+	backups   Backups
+	schedules Schedules
+	transfers Transfers
+	moveIn    MoveIn
+	sidecars  Sidecars
+	hub       Hub
+	downloads Downloads
+
 	api     huma.API
 	router  *chi.Mux
 	docs    *apiDocs
@@ -172,6 +182,7 @@ func (s *Server) routeAll() {
 		s.routeCompose, s.routePrompts, s.routeCompositions, s.routeGenerate, s.routeJobs, s.routeResults, s.routeResultEdits, s.routeDownloads,
 		s.routePictures, s.routeShelf, s.routeEngines, s.routeDeliveries,
 		s.routeRecommendations, s.routeRecommendFeedback, s.routeRecommendIndex, s.routeAnalytics, s.routeDashboard, s.routeStatus,
+		s.routeExports, s.routeImports, s.routeTransfers, s.routeBackups, s.routeBackupHistory, s.routeBackupSchedules, s.routeMoveIn, s.routeSidecars, s.routeHub, s.routeHubDownloads,
 	} {
 		routes()
 	}

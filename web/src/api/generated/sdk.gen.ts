@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ActivateAdapterData, ActivateAdapterErrors, ActivateAdapterResponses, ActivateCompositionData, ActivateCompositionErrors, ActivateCompositionResponses, AddEngineData, AddEngineErrors, AddEngineResponses, AddRootData, AddRootErrors, AddRootResponses, AddSampleRootData, AddSampleRootErrors, AddSampleRootResponses, BulkAdaptersData, BulkAdaptersErrors, BulkAdaptersResponses, BulkResultsData, BulkResultsErrors, BulkResultsResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelScanData, CancelScanErrors, CancelScanResponses, CheckSystemData, CheckSystemErrors, CheckSystemResponses, ComposeAndGenerateData, ComposeAndGenerateErrors, ComposeAndGenerateResponses, ComposeData, ComposeDialectsData, ComposeDialectsErrors, ComposeDialectsResponses, ComposeErrors, ComposeResponses, ComputeDigestsData, ComputeDigestsErrors, ComputeDigestsResponses, ComputeEmbeddingData, ComputeEmbeddingErrors, ComputeEmbeddingResponses, ComputeEmbeddingsData, ComputeEmbeddingsErrors, ComputeEmbeddingsResponses, CountMissingData, CountMissingErrors, CountMissingResponses, CreateAdapterData, CreateAdapterErrors, CreateAdapterResponses, CreateCompositionData, CreateCompositionErrors, CreateCompositionResponses, CreateDeliveryData, CreateDeliveryErrors, CreateDeliveryResponses, CreatePresetData, CreatePresetErrors, CreatePresetResponses, CreateSearchData, CreateSearchErrors, CreateSearchResponses, DeactivateAdapterData, DeactivateAdapterErrors, DeactivateAdapterResponses, DeleteCompositionData, DeleteCompositionErrors, DeleteCompositionResponses, DeletePreferenceData, DeletePreferenceErrors, DeletePreferenceResponses, DeletePresetData, DeletePresetErrors, DeletePresetResponses, DeleteResultData, DeleteResultErrors, DeleteResultResponses, DeleteResultsData, DeleteResultsErrors, DeleteResultsResponses, DeleteSearchData, DeleteSearchErrors, DeleteSearchResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, DuplicateCompositionData, DuplicateCompositionErrors, DuplicateCompositionResponses, EmptyResultTrashData, EmptyResultTrashErrors, EmptyResultTrashResponses, EmptyTrashData, EmptyTrashErrors, EmptyTrashResponses, ExpandPromptData, ExpandPromptErrors, ExpandPromptResponses, ExportAdaptersData, ExportAdaptersErrors, ExportAdaptersResponses, ExportAnalyticsData, ExportAnalyticsErrors, ExportAnalyticsResponses, ExportResultsData, ExportResultsErrors, ExportResultsResponses, FavoriteAdapterData, FavoriteAdapterErrors, FavoriteAdapterResponses, FavoriteResultData, FavoriteResultErrors, FavoriteResultResponses, FavoriteResultsData, FavoriteResultsErrors, FavoriteResultsResponses, FindByDigestData, FindByDigestErrors, FindByDigestResponses, GenerateData, GenerateErrors, GenerateResponses, GiveFeedbackData, GiveFeedbackErrors, GiveFeedbackResponses, ImportCompositionData, ImportCompositionErrors, ImportCompositionResponses, InspectAdapterData, InspectAdapterErrors, InspectAdapterResponses, ListActiveJobsData, ListActiveJobsErrors, ListActiveJobsResponses, ListActivityFeedData, ListActivityFeedErrors, ListActivityFeedResponses, ListAdaptersData, ListAdaptersErrors, ListAdaptersResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListCompositionsData, ListCompositionsErrors, ListCompositionsResponses, ListCompositionVersionsData, ListCompositionVersionsErrors, ListCompositionVersionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDeliveryTargetsData, ListDeliveryTargetsErrors, ListDeliveryTargetsResponses, ListDigestsData, ListDigestsErrors, ListDigestsResponses, ListDuplicatesData, ListDuplicatesErrors, ListDuplicatesResponses, ListEngineLoRasData, ListEngineLoRasErrors, ListEngineLoRasResponses, ListEnginesData, ListEnginesErrors, ListEnginesResponses, ListFacetsData, ListFacetsErrors, ListFacetsResponses, ListFeaturedLorasData, ListFeaturedLorasErrors, ListFeaturedLorasResponses, ListFeedbackData, ListFeedbackErrors, ListFeedbackResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListPreferencesData, ListPreferencesErrors, ListPreferencesResponses, ListPresetsData, ListPresetsErrors, ListPresetsResponses, ListResourcesData, ListResourcesErrors, ListResourcesResponses, ListResultFacetsData, ListResultFacetsErrors, ListResultFacetsResponses, ListResultsData, ListResultsErrors, ListResultsResponses, ListRootsData, ListRootsErrors, ListRootsResponses, ListScansData, ListScansErrors, ListScansResponses, ListSearchesData, ListSearchesErrors, ListSearchesResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListWildcardsData, ListWildcardsErrors, ListWildcardsResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, MoveAdapterData, MoveAdapterErrors, MoveAdapterResponses, MoveJobData, MoveJobErrors, MoveJobResponses, ParsePromptData, ParsePromptErrors, ParsePromptResponses, PatchAdapterData, PatchAdapterErrors, PatchAdapterResponses, PatchSettingsData, PatchSettingsErrors, PatchSettingsResponses, PauseQueueData, PauseQueueErrors, PauseQueueResponses, PurgeMissingData, PurgeMissingErrors, PurgeMissingResponses, PutWorkflowData, PutWorkflowErrors, PutWorkflowResponses, QueueGenerationData, QueueGenerationErrors, QueueGenerationResponses, RateAdapterData, RateAdapterErrors, RateAdapterResponses, RateResultData, RateResultErrors, RateResultResponses, ReadAdapterData, ReadAdapterErrors, ReadAdapterResponses, ReadAnalyticsErrorsData, ReadAnalyticsErrorsErrors, ReadAnalyticsErrorsResponses, ReadAnalyticsInsightsData, ReadAnalyticsInsightsErrors, ReadAnalyticsInsightsResponses, ReadAnalyticsStatsData, ReadAnalyticsStatsErrors, ReadAnalyticsStatsResponses, ReadAnalyticsSummaryData, ReadAnalyticsSummaryErrors, ReadAnalyticsSummaryResponses, ReadAnalyticsTimeseriesData, ReadAnalyticsTimeseriesErrors, ReadAnalyticsTimeseriesResponses, ReadCompositionData, ReadCompositionErrors, ReadCompositionResponses, ReadDashboardStatsData, ReadDashboardStatsErrors, ReadDashboardStatsResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadEmbeddingData, ReadEmbeddingErrors, ReadEmbeddingResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadPictureData, ReadPictureErrors, ReadPictureResponses, ReadProgressData, ReadProgressErrors, ReadProgressResponses, ReadQueueData, ReadQueueErrors, ReadQueueResponses, ReadRecommendHealthData, ReadRecommendHealthErrors, ReadRecommendHealthResponses, ReadRecommendStatsData, ReadRecommendStatsErrors, ReadRecommendStatsResponses, ReadRecommendWeightsData, ReadRecommendWeightsErrors, ReadRecommendWeightsResponses, ReadResultData, ReadResultErrors, ReadResultResponses, ReadResultStatsData, ReadResultStatsErrors, ReadResultStatsResponses, ReadScanData, ReadScanErrors, ReadScanResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSettingsData, ReadSettingsErrors, ReadSettingsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadSystemStatusData, ReadSystemStatusErrors, ReadSystemStatusResponses, ReadVersionData, ReadVersionErrors, ReadVersionResponses, RebuildRecommendIndexData, RebuildRecommendIndexErrors, RebuildRecommendIndexResponses, RecommendByTriggerData, RecommendByTriggerErrors, RecommendByTriggerResponses, RecommendForActiveData, RecommendForActiveErrors, RecommendForActiveResponses, RecommendForPromptData, RecommendForPromptErrors, RecommendForPromptResponses, RecommendSimilarData, RecommendSimilarErrors, RecommendSimilarResponses, RefreshEngineData, RefreshEngineErrors, RefreshEngineResponses, RemoveEngineData, RemoveEngineErrors, RemoveEngineResponses, RemoveRootData, RemoveRootErrors, RemoveRootResponses, RenameAdapterData, RenameAdapterErrors, RenameAdapterResponses, RenameRootData, RenameRootErrors, RenameRootResponses, ReplaceCompositionData, ReplaceCompositionErrors, ReplaceCompositionResponses, ReplaceEngineData, ReplaceEngineErrors, ReplaceEngineResponses, ReplacePresetData, ReplacePresetErrors, ReplacePresetResponses, ReplaceSearchData, ReplaceSearchErrors, ReplaceSearchResponses, RescanAdapterData, RescanAdapterErrors, RescanAdapterResponses, RestoreAdapterData, RestoreAdapterErrors, RestoreAdapterResponses, RestoreCompositionData, RestoreCompositionErrors, RestoreCompositionResponses, RestoreResultData, RestoreResultErrors, RestoreResultResponses, ResumeQueueData, ResumeQueueErrors, ResumeQueueResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetPreferenceData, SetPreferenceErrors, SetPreferenceResponses, SetRecommendWeightsData, SetRecommendWeightsErrors, SetRecommendWeightsResponses, ShareCompositionData, ShareCompositionErrors, ShareCompositionResponses, StartScanData, StartScanErrors, StartScanResponses, SuggestQueryData, SuggestQueryErrors, SuggestQueryResponses, SuggestRootsData, SuggestRootsErrors, SuggestRootsResponses, TagResultData, TagResultErrors, TagResultResponses, TestEngineConfigData, TestEngineConfigErrors, TestEngineConfigResponses, TestEngineData, TestEngineErrors, TestEngineResponses, TrashAdapterData, TrashAdapterErrors, TrashAdapterResponses, UndoChangeData, UndoChangeErrors, UndoChangeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses, WithdrawFeedbackData, WithdrawFeedbackErrors, WithdrawFeedbackResponses } from './types.gen';
+import type { ActivateAdapterData, ActivateAdapterErrors, ActivateAdapterResponses, ActivateCompositionData, ActivateCompositionErrors, ActivateCompositionResponses, AddBackupScheduleData, AddBackupScheduleErrors, AddBackupScheduleResponses, AddDownloadData, AddDownloadErrors, AddDownloadResponses, AddEngineData, AddEngineErrors, AddEngineResponses, AddRootData, AddRootErrors, AddRootResponses, AddSampleRootData, AddSampleRootErrors, AddSampleRootResponses, ApplyHubFieldsData, ApplyHubFieldsErrors, ApplyHubFieldsResponses, ApplyImportData, ApplyImportErrors, ApplyImportResponses, BulkAdaptersData, BulkAdaptersErrors, BulkAdaptersResponses, BulkResultsData, BulkResultsErrors, BulkResultsResponses, CancelDownloadData, CancelDownloadErrors, CancelDownloadResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelScanData, CancelScanErrors, CancelScanResponses, CancelTransferData, CancelTransferErrors, CancelTransferResponses, CheckSystemData, CheckSystemErrors, CheckSystemResponses, ComposeAndGenerateData, ComposeAndGenerateErrors, ComposeAndGenerateResponses, ComposeData, ComposeDialectsData, ComposeDialectsErrors, ComposeDialectsResponses, ComposeErrors, ComposeResponses, ComputeDigestsData, ComputeDigestsErrors, ComputeDigestsResponses, ComputeEmbeddingData, ComputeEmbeddingErrors, ComputeEmbeddingResponses, ComputeEmbeddingsData, ComputeEmbeddingsErrors, ComputeEmbeddingsResponses, CountMissingData, CountMissingErrors, CountMissingResponses, CreateAdapterData, CreateAdapterErrors, CreateAdapterResponses, CreateBackupData, CreateBackupErrors, CreateBackupNowData, CreateBackupNowErrors, CreateBackupNowResponses, CreateBackupResponses, CreateCompositionData, CreateCompositionErrors, CreateCompositionResponses, CreateDeliveryData, CreateDeliveryErrors, CreateDeliveryResponses, CreatePresetData, CreatePresetErrors, CreatePresetResponses, CreateSearchData, CreateSearchErrors, CreateSearchResponses, DeactivateAdapterData, DeactivateAdapterErrors, DeactivateAdapterResponses, DeleteBackupData, DeleteBackupErrors, DeleteBackupResponses, DeleteBackupScheduleData, DeleteBackupScheduleErrors, DeleteBackupScheduleResponses, DeleteCompositionData, DeleteCompositionErrors, DeleteCompositionResponses, DeleteDownloadData, DeleteDownloadErrors, DeleteDownloadResponses, DeletePreferenceData, DeletePreferenceErrors, DeletePreferenceResponses, DeletePresetData, DeletePresetErrors, DeletePresetResponses, DeleteResultData, DeleteResultErrors, DeleteResultResponses, DeleteResultsData, DeleteResultsErrors, DeleteResultsResponses, DeleteSearchData, DeleteSearchErrors, DeleteSearchResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, DetectMoveInData, DetectMoveInErrors, DetectMoveInResponses, DownloadBackupData, DownloadBackupErrors, DownloadBackupResponses, DownloadExportPartData, DownloadExportPartErrors, DownloadExportPartResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, DropExportData, DropExportErrors, DropExportResponses, DuplicateCompositionData, DuplicateCompositionErrors, DuplicateCompositionResponses, EmptyResultTrashData, EmptyResultTrashErrors, EmptyResultTrashResponses, EmptyTrashData, EmptyTrashErrors, EmptyTrashResponses, EstimateExportData, EstimateExportErrors, EstimateExportResponses, ExpandPromptData, ExpandPromptErrors, ExpandPromptResponses, ExportAdaptersData, ExportAdaptersErrors, ExportAdaptersResponses, ExportAnalyticsData, ExportAnalyticsErrors, ExportAnalyticsResponses, ExportArchiveData, ExportArchiveErrors, ExportArchiveResponses, ExportResultsData, ExportResultsErrors, ExportResultsResponses, FavoriteAdapterData, FavoriteAdapterErrors, FavoriteAdapterResponses, FavoriteResultData, FavoriteResultErrors, FavoriteResultResponses, FavoriteResultsData, FavoriteResultsErrors, FavoriteResultsResponses, FindByDigestData, FindByDigestErrors, FindByDigestResponses, GenerateData, GenerateErrors, GenerateResponses, GiveFeedbackData, GiveFeedbackErrors, GiveFeedbackResponses, IgnoreHubUpdatesData, IgnoreHubUpdatesErrors, IgnoreHubUpdatesResponses, ImportCompositionData, ImportCompositionErrors, ImportCompositionResponses, InspectAdapterData, InspectAdapterErrors, InspectAdapterResponses, ListActiveJobsData, ListActiveJobsErrors, ListActiveJobsResponses, ListActivityFeedData, ListActivityFeedErrors, ListActivityFeedResponses, ListAdaptersData, ListAdaptersErrors, ListAdaptersResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBackupHistoryData, ListBackupHistoryErrors, ListBackupHistoryResponses, ListBackupSchedulesData, ListBackupSchedulesErrors, ListBackupSchedulesResponses, ListBackupsData, ListBackupsErrors, ListBackupsResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListCompositionsData, ListCompositionsErrors, ListCompositionsResponses, ListCompositionVersionsData, ListCompositionVersionsErrors, ListCompositionVersionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDeliveryTargetsData, ListDeliveryTargetsErrors, ListDeliveryTargetsResponses, ListDigestsData, ListDigestsErrors, ListDigestsResponses, ListDownloadsData, ListDownloadsErrors, ListDownloadsResponses, ListDuplicatesData, ListDuplicatesErrors, ListDuplicatesResponses, ListEngineLoRasData, ListEngineLoRasErrors, ListEngineLoRasResponses, ListEnginesData, ListEnginesErrors, ListEnginesResponses, ListFacetsData, ListFacetsErrors, ListFacetsResponses, ListFeaturedLorasData, ListFeaturedLorasErrors, ListFeaturedLorasResponses, ListFeedbackData, ListFeedbackErrors, ListFeedbackResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListHubUpdatesData, ListHubUpdatesErrors, ListHubUpdatesResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListPreferencesData, ListPreferencesErrors, ListPreferencesResponses, ListPresetsData, ListPresetsErrors, ListPresetsResponses, ListResourcesData, ListResourcesErrors, ListResourcesResponses, ListResultFacetsData, ListResultFacetsErrors, ListResultFacetsResponses, ListResultsData, ListResultsErrors, ListResultsResponses, ListRootsData, ListRootsErrors, ListRootsResponses, ListScansData, ListScansErrors, ListScansResponses, ListSearchesData, ListSearchesErrors, ListSearchesResponses, ListSidecarFormatsData, ListSidecarFormatsErrors, ListSidecarFormatsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTransfersData, ListTransfersErrors, ListTransfersResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListWildcardsData, ListWildcardsErrors, ListWildcardsResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, LookUpAdaptersData, LookUpAdaptersErrors, LookUpAdaptersResponses, MoveAdapterData, MoveAdapterErrors, MoveAdapterResponses, MoveJobData, MoveJobErrors, MoveJobResponses, OrderDownloadsData, OrderDownloadsErrors, OrderDownloadsResponses, ParsePromptData, ParsePromptErrors, ParsePromptResponses, PatchAdapterData, PatchAdapterErrors, PatchAdapterResponses, PatchSettingsData, PatchSettingsErrors, PatchSettingsResponses, PauseDownloadData, PauseDownloadErrors, PauseDownloadResponses, PauseQueueData, PauseQueueErrors, PauseQueueResponses, PeekHubFileData, PeekHubFileErrors, PeekHubFileResponses, PlanExportData, PlanExportErrors, PlanExportResponses, PlanImportData, PlanImportErrors, PlanImportResponses, PlanMoveInData, PlanMoveInErrors, PlanMoveInResponses, PreviewBackupScheduleData, PreviewBackupScheduleErrors, PreviewBackupScheduleResponses, PurgeMissingData, PurgeMissingErrors, PurgeMissingResponses, PutWorkflowData, PutWorkflowErrors, PutWorkflowResponses, QueueGenerationData, QueueGenerationErrors, QueueGenerationResponses, RateAdapterData, RateAdapterErrors, RateAdapterResponses, RateResultData, RateResultErrors, RateResultResponses, ReadAdapterData, ReadAdapterErrors, ReadAdapterHubData, ReadAdapterHubErrors, ReadAdapterHubResponses, ReadAdapterResponses, ReadAnalyticsErrorsData, ReadAnalyticsErrorsErrors, ReadAnalyticsErrorsResponses, ReadAnalyticsInsightsData, ReadAnalyticsInsightsErrors, ReadAnalyticsInsightsResponses, ReadAnalyticsStatsData, ReadAnalyticsStatsErrors, ReadAnalyticsStatsResponses, ReadAnalyticsSummaryData, ReadAnalyticsSummaryErrors, ReadAnalyticsSummaryResponses, ReadAnalyticsTimeseriesData, ReadAnalyticsTimeseriesErrors, ReadAnalyticsTimeseriesResponses, ReadBackupData, ReadBackupErrors, ReadBackupResponses, ReadCompositionData, ReadCompositionErrors, ReadCompositionResponses, ReadDashboardStatsData, ReadDashboardStatsErrors, ReadDashboardStatsResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadEmbeddingData, ReadEmbeddingErrors, ReadEmbeddingResponses, ReadExportData, ReadExportErrors, ReadExportResponses, ReadHubStateData, ReadHubStateErrors, ReadHubStateResponses, ReadImportData, ReadImportErrors, ReadImportResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadPictureData, ReadPictureErrors, ReadPictureResponses, ReadProgressData, ReadProgressErrors, ReadProgressResponses, ReadQueueData, ReadQueueErrors, ReadQueueResponses, ReadRecommendHealthData, ReadRecommendHealthErrors, ReadRecommendHealthResponses, ReadRecommendStatsData, ReadRecommendStatsErrors, ReadRecommendStatsResponses, ReadRecommendWeightsData, ReadRecommendWeightsErrors, ReadRecommendWeightsResponses, ReadResultData, ReadResultErrors, ReadResultResponses, ReadResultStatsData, ReadResultStatsErrors, ReadResultStatsResponses, ReadScanData, ReadScanErrors, ReadScanResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSettingsData, ReadSettingsErrors, ReadSettingsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadSystemStatusData, ReadSystemStatusErrors, ReadSystemStatusResponses, ReadTransferData, ReadTransferErrors, ReadTransferResponses, ReadVersionData, ReadVersionErrors, ReadVersionResponses, RebuildRecommendIndexData, RebuildRecommendIndexErrors, RebuildRecommendIndexResponses, RecommendByTriggerData, RecommendByTriggerErrors, RecommendByTriggerResponses, RecommendForActiveData, RecommendForActiveErrors, RecommendForActiveResponses, RecommendForPromptData, RecommendForPromptErrors, RecommendForPromptResponses, RecommendSimilarData, RecommendSimilarErrors, RecommendSimilarResponses, RefreshEngineData, RefreshEngineErrors, RefreshEngineResponses, RehearseBackupData, RehearseBackupErrors, RehearseBackupResponses, RemoveEngineData, RemoveEngineErrors, RemoveEngineResponses, RemoveRootData, RemoveRootErrors, RemoveRootResponses, RenameAdapterData, RenameAdapterErrors, RenameAdapterResponses, RenameRootData, RenameRootErrors, RenameRootResponses, ReplaceBackupScheduleData, ReplaceBackupScheduleErrors, ReplaceBackupScheduleResponses, ReplaceCompositionData, ReplaceCompositionErrors, ReplaceCompositionResponses, ReplaceEngineData, ReplaceEngineErrors, ReplaceEngineResponses, ReplacePresetData, ReplacePresetErrors, ReplacePresetResponses, ReplaceSearchData, ReplaceSearchErrors, ReplaceSearchResponses, RescanAdapterData, RescanAdapterErrors, RescanAdapterResponses, RestoreAdapterData, RestoreAdapterErrors, RestoreAdapterResponses, RestoreBackupData, RestoreBackupErrors, RestoreBackupResponses, RestoreCompositionData, RestoreCompositionErrors, RestoreCompositionResponses, RestoreResultData, RestoreResultErrors, RestoreResultResponses, ResumeDownloadData, ResumeDownloadErrors, ResumeDownloadResponses, ResumeQueueData, ResumeQueueErrors, ResumeQueueResponses, RetryDownloadData, RetryDownloadErrors, RetryDownloadResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetImportPolicyData, SetImportPolicyErrors, SetImportPolicyResponses, SetPreferenceData, SetPreferenceErrors, SetPreferenceResponses, SetRecommendWeightsData, SetRecommendWeightsErrors, SetRecommendWeightsResponses, ShareCompositionData, ShareCompositionErrors, ShareCompositionResponses, ShowHubUpdatesData, ShowHubUpdatesErrors, ShowHubUpdatesResponses, StartScanData, StartScanErrors, StartScanResponses, SuggestQueryData, SuggestQueryErrors, SuggestQueryResponses, SuggestRootsData, SuggestRootsErrors, SuggestRootsResponses, TagResultData, TagResultErrors, TagResultResponses, TestEngineConfigData, TestEngineConfigErrors, TestEngineConfigResponses, TestEngineData, TestEngineErrors, TestEngineResponses, TrashAdapterData, TrashAdapterErrors, TrashAdapterResponses, UndoChangeData, UndoChangeErrors, UndoChangeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses, VerifyBackupData, VerifyBackupErrors, VerifyBackupResponses, WithdrawFeedbackData, WithdrawFeedbackErrors, WithdrawFeedbackResponses, WriteSidecarsData, WriteSidecarsErrors, WriteSidecarsResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -182,6 +182,28 @@ export const favoriteAdapter = <ThrowOnError extends boolean = true>(options: Op
 });
 
 /**
+ * What hubs say about an adapter
+ */
+export const readAdapterHub = <ThrowOnError extends boolean = true>(options: Options<ReadAdapterHubData, ThrowOnError>): RequestResult<ReadAdapterHubResponses, ReadAdapterHubErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadAdapterHubResponses, ReadAdapterHubErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/adapters/{id}/hub',
+    ...options
+});
+
+/**
+ * Take over what a hub says
+ */
+export const applyHubFields = <ThrowOnError extends boolean = true>(options: Options<ApplyHubFieldsData, ThrowOnError>): RequestResult<ApplyHubFieldsResponses, ApplyHubFieldsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ApplyHubFieldsResponses, ApplyHubFieldsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/adapters/{id}/hub/apply',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Inspect an adapter's file
  *
  * Read live from the file. When the file is not there the stored report is answered with stale true.
@@ -306,6 +328,169 @@ export const readAnalyticsSummary = <ThrowOnError extends boolean = true>(option
 export const readAnalyticsTimeseries = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsTimeseriesData, ThrowOnError>): RequestResult<ReadAnalyticsTimeseriesResponses, ReadAnalyticsTimeseriesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsTimeseriesResponses, ReadAnalyticsTimeseriesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/analytics/timeseries',
+    ...options
+});
+
+/**
+ * Make a backup and wait for it
+ *
+ * POST /backups does not wait.
+ */
+export const createBackupNow = <ThrowOnError extends boolean = true>(options: Options<CreateBackupNowData, ThrowOnError>): RequestResult<CreateBackupNowResponses, CreateBackupNowErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateBackupNowResponses, CreateBackupNowErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backup/create',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List backups
+ */
+export const listBackups = <ThrowOnError extends boolean = true>(options?: Options<ListBackupsData, ThrowOnError>): RequestResult<ListBackupsResponses, ListBackupsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBackupsResponses, ListBackupsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups',
+    ...options
+});
+
+/**
+ * Make a backup
+ */
+export const createBackup = <ThrowOnError extends boolean = true>(options?: Options<CreateBackupData, ThrowOnError>): RequestResult<CreateBackupResponses, CreateBackupErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<CreateBackupResponses, CreateBackupErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * List backups as the prototype did
+ */
+export const listBackupHistory = <ThrowOnError extends boolean = true>(options?: Options<ListBackupHistoryData, ThrowOnError>): RequestResult<ListBackupHistoryResponses, ListBackupHistoryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBackupHistoryResponses, ListBackupHistoryErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/history',
+    ...options
+});
+
+/**
+ * List backup schedules
+ */
+export const listBackupSchedules = <ThrowOnError extends boolean = true>(options?: Options<ListBackupSchedulesData, ThrowOnError>): RequestResult<ListBackupSchedulesResponses, ListBackupSchedulesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBackupSchedulesResponses, ListBackupSchedulesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/schedules',
+    ...options
+});
+
+/**
+ * Add a backup schedule
+ */
+export const addBackupSchedule = <ThrowOnError extends boolean = true>(options: Options<AddBackupScheduleData, ThrowOnError>): RequestResult<AddBackupScheduleResponses, AddBackupScheduleErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddBackupScheduleResponses, AddBackupScheduleErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/schedules',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * When a schedule would run
+ */
+export const previewBackupSchedule = <ThrowOnError extends boolean = true>(options: Options<PreviewBackupScheduleData, ThrowOnError>): RequestResult<PreviewBackupScheduleResponses, PreviewBackupScheduleErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PreviewBackupScheduleResponses, PreviewBackupScheduleErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/schedules/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a backup schedule
+ */
+export const deleteBackupSchedule = <ThrowOnError extends boolean = true>(options: Options<DeleteBackupScheduleData, ThrowOnError>): RequestResult<DeleteBackupScheduleResponses, DeleteBackupScheduleErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteBackupScheduleResponses, DeleteBackupScheduleErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/schedules/{id}',
+    ...options
+});
+
+/**
+ * Replace a backup schedule
+ */
+export const replaceBackupSchedule = <ThrowOnError extends boolean = true>(options: Options<ReplaceBackupScheduleData, ThrowOnError>): RequestResult<ReplaceBackupScheduleResponses, ReplaceBackupScheduleErrors, ThrowOnError, 'data'> => (options.client ?? client).put<ReplaceBackupScheduleResponses, ReplaceBackupScheduleErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/schedules/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a backup
+ */
+export const deleteBackup = <ThrowOnError extends boolean = true>(options: Options<DeleteBackupData, ThrowOnError>): RequestResult<DeleteBackupResponses, DeleteBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteBackupResponses, DeleteBackupErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/{id}',
+    ...options
+});
+
+/**
+ * Read a backup
+ */
+export const readBackup = <ThrowOnError extends boolean = true>(options: Options<ReadBackupData, ThrowOnError>): RequestResult<ReadBackupResponses, ReadBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadBackupResponses, ReadBackupErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/{id}',
+    ...options
+});
+
+/**
+ * Download a backup
+ */
+export const downloadBackup = <ThrowOnError extends boolean = true>(options: Options<DownloadBackupData, ThrowOnError>): RequestResult<DownloadBackupResponses, DownloadBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).get<DownloadBackupResponses, DownloadBackupErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/{id}/download',
+    ...options
+});
+
+/**
+ * Restore a backup into an instance of its own and compare
+ */
+export const rehearseBackup = <ThrowOnError extends boolean = true>(options: Options<RehearseBackupData, ThrowOnError>): RequestResult<RehearseBackupResponses, RehearseBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RehearseBackupResponses, RehearseBackupErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/{id}/rehearse',
+    ...options
+});
+
+/**
+ * Restore a backup
+ *
+ * A restore point is made first; when the restored state is not sound, everything goes back to it.
+ */
+export const restoreBackup = <ThrowOnError extends boolean = true>(options: Options<RestoreBackupData, ThrowOnError>): RequestResult<RestoreBackupResponses, RestoreBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreBackupResponses, RestoreBackupErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/{id}/restore',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read a backup back and compare
+ */
+export const verifyBackup = <ThrowOnError extends boolean = true>(options: Options<VerifyBackupData, ThrowOnError>): RequestResult<VerifyBackupResponses, VerifyBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).post<VerifyBackupResponses, VerifyBackupErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/backups/{id}/verify',
     ...options
 });
 
@@ -548,6 +733,94 @@ export const findByDigest = <ThrowOnError extends boolean = true>(options: Optio
 });
 
 /**
+ * List downloads
+ */
+export const listDownloads = <ThrowOnError extends boolean = true>(options?: Options<ListDownloadsData, ThrowOnError>): RequestResult<ListDownloadsResponses, ListDownloadsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListDownloadsResponses, ListDownloadsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/downloads',
+    ...options
+});
+
+/**
+ * Change the order of downloads
+ */
+export const orderDownloads = <ThrowOnError extends boolean = true>(options: Options<OrderDownloadsData, ThrowOnError>): RequestResult<OrderDownloadsResponses, OrderDownloadsErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<OrderDownloadsResponses, OrderDownloadsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/downloads',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Download a file from a hub
+ */
+export const addDownload = <ThrowOnError extends boolean = true>(options: Options<AddDownloadData, ThrowOnError>): RequestResult<AddDownloadResponses, AddDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddDownloadResponses, AddDownloadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/downloads',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Forget a download that is over
+ */
+export const deleteDownload = <ThrowOnError extends boolean = true>(options: Options<DeleteDownloadData, ThrowOnError>): RequestResult<DeleteDownloadResponses, DeleteDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteDownloadResponses, DeleteDownloadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/downloads/{id}',
+    ...options
+});
+
+/**
+ * Cancel a download
+ *
+ * 409 when its state does not allow it.
+ */
+export const cancelDownload = <ThrowOnError extends boolean = true>(options: Options<CancelDownloadData, ThrowOnError>): RequestResult<CancelDownloadResponses, CancelDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelDownloadResponses, CancelDownloadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/downloads/{id}/cancel',
+    ...options
+});
+
+/**
+ * Pause a download
+ *
+ * 409 when its state does not allow it.
+ */
+export const pauseDownload = <ThrowOnError extends boolean = true>(options: Options<PauseDownloadData, ThrowOnError>): RequestResult<PauseDownloadResponses, PauseDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PauseDownloadResponses, PauseDownloadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/downloads/{id}/pause',
+    ...options
+});
+
+/**
+ * Go on with a paused download
+ *
+ * 409 when its state does not allow it.
+ */
+export const resumeDownload = <ThrowOnError extends boolean = true>(options: Options<ResumeDownloadData, ThrowOnError>): RequestResult<ResumeDownloadResponses, ResumeDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ResumeDownloadResponses, ResumeDownloadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/downloads/{id}/resume',
+    ...options
+});
+
+/**
+ * Try a download again
+ *
+ * 409 when its state does not allow it.
+ */
+export const retryDownload = <ThrowOnError extends boolean = true>(options: Options<RetryDownloadData, ThrowOnError>): RequestResult<RetryDownloadResponses, RetryDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RetryDownloadResponses, RetryDownloadErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/downloads/{id}/retry',
+    ...options
+});
+
+/**
  * List duplicates
  */
 export const listDuplicates = <ThrowOnError extends boolean = true>(options?: Options<ListDuplicatesData, ThrowOnError>): RequestResult<ListDuplicatesResponses, ListDuplicatesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListDuplicatesResponses, ListDuplicatesErrors, ThrowOnError, 'data'>({
@@ -639,6 +912,76 @@ export const refreshEngine = <ThrowOnError extends boolean = true>(options: Opti
 export const testEngine = <ThrowOnError extends boolean = true>(options: Options<TestEngineData, ThrowOnError>): RequestResult<TestEngineResponses, TestEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TestEngineResponses, TestEngineErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/engines/{name}/test',
+    ...options
+});
+
+/**
+ * Download an archive
+ *
+ * The archive in one answer, as clients of the prototype ask for it. A download from /exports can be resumed and split.
+ */
+export const exportArchive = <ThrowOnError extends boolean = true>(options: Options<ExportArchiveData, ThrowOnError>): RequestResult<ExportArchiveResponses, ExportArchiveErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExportArchiveResponses, ExportArchiveErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/export',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * How large an export will be
+ */
+export const estimateExport = <ThrowOnError extends boolean = true>(options: Options<EstimateExportData, ThrowOnError>): RequestResult<EstimateExportResponses, EstimateExportErrors, ThrowOnError, 'data'> => (options.client ?? client).post<EstimateExportResponses, EstimateExportErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/export/estimate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Plan an export
+ *
+ * What goes into the archive is settled now; its parts are then downloaded one by one.
+ */
+export const planExport = <ThrowOnError extends boolean = true>(options: Options<PlanExportData, ThrowOnError>): RequestResult<PlanExportResponses, PlanExportErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PlanExportResponses, PlanExportErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Forget an export
+ */
+export const dropExport = <ThrowOnError extends boolean = true>(options: Options<DropExportData, ThrowOnError>): RequestResult<DropExportResponses, DropExportErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DropExportResponses, DropExportErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports/{id}',
+    ...options
+});
+
+/**
+ * Read an export
+ */
+export const readExport = <ThrowOnError extends boolean = true>(options: Options<ReadExportData, ThrowOnError>): RequestResult<ReadExportResponses, ReadExportErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadExportResponses, ReadExportErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports/{id}',
+    ...options
+});
+
+/**
+ * Download a part of an export
+ */
+export const downloadExportPart = <ThrowOnError extends boolean = true>(options: Options<DownloadExportPartData, ThrowOnError>): RequestResult<DownloadExportPartResponses, DownloadExportPartErrors, ThrowOnError, 'data'> => (options.client ?? client).get<DownloadExportPartResponses, DownloadExportPartErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/exports/{id}/parts/{part}',
     ...options
 });
 
@@ -975,6 +1318,133 @@ export const emptyResultTrash = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
+ * Which hubs are set up
+ */
+export const readHubState = <ThrowOnError extends boolean = true>(options?: Options<ReadHubStateData, ThrowOnError>): RequestResult<ReadHubStateResponses, ReadHubStateErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadHubStateResponses, ReadHubStateErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/hub',
+    ...options
+});
+
+/**
+ * Show updates of a model again
+ */
+export const showHubUpdates = <ThrowOnError extends boolean = true>(options: Options<ShowHubUpdatesData, ThrowOnError>): RequestResult<ShowHubUpdatesResponses, ShowHubUpdatesErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<ShowHubUpdatesResponses, ShowHubUpdatesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/hub/ignored',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Do not show updates of a model
+ */
+export const ignoreHubUpdates = <ThrowOnError extends boolean = true>(options: Options<IgnoreHubUpdatesData, ThrowOnError>): RequestResult<IgnoreHubUpdatesResponses, IgnoreHubUpdatesErrors, ThrowOnError, 'data'> => (options.client ?? client).post<IgnoreHubUpdatesResponses, IgnoreHubUpdatesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/hub/ignored',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Look adapters up by their digests
+ */
+export const lookUpAdapters = <ThrowOnError extends boolean = true>(options: Options<LookUpAdaptersData, ThrowOnError>): RequestResult<LookUpAdaptersResponses, LookUpAdaptersErrors, ThrowOnError, 'data'> => (options.client ?? client).post<LookUpAdaptersResponses, LookUpAdaptersErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/hub/lookup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What a file at a hub is, before it is downloaded
+ */
+export const peekHubFile = <ThrowOnError extends boolean = true>(options: Options<PeekHubFileData, ThrowOnError>): RequestResult<PeekHubFileResponses, PeekHubFileErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PeekHubFileResponses, PeekHubFileErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/hub/peek',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Adapters with a newer version
+ */
+export const listHubUpdates = <ThrowOnError extends boolean = true>(options?: Options<ListHubUpdatesData, ThrowOnError>): RequestResult<ListHubUpdatesResponses, ListHubUpdatesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListHubUpdatesResponses, ListHubUpdatesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/hub/updates',
+    ...options
+});
+
+/**
+ * Plan an import
+ *
+ * Nothing changes before it is applied. The transfer is planned once everything was read and compared.
+ */
+export const planImport = <ThrowOnError extends boolean = true>(options: Options<PlanImportData, ThrowOnError>): RequestResult<PlanImportResponses, PlanImportErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PlanImportResponses, PlanImportErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/imports',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read an import
+ */
+export const readImport = <ThrowOnError extends boolean = true>(options: Options<ReadImportData, ThrowOnError>): RequestResult<ReadImportResponses, ReadImportErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadImportResponses, ReadImportErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/imports/{id}',
+    ...options
+});
+
+/**
+ * Decide what wins
+ */
+export const setImportPolicy = <ThrowOnError extends boolean = true>(options: Options<SetImportPolicyData, ThrowOnError>): RequestResult<SetImportPolicyResponses, SetImportPolicyErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<SetImportPolicyResponses, SetImportPolicyErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/imports/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Apply an import
+ *
+ * Everything is verified before anything is written, and either all of it arrives or nothing. 409 while a conflict is undecided.
+ */
+export const applyImport = <ThrowOnError extends boolean = true>(options: Options<ApplyImportData, ThrowOnError>): RequestResult<ApplyImportResponses, ApplyImportErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ApplyImportResponses, ApplyImportErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/imports/{id}/apply',
+    ...options
+});
+
+/**
+ * What an import would do with each adapter
+ */
+export const listImportItems = <ThrowOnError extends boolean = true>(options: Options<ListImportItemsData, ThrowOnError>): RequestResult<ListImportItemsResponses, ListImportItemsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListImportItemsResponses, ListImportItemsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/imports/{id}/items',
+    ...options
+});
+
+/**
  * The library at a glance
  */
 export const readSummary = <ThrowOnError extends boolean = true>(options?: Options<ReadSummaryData, ThrowOnError>): RequestResult<ReadSummaryResponses, ReadSummaryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadSummaryResponses, ReadSummaryErrors, ThrowOnError, 'data'>({
@@ -1003,6 +1473,34 @@ export const countMissing = <ThrowOnError extends boolean = true>(options?: Opti
     responseStyle: 'data',
     url: '/api/v1/missing',
     ...options
+});
+
+/**
+ * Plan to move in from another manager
+ *
+ * It is then read, decided and applied as an import.
+ */
+export const planMoveIn = <ThrowOnError extends boolean = true>(options: Options<PlanMoveInData, ThrowOnError>): RequestResult<PlanMoveInResponses, PlanMoveInErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PlanMoveInResponses, PlanMoveInErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/move-in',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Find the work of other managers
+ */
+export const detectMoveIn = <ThrowOnError extends boolean = true>(options: Options<DetectMoveInData, ThrowOnError>): RequestResult<DetectMoveInResponses, DetectMoveInErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DetectMoveInResponses, DetectMoveInErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/move-in/detect',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -1507,6 +2005,28 @@ export const patchSettings = <ThrowOnError extends boolean = true>(options: Opti
 });
 
 /**
+ * Write sidecars for other managers
+ */
+export const writeSidecars = <ThrowOnError extends boolean = true>(options: Options<WriteSidecarsData, ThrowOnError>): RequestResult<WriteSidecarsResponses, WriteSidecarsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<WriteSidecarsResponses, WriteSidecarsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/sidecars',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Formats of sidecars
+ */
+export const listSidecarFormats = <ThrowOnError extends boolean = true>(options?: Options<ListSidecarFormatsData, ThrowOnError>): RequestResult<ListSidecarFormatsResponses, ListSidecarFormatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListSidecarFormatsResponses, ListSidecarFormatsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/sidecars/formats',
+    ...options
+});
+
+/**
  * Look again now
  *
  * The looks happen in the background; system_changed tells when one found something else than before.
@@ -1534,6 +2054,35 @@ export const listResources = <ThrowOnError extends boolean = true>(options?: Opt
 export const readSystemStatus = <ThrowOnError extends boolean = true>(options?: Options<ReadSystemStatusData, ThrowOnError>): RequestResult<ReadSystemStatusResponses, ReadSystemStatusErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadSystemStatusResponses, ReadSystemStatusErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/api/v1/system/status',
+    ...options
+});
+
+/**
+ * List what was and is being carried
+ */
+export const listTransfers = <ThrowOnError extends boolean = true>(options?: Options<ListTransfersData, ThrowOnError>): RequestResult<ListTransfersResponses, ListTransfersErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListTransfersResponses, ListTransfersErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/transfers',
+    ...options
+});
+
+/**
+ * Read a transfer
+ */
+export const readTransfer = <ThrowOnError extends boolean = true>(options: Options<ReadTransferData, ThrowOnError>): RequestResult<ReadTransferResponses, ReadTransferErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadTransferResponses, ReadTransferErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/transfers/{id}',
+    ...options
+});
+
+/**
+ * Cancel a transfer
+ *
+ * What it has begun is taken back. 409 when it is over.
+ */
+export const cancelTransfer = <ThrowOnError extends boolean = true>(options: Options<CancelTransferData, ThrowOnError>): RequestResult<CancelTransferResponses, CancelTransferErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelTransferResponses, CancelTransferErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/transfers/{id}/cancel',
     ...options
 });
 

@@ -122,7 +122,7 @@ export type Adapter = {
      */
     source_url: string | null;
     /**
-     * Where each field's value came from: user, sidecar, file or guess
+     * Where each field's value came from: user, sidecar, file, hub or guess
      */
     sources: {
         [key: string]: string;
@@ -244,6 +244,19 @@ export type AdapterFigures = {
      * Generations that succeeded with it
      */
     usage_count: number;
+};
+
+export type AdapterHub = {
+    /**
+     * Updates of its model are not shown
+     */
+    ignored: boolean;
+    model: HubModel | null;
+    snapshot: HubSnapshot | null;
+    /**
+     * Newer versions for the same base model that are not in the library
+     */
+    updates: Array<HubVersion>;
 };
 
 export type AdapterList = {
@@ -621,6 +634,199 @@ export type AnalyticsVolume = {
      * Begin of the hour or day in the zone
      */
     timestamp: string;
+};
+
+export type Backup = {
+    /**
+     * Earlier backups that hold parts of this one, oldest first
+     */
+    bases: Array<string>;
+    /**
+     * Over all rows of the database, the same on every database
+     */
+    checksum: string;
+    counts: BackupCounts;
+    created_at: string;
+    error: string;
+    /**
+     * backup_YYYYmmdd_HHMMSS_xxxxxx, UTC
+     */
+    id: string;
+    /**
+     * Later backups that need this one
+     */
+    needed_by: Array<string>;
+    note: string;
+    place: 'folder' | 's3';
+    program: string;
+    /**
+     * What differed then; empty when nothing did
+     */
+    rehearsal_error: string;
+    /**
+     * When it was last restored into an instance of its own and compared
+     */
+    rehearsed_at: string | null;
+    schedule_id?: string;
+    schema: number;
+    /**
+     * Of the whole file
+     */
+    sha256: string;
+    /**
+     * Bytes of this backup alone
+     */
+    size: number;
+    status: 'completed' | 'verified' | 'damaged' | 'failed';
+    /**
+     * Bytes that a restore reads, bases included
+     */
+    total_size: number;
+    type: 'full' | 'incremental' | 'restore_point';
+    verified_at: string | null;
+    /**
+     * Adapter files are in it
+     */
+    weights: boolean;
+};
+
+export type BackupCounts = {
+    adapters: number;
+    compositions: number;
+    files: number;
+    images: number;
+    jobs: number;
+    /**
+     * Of all tables
+     */
+    rows: number;
+};
+
+export type BackupCreate = {
+    note?: string;
+    /**
+     * folder when absent
+     */
+    place?: 'folder' | 's3';
+    /**
+     * full when absent
+     */
+    type?: 'full' | 'incremental';
+    /**
+     * Adapter files too
+     */
+    weights?: boolean;
+};
+
+export type BackupCreated = {
+    backup_id: string;
+    created_at: string;
+    size: number;
+    status: 'completed' | 'verified';
+    success: boolean;
+    type: string;
+};
+
+export type BackupEntry = {
+    created_at: string;
+    id: string;
+    size: number | null;
+    status: 'completed' | 'verified' | 'damaged' | 'failed';
+    /**
+     * In words, such as Full
+     */
+    type: string;
+};
+
+export type BackupList = {
+    backups: Array<Backup>;
+    places: Array<BackupPlace>;
+};
+
+export type BackupOrder = {
+    /**
+     * full or incremental; full when absent
+     */
+    backup_type?: string;
+};
+
+export type BackupPlace = {
+    configured: boolean;
+    /**
+     * Why it cannot be reached; empty when it can
+     */
+    error: string;
+    /**
+     * null where nobody says
+     */
+    free_bytes: number | null;
+    /**
+     * The folder, or bucket and prefix; never a key
+     */
+    location: string;
+    name: 'folder' | 's3';
+    /**
+     * By backups
+     */
+    used_bytes: number;
+};
+
+export type BackupReply = {
+    backup: Backup;
+};
+
+export type BackupRestore = {
+    /**
+     * Also adapter files that are in it and missing here; none is ever overwritten
+     */
+    files?: boolean;
+};
+
+export type BackupSchedule = {
+    /**
+     * Five fields, or @hourly, @daily, @weekly, @monthly
+     */
+    cron: string;
+    enabled: boolean;
+    id: string;
+    keep: Retention;
+    readonly last_backup_id: string;
+    readonly last_error: string;
+    readonly last_run_at: string | null;
+    name: string;
+    readonly next_run_at: string | null;
+    place: 'folder' | 's3';
+    type: 'full' | 'incremental';
+    weights: boolean;
+    /**
+     * IANA time zone the schedule is read in
+     */
+    zone: string;
+};
+
+export type BackupScheduleReply = {
+    schedule: BackupSchedule;
+};
+
+export type BackupScheduleWrite = {
+    /**
+     * Five fields, or @hourly, @daily, @weekly, @monthly
+     */
+    cron: string;
+    enabled: boolean;
+    keep: Retention;
+    name: string;
+    place: 'folder' | 's3';
+    type: 'full' | 'incremental';
+    weights: boolean;
+    /**
+     * IANA time zone the schedule is read in; UTC when absent
+     */
+    zone?: string;
+};
+
+export type BackupSchedules = {
+    schedules: Array<BackupSchedule>;
 };
 
 export type BaseModel = {
@@ -1307,6 +1513,79 @@ export type DigestsReply = {
     state: 'done' | 'queued' | 'running' | 'unavailable';
 };
 
+export type Download = {
+    /**
+     * The adapter it became
+     */
+    adapter_id: string;
+    attempts: number;
+    bytes: number;
+    bytes_per_second: number;
+    bytes_total: number;
+    created_at: string;
+    error: string;
+    file_id: string;
+    file_name: string;
+    finished_at: string | null;
+    /**
+     * Below the root, / between names
+     */
+    folder: string;
+    hub: string;
+    id: string;
+    model_id: string;
+    /**
+     * Of model and version
+     */
+    name: string;
+    root_id: string;
+    /**
+     * As the hub states it; empty when it does not
+     */
+    sha256: string;
+    state: 'queued' | 'running' | 'paused' | 'verifying' | 'done' | 'failed' | 'cancelled';
+    version_id: string;
+};
+
+export type DownloadCreate = {
+    /**
+     * The primary one when absent
+     */
+    file_id?: string;
+    /**
+     * Below that folder, / between names
+     */
+    folder?: string;
+    /**
+     * Not needed beside url
+     */
+    hub?: 'civitai' | 'civarchive' | 'huggingface';
+    /**
+     * Library folder it goes to
+     */
+    root_id: string;
+    /**
+     * Of a page or a file at one of the hubs that are set up
+     */
+    url?: string;
+    version_id?: string;
+};
+
+export type DownloadList = {
+    downloads: Array<Download>;
+};
+
+export type DownloadOrder = {
+    /**
+     * Those not named come after, as they were
+     */
+    ids: Array<string>;
+};
+
+export type DownloadReply = {
+    download: Download;
+};
+
 export type DroppedFeature = {
     adapter: string;
     feature: string;
@@ -1486,6 +1765,160 @@ export type ExpectedCount = {
     expected: number;
 };
 
+export type Export = {
+    /**
+     * Why it failed; empty otherwise
+     */
+    error: string;
+    expires_at: string;
+    id: string;
+    /**
+     * What the user should know, in sentences
+     */
+    notes: Array<string>;
+    parts: Array<ExportPart>;
+    /**
+     * An encrypted one is prepared before it can be downloaded
+     */
+    state: 'preparing' | 'ready' | 'failed';
+};
+
+export type ExportConfig = {
+    /**
+     * Only these adapters
+     */
+    adapter_ids?: Array<string> | null;
+    /**
+     * Counted figures
+     */
+    analytics?: boolean | null;
+    /**
+     * none, fast, balanced or max, of everything but adapter files and pictures, which do not shrink
+     */
+    compression?: string | null;
+    /**
+     * Only with generation_range date_range
+     */
+    date_from?: string | null;
+    /**
+     * A date without a time takes that day along
+     */
+    date_to?: string | null;
+    /**
+     * With age, by password or for recipients
+     */
+    encrypt?: boolean | null;
+    /**
+     * zip
+     */
+    format?: string | null;
+    /**
+     * all, or date_range with date_from or date_to
+     */
+    generation_range?: string | null;
+    /**
+     * Jobs that ended, with their ratings
+     */
+    generations?: boolean | null;
+    /**
+     * Pictures of the generations; goes with them when absent
+     */
+    images?: boolean | null;
+    /**
+     * Parts of user_data by themselves
+     */
+    include?: ExportInclude;
+    /**
+     * Refused: vectors are made anew from what an archive carries
+     */
+    lora_embeddings?: boolean | null;
+    /**
+     * Their files, sidecars and previews; true when absent
+     */
+    lora_files?: boolean | null;
+    /**
+     * What is known of them; it always goes along, so false beside loras is refused
+     */
+    lora_metadata?: boolean | null;
+    /**
+     * Adapters
+     */
+    loras?: boolean | null;
+    /**
+     * MiB; 1024 when absent. A larger file makes its part larger
+     */
+    max_size_mb?: number | null;
+    password?: string | null;
+    /**
+     * Public keys of age; whoever has one of the private keys can open it
+     */
+    recipients?: Array<string> | null;
+    /**
+     * Only adapters that match, in the syntax of the library's search
+     */
+    search?: string | null;
+    /**
+     * Into parts of max_size_mb, each an archive of its own
+     */
+    split_archives?: boolean | null;
+    /**
+     * Settings, engines and library folders, without secrets
+     */
+    system_config?: boolean | null;
+    /**
+     * Compositions, presets, workflows, wildcards, saved searches, preferences and feedback
+     */
+    user_data?: boolean | null;
+};
+
+export type ExportCounts = {
+    adapters: number;
+    compositions: number;
+    files: number;
+    images: number;
+    jobs: number;
+};
+
+export type ExportEstimate = {
+    counts: ExportCounts;
+    parts: number;
+    /**
+     * From the speed of earlier exports on this computer; 10 MiB a second before the first
+     */
+    seconds: number;
+    /**
+     * For people, in steps of 1024
+     */
+    size: string;
+    size_bytes: number;
+    time: string;
+};
+
+export type ExportInclude = {
+    compositions?: boolean;
+    /**
+     * Preferences and feedback
+     */
+    taste?: boolean;
+};
+
+export type ExportPart = {
+    name: string;
+    /**
+     * From 1
+     */
+    number: number;
+    size_bytes: number;
+    /**
+     * Where it is downloaded; ranges are honoured
+     */
+    url: string;
+};
+
+export type ExportReply = {
+    export: Export;
+};
+
 export type ExportRequest = {
     /**
      * Adapters that match q and are left out
@@ -1635,6 +2068,12 @@ export type FeedbackRequest = {
     session_id: string;
 };
 
+export type FieldChange = {
+    field: string;
+    here: unknown;
+    there: unknown;
+};
+
 export type Finding = {
     /**
      * What to do about it
@@ -1665,6 +2104,25 @@ export type FoundByDigest = {
      * The kind of digest that decided; empty when nothing was found
      */
     rule: string;
+};
+
+export type FoundManager = {
+    adapters: number;
+    /**
+     * Pass to move in from it
+     */
+    manager: string;
+    /**
+     * What the user should know, in sentences
+     */
+    notes: Array<string>;
+    path: string;
+    /**
+     * How many of them carry tags, notes, favourites and so on, by name
+     */
+    with: {
+        [key: string]: number;
+    };
 };
 
 export type GpuUsage = {
@@ -1986,6 +2444,352 @@ export type Hires = {
     upscaler?: string;
 };
 
+export type HubApplyRequest = {
+    /**
+     * Such as description, tags, trained_words
+     */
+    fields: Array<string>;
+};
+
+export type HubFile = {
+    /**
+     * By kind, lower case
+     */
+    digests: {
+        [key: string]: string;
+    };
+    format: string;
+    id: string;
+    name: string;
+    primary: boolean;
+    /**
+     * What the hub's virus and pickle scans say
+     */
+    scan: string;
+    /**
+     * As stated; Civitai rounds
+     */
+    size_bytes: number;
+    type: string;
+};
+
+export type HubIgnore = {
+    hub: 'civitai' | 'civarchive' | 'huggingface';
+    model_id: string;
+    /**
+     * All of its versions when absent
+     */
+    version_id?: string;
+};
+
+export type HubImage = {
+    height: number;
+    nsfw_level: number;
+    prompt: string;
+    url: string;
+    video: boolean;
+    width: number;
+};
+
+export type HubLookupRequest = {
+    adapter_ids?: Array<string> | null;
+    /**
+     * Every adapter, where adapter_ids is absent
+     */
+    all?: boolean;
+    /**
+     * Also those looked up lately
+     */
+    force?: boolean;
+};
+
+export type HubLookups = {
+    done: number;
+    pending: number;
+    running: boolean;
+};
+
+export type HubModel = {
+    fetched_at: string;
+    hub: string;
+    model_id: string;
+    name: string;
+    versions: Array<HubVersion>;
+};
+
+export type HubPeek = {
+    /**
+     * The adapter of the library that is the same file
+     */
+    adapter_id: string | null;
+    /**
+     * As the file itself says
+     */
+    base_model: string;
+    /**
+     * With the adapters in use; null when none is
+     */
+    compatible: boolean | null;
+    file: HubFile;
+    findings: Array<Finding>;
+    /**
+     * Whether there is room for it on the disk of the library; null where nobody says
+     */
+    fits: boolean | null;
+    free_bytes: number | null;
+    kind: string;
+    notes: Array<string>;
+    rank: number | null;
+    /**
+     * The header has no defect
+     */
+    sound: boolean;
+    version: HubVersion;
+};
+
+export type HubPeekRequest = {
+    /**
+     * The primary one when absent
+     */
+    file_id?: string;
+    /**
+     * Not needed beside url
+     */
+    hub?: 'civitai' | 'civarchive' | 'huggingface';
+    /**
+     * Of a page or a file at one of the hubs that are set up
+     */
+    url?: string;
+    version_id?: string;
+};
+
+export type HubSnapshot = {
+    adapter_id: string;
+    /**
+     * Why the latest look-up brought nothing new
+     */
+    error: string;
+    hub: string;
+    /**
+     * When the hub last answered
+     */
+    looked_up_at: string;
+    /**
+     * gone: the hub no longer has it; the version is as it was last seen
+     */
+    state: 'found' | 'gone' | 'absent' | 'failed';
+    version: HubVersion | null;
+};
+
+export type HubState = {
+    hubs: Array<HubStatus>;
+    lookups: HubLookups;
+};
+
+export type HubStatus = {
+    configured: boolean;
+    error: string;
+    host: string;
+    name: 'civitai' | 'civarchive' | 'huggingface';
+    /**
+     * At the last request; null before the first
+     */
+    reachable: boolean | null;
+    /**
+     * Whether one is set; it is never shown
+     */
+    token: boolean;
+};
+
+export type HubUpdate = {
+    adapter: Adapter;
+    version: HubVersion;
+};
+
+export type HubUpdates = {
+    /**
+     * Pass as after to read on; null at the end
+     */
+    next: string | null;
+    total: number;
+    updates: Array<HubUpdate>;
+};
+
+export type HubVersion = {
+    air: string;
+    /**
+     * As the hub spells it
+     */
+    base_model: string;
+    creator: string;
+    /**
+     * Sanitised HTML
+     */
+    description: string;
+    downloadable: boolean;
+    downloads: number;
+    /**
+     * It cannot be downloaded freely before
+     */
+    early_access_until: string | null;
+    files: Array<HubFile>;
+    hub: 'civitai' | 'civarchive' | 'huggingface';
+    images: Array<HubImage>;
+    licence: Licence | null;
+    model_id: string;
+    model_name: string;
+    /**
+     * Of the version
+     */
+    name: string;
+    nsfw_level: number;
+    page_url: string;
+    published_at: string | null;
+    rating: number;
+    tags: Array<string>;
+    trained_words: Array<string>;
+    /**
+     * As the hub spells it: LORA, LoCon, DoRA, ...
+     */
+    type: string;
+    version_id: string;
+    /**
+     * Why it cannot be downloaded; empty when it can
+     */
+    why_not: string;
+};
+
+export type ImportCounts = {
+    compositions: number;
+    conflict: number;
+    create: number;
+    file_bytes: number;
+    /**
+     * Adapter files that are put into library folders
+     */
+    files: number;
+    images: number;
+    jobs: number;
+    same: number;
+    settings: number;
+    skip: number;
+    update: number;
+};
+
+export type ImportInclude = {
+    /**
+     * What is known of adapters
+     */
+    adapters: boolean;
+    /**
+     * With presets, workflows and saved searches
+     */
+    compositions: boolean;
+    /**
+     * Their files
+     */
+    files: boolean;
+    /**
+     * With their pictures
+     */
+    jobs: boolean;
+    settings: boolean;
+    /**
+     * Preferences and feedback
+     */
+    taste: boolean;
+};
+
+export type ImportItem = {
+    action: 'create' | 'update' | 'conflict' | 'same' | 'skip';
+    /**
+     * The adapter of the catalog it meets; empty for a new one
+     */
+    adapter_id: string;
+    differs: Array<FieldChange>;
+    /**
+     * present: the file is in the library already
+     */
+    file_action: '' | 'place' | 'present' | 'rename' | 'none';
+    /**
+     * Empty when the import carries no file for it
+     */
+    file_name: string;
+    file_size: number;
+    /**
+     * Names the item within the import
+     */
+    key: string;
+    matched_by: '' | 'id' | 'digest' | 'name' | 'path';
+    name: string;
+    /**
+     * What the user should know
+     */
+    note: string;
+    /**
+     * Chosen for this item; empty follows the import
+     */
+    policy: '' | 'ask' | 'keep' | 'replace' | 'rename' | 'newest';
+    /**
+     * Archive or file it comes from
+     */
+    source: string;
+    version: string;
+};
+
+export type ImportItems = {
+    items: Array<ImportItem>;
+    /**
+     * Pass as after to read on; null at the end
+     */
+    next: string | null;
+};
+
+export type ImportPolicyPatch = {
+    /**
+     * By key of the item; an empty text makes it follow the import again
+     */
+    items?: {
+        [key: string]: string;
+    };
+    /**
+     * For all items without one of their own; unchanged when absent
+     */
+    policy?: 'ask' | 'keep' | 'replace' | 'rename' | 'newest';
+};
+
+export type ImportReply = {
+    counts: ImportCounts;
+    transfer: Transfer;
+};
+
+export type ImportRequest = {
+    /**
+     * Private keys of age, for archives encrypted for recipients
+     */
+    identities?: Array<string> | null;
+    /**
+     * Everything when absent
+     */
+    include?: ImportInclude;
+    /**
+     * Of encrypted archives
+     */
+    passphrase?: string;
+    /**
+     * What wins where the import and the catalog differ; ask when absent
+     */
+    policy?: 'ask' | 'keep' | 'replace' | 'rename' | 'newest';
+    /**
+     * Library folder that files go to
+     */
+    target_root_id: string;
+    /**
+     * Uploads that are complete: archives, adapter files with what lies beside them, or folders
+     */
+    upload_ids: Array<string>;
+};
+
 export type InspectReply = {
     /**
      * The alpha of most modules
@@ -2166,6 +2970,20 @@ export type KnownString = {
     value: string;
 };
 
+export type Licence = {
+    commercial_use: Array<string>;
+    derivatives: boolean;
+    different_licence: boolean;
+    /**
+     * Where the hub names one, such as apache-2.0
+     */
+    name: string;
+    /**
+     * May be used without naming the author
+     */
+    no_credit: boolean;
+};
+
 export type Login = {
     key: string;
 };
@@ -2208,6 +3026,29 @@ export type MoveBody = {
      */
     folder: string;
     root_id: string;
+};
+
+export type MoveInFound = {
+    found: Array<FoundManager>;
+};
+
+export type MoveInPlace = {
+    /**
+     * Folder on the server, or address of the prototype's database
+     */
+    path: string;
+};
+
+export type MoveInRequest = {
+    /**
+     * All that were found when empty
+     */
+    managers?: Array<string> | null;
+    path: string;
+    /**
+     * What wins where both know something else; ask when absent
+     */
+    policy?: 'ask' | 'keep' | 'replace' | 'rename' | 'newest';
 };
 
 export type MoveJobInputBody = {
@@ -3068,6 +3909,13 @@ export type ResultStats = {
     total_size: number;
 };
 
+export type Retention = {
+    daily: number;
+    last: number;
+    monthly: number;
+    weekly: number;
+};
+
 export type Root = {
     adapters: number;
     created_at: string;
@@ -3218,6 +4066,21 @@ export type ScanReply = {
     scan: Scan;
 };
 
+export type SchedulePreview = {
+    /**
+     * The next five
+     */
+    runs: Array<string>;
+};
+
+export type SchedulePreviewRequest = {
+    cron: string;
+    /**
+     * UTC when absent
+     */
+    zone?: string;
+};
+
 export type ScheduledWeight = {
     at: number;
     weight: number;
@@ -3310,6 +4173,39 @@ export type SharedEntry = {
     text_encoder?: Array<number>;
     triggers?: Array<string>;
     weight: number;
+};
+
+export type SidecarFormat = {
+    /**
+     * What of an adapter it can hold
+     */
+    carries: string;
+    id: string;
+    /**
+     * Who reads it
+     */
+    manager: string;
+    /**
+     * What stands behind the adapter's name, such as .civitai.info
+     */
+    suffix: string;
+};
+
+export type SidecarFormats = {
+    formats: Array<SidecarFormat>;
+};
+
+export type SidecarRequest = {
+    adapter_ids?: Array<string> | null;
+    format: string;
+    /**
+     * Also where the file is there; what others wrote into it is kept
+     */
+    overwrite?: boolean;
+    /**
+     * All adapters that match, where adapter_ids is absent; an empty text means every adapter
+     */
+    q?: string | null;
 };
 
 export type Skipped = {
@@ -3587,6 +4483,53 @@ export type TagResultInputBody = {
     tags: Array<string>;
 };
 
+export type Transfer = {
+    backup_id?: string;
+    /**
+     * Bytes done in this phase
+     */
+    bytes: number;
+    bytes_total: number;
+    /**
+     * Of an import, a move-in or a restore
+     */
+    counts?: ImportCounts;
+    /**
+     * Why it failed, and of which file; empty otherwise
+     */
+    error: string;
+    finished_at: string | null;
+    id: string;
+    /**
+     * Adapters or files done in this phase
+     */
+    items: number;
+    items_total: number;
+    kind: 'export' | 'import' | 'move_in' | 'backup' | 'verify' | 'restore' | 'rehearsal' | 'sidecars';
+    /**
+     * What it is about, such as a file's name
+     */
+    message: string;
+    /**
+     * What the user should know, in sentences
+     */
+    notes: Array<string>;
+    /**
+     * What it is doing: reading, comparing, staging, verifying, saving, placing, writing
+     */
+    phase: string;
+    started_at: string;
+    state: 'planning' | 'planned' | 'running' | 'done' | 'failed' | 'cancelled';
+};
+
+export type TransferList = {
+    transfers: Array<Transfer>;
+};
+
+export type TransferReply = {
+    transfer: Transfer;
+};
+
 export type TrashList = {
     /**
      * Latest first, at most 200
@@ -3745,6 +4688,32 @@ export type WorkflowWrite = {
      * JSON, as ComfyUI exports it in API format
      */
     graph: string;
+};
+
+export type BackupScheduleWritable = {
+    /**
+     * Five fields, or @hourly, @daily, @weekly, @monthly
+     */
+    cron: string;
+    enabled: boolean;
+    id: string;
+    keep: Retention;
+    name: string;
+    place: 'folder' | 's3';
+    type: 'full' | 'incremental';
+    weights: boolean;
+    /**
+     * IANA time zone the schedule is read in
+     */
+    zone: string;
+};
+
+export type BackupScheduleReplyWritable = {
+    schedule: BackupScheduleWritable;
+};
+
+export type BackupSchedulesWritable = {
+    schedules: Array<BackupScheduleWritable>;
 };
 
 export type ListAdaptersData = {
@@ -4180,6 +5149,60 @@ export type FavoriteAdapterResponses = {
 
 export type FavoriteAdapterResponse = FavoriteAdapterResponses[keyof FavoriteAdapterResponses];
 
+export type ReadAdapterHubData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/adapters/{id}/hub';
+};
+
+export type ReadAdapterHubErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadAdapterHubError = ReadAdapterHubErrors[keyof ReadAdapterHubErrors];
+
+export type ReadAdapterHubResponses = {
+    /**
+     * OK
+     */
+    200: AdapterHub;
+};
+
+export type ReadAdapterHubResponse = ReadAdapterHubResponses[keyof ReadAdapterHubResponses];
+
+export type ApplyHubFieldsData = {
+    body: HubApplyRequest;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/adapters/{id}/hub/apply';
+};
+
+export type ApplyHubFieldsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ApplyHubFieldsError = ApplyHubFieldsErrors[keyof ApplyHubFieldsErrors];
+
+export type ApplyHubFieldsResponses = {
+    /**
+     * OK
+     */
+    200: AdapterChanged;
+};
+
+export type ApplyHubFieldsResponse = ApplyHubFieldsResponses[keyof ApplyHubFieldsResponses];
+
 export type InspectAdapterData = {
     body?: never;
     path: {
@@ -4584,6 +5607,419 @@ export type ReadAnalyticsTimeseriesResponses = {
 };
 
 export type ReadAnalyticsTimeseriesResponse = ReadAnalyticsTimeseriesResponses[keyof ReadAnalyticsTimeseriesResponses];
+
+export type CreateBackupNowData = {
+    body: BackupOrder;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backup/create';
+};
+
+export type CreateBackupNowErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CreateBackupNowError = CreateBackupNowErrors[keyof CreateBackupNowErrors];
+
+export type CreateBackupNowResponses = {
+    /**
+     * OK
+     */
+    200: BackupCreated;
+};
+
+export type CreateBackupNowResponse = CreateBackupNowResponses[keyof CreateBackupNowResponses];
+
+export type ListBackupsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups';
+};
+
+export type ListBackupsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListBackupsError = ListBackupsErrors[keyof ListBackupsErrors];
+
+export type ListBackupsResponses = {
+    /**
+     * OK
+     */
+    200: BackupList;
+};
+
+export type ListBackupsResponse = ListBackupsResponses[keyof ListBackupsResponses];
+
+export type CreateBackupData = {
+    body?: BackupCreate;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups';
+};
+
+export type CreateBackupErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CreateBackupError = CreateBackupErrors[keyof CreateBackupErrors];
+
+export type CreateBackupResponses = {
+    /**
+     * Accepted
+     */
+    202: TransferReply;
+};
+
+export type CreateBackupResponse = CreateBackupResponses[keyof CreateBackupResponses];
+
+export type ListBackupHistoryData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups/history';
+};
+
+export type ListBackupHistoryErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListBackupHistoryError = ListBackupHistoryErrors[keyof ListBackupHistoryErrors];
+
+export type ListBackupHistoryResponses = {
+    /**
+     * OK
+     */
+    200: Array<BackupEntry>;
+};
+
+export type ListBackupHistoryResponse = ListBackupHistoryResponses[keyof ListBackupHistoryResponses];
+
+export type ListBackupSchedulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups/schedules';
+};
+
+export type ListBackupSchedulesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListBackupSchedulesError = ListBackupSchedulesErrors[keyof ListBackupSchedulesErrors];
+
+export type ListBackupSchedulesResponses = {
+    /**
+     * OK
+     */
+    200: BackupSchedules;
+};
+
+export type ListBackupSchedulesResponse = ListBackupSchedulesResponses[keyof ListBackupSchedulesResponses];
+
+export type AddBackupScheduleData = {
+    body: BackupScheduleWrite;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups/schedules';
+};
+
+export type AddBackupScheduleErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AddBackupScheduleError = AddBackupScheduleErrors[keyof AddBackupScheduleErrors];
+
+export type AddBackupScheduleResponses = {
+    /**
+     * Created
+     */
+    201: BackupScheduleReply;
+};
+
+export type AddBackupScheduleResponse = AddBackupScheduleResponses[keyof AddBackupScheduleResponses];
+
+export type PreviewBackupScheduleData = {
+    body: SchedulePreviewRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/backups/schedules/preview';
+};
+
+export type PreviewBackupScheduleErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PreviewBackupScheduleError = PreviewBackupScheduleErrors[keyof PreviewBackupScheduleErrors];
+
+export type PreviewBackupScheduleResponses = {
+    /**
+     * OK
+     */
+    200: SchedulePreview;
+};
+
+export type PreviewBackupScheduleResponse = PreviewBackupScheduleResponses[keyof PreviewBackupScheduleResponses];
+
+export type DeleteBackupScheduleData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/backups/schedules/{id}';
+};
+
+export type DeleteBackupScheduleErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DeleteBackupScheduleError = DeleteBackupScheduleErrors[keyof DeleteBackupScheduleErrors];
+
+export type DeleteBackupScheduleResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteBackupScheduleResponse = DeleteBackupScheduleResponses[keyof DeleteBackupScheduleResponses];
+
+export type ReplaceBackupScheduleData = {
+    body: BackupScheduleWrite;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/backups/schedules/{id}';
+};
+
+export type ReplaceBackupScheduleErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReplaceBackupScheduleError = ReplaceBackupScheduleErrors[keyof ReplaceBackupScheduleErrors];
+
+export type ReplaceBackupScheduleResponses = {
+    /**
+     * OK
+     */
+    200: BackupScheduleReply;
+};
+
+export type ReplaceBackupScheduleResponse = ReplaceBackupScheduleResponses[keyof ReplaceBackupScheduleResponses];
+
+export type DeleteBackupData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Also delete the later backups that need it; 409 without when there are any
+         */
+        dependents?: boolean;
+    };
+    url: '/api/v1/backups/{id}';
+};
+
+export type DeleteBackupErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DeleteBackupError = DeleteBackupErrors[keyof DeleteBackupErrors];
+
+export type DeleteBackupResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteBackupResponse = DeleteBackupResponses[keyof DeleteBackupResponses];
+
+export type ReadBackupData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/backups/{id}';
+};
+
+export type ReadBackupErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadBackupError = ReadBackupErrors[keyof ReadBackupErrors];
+
+export type ReadBackupResponses = {
+    /**
+     * OK
+     */
+    200: BackupReply;
+};
+
+export type ReadBackupResponse = ReadBackupResponses[keyof ReadBackupResponses];
+
+export type DownloadBackupData = {
+    body?: never;
+    headers?: {
+        /**
+         * One range of bytes, such as bytes=1000-; several are answered with the whole file
+         */
+        Range?: string;
+        /**
+         * ETag of the file the range is for; the whole file is sent when it is another one now
+         */
+        'If-Range'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * true puts what lies in earlier backups into one archive with it
+         */
+        complete?: boolean;
+    };
+    url: '/api/v1/backups/{id}/download';
+};
+
+export type DownloadBackupErrors = {
+    /**
+     * The range begins behind the end of the file
+     */
+    416: unknown;
+};
+
+export type DownloadBackupResponses = {
+    /**
+     * The file; Content-Disposition holds its name
+     */
+    200: Blob | File;
+    /**
+     * The range that was asked for
+     */
+    206: Blob | File;
+};
+
+export type DownloadBackupResponse = DownloadBackupResponses[keyof DownloadBackupResponses];
+
+export type RehearseBackupData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/backups/{id}/rehearse';
+};
+
+export type RehearseBackupErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RehearseBackupError = RehearseBackupErrors[keyof RehearseBackupErrors];
+
+export type RehearseBackupResponses = {
+    /**
+     * Accepted
+     */
+    202: TransferReply;
+};
+
+export type RehearseBackupResponse = RehearseBackupResponses[keyof RehearseBackupResponses];
+
+export type RestoreBackupData = {
+    body?: BackupRestore;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/backups/{id}/restore';
+};
+
+export type RestoreBackupErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RestoreBackupError = RestoreBackupErrors[keyof RestoreBackupErrors];
+
+export type RestoreBackupResponses = {
+    /**
+     * Accepted
+     */
+    202: TransferReply;
+};
+
+export type RestoreBackupResponse = RestoreBackupResponses[keyof RestoreBackupResponses];
+
+export type VerifyBackupData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/backups/{id}/verify';
+};
+
+export type VerifyBackupErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type VerifyBackupError = VerifyBackupErrors[keyof VerifyBackupErrors];
+
+export type VerifyBackupResponses = {
+    /**
+     * Accepted
+     */
+    202: TransferReply;
+};
+
+export type VerifyBackupResponse = VerifyBackupResponses[keyof VerifyBackupResponses];
 
 export type ListBaseModelsData = {
     body?: never;
@@ -5171,6 +6607,216 @@ export type FindByDigestResponses = {
 
 export type FindByDigestResponse = FindByDigestResponses[keyof FindByDigestResponses];
 
+export type ListDownloadsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/downloads';
+};
+
+export type ListDownloadsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListDownloadsError = ListDownloadsErrors[keyof ListDownloadsErrors];
+
+export type ListDownloadsResponses = {
+    /**
+     * OK
+     */
+    200: DownloadList;
+};
+
+export type ListDownloadsResponse = ListDownloadsResponses[keyof ListDownloadsResponses];
+
+export type OrderDownloadsData = {
+    body: DownloadOrder;
+    path?: never;
+    query?: never;
+    url: '/api/v1/downloads';
+};
+
+export type OrderDownloadsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type OrderDownloadsError = OrderDownloadsErrors[keyof OrderDownloadsErrors];
+
+export type OrderDownloadsResponses = {
+    /**
+     * OK
+     */
+    200: DownloadList;
+};
+
+export type OrderDownloadsResponse = OrderDownloadsResponses[keyof OrderDownloadsResponses];
+
+export type AddDownloadData = {
+    body: DownloadCreate;
+    path?: never;
+    query?: never;
+    url: '/api/v1/downloads';
+};
+
+export type AddDownloadErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AddDownloadError = AddDownloadErrors[keyof AddDownloadErrors];
+
+export type AddDownloadResponses = {
+    /**
+     * Created
+     */
+    201: DownloadReply;
+};
+
+export type AddDownloadResponse = AddDownloadResponses[keyof AddDownloadResponses];
+
+export type DeleteDownloadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/downloads/{id}';
+};
+
+export type DeleteDownloadErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DeleteDownloadError = DeleteDownloadErrors[keyof DeleteDownloadErrors];
+
+export type DeleteDownloadResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DeleteDownloadResponse = DeleteDownloadResponses[keyof DeleteDownloadResponses];
+
+export type CancelDownloadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/downloads/{id}/cancel';
+};
+
+export type CancelDownloadErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CancelDownloadError = CancelDownloadErrors[keyof CancelDownloadErrors];
+
+export type CancelDownloadResponses = {
+    /**
+     * OK
+     */
+    200: DownloadReply;
+};
+
+export type CancelDownloadResponse = CancelDownloadResponses[keyof CancelDownloadResponses];
+
+export type PauseDownloadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/downloads/{id}/pause';
+};
+
+export type PauseDownloadErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PauseDownloadError = PauseDownloadErrors[keyof PauseDownloadErrors];
+
+export type PauseDownloadResponses = {
+    /**
+     * OK
+     */
+    200: DownloadReply;
+};
+
+export type PauseDownloadResponse = PauseDownloadResponses[keyof PauseDownloadResponses];
+
+export type ResumeDownloadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/downloads/{id}/resume';
+};
+
+export type ResumeDownloadErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ResumeDownloadError = ResumeDownloadErrors[keyof ResumeDownloadErrors];
+
+export type ResumeDownloadResponses = {
+    /**
+     * OK
+     */
+    200: DownloadReply;
+};
+
+export type ResumeDownloadResponse = ResumeDownloadResponses[keyof ResumeDownloadResponses];
+
+export type RetryDownloadData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/downloads/{id}/retry';
+};
+
+export type RetryDownloadErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RetryDownloadError = RetryDownloadErrors[keyof RetryDownloadErrors];
+
+export type RetryDownloadResponses = {
+    /**
+     * OK
+     */
+    200: DownloadReply;
+};
+
+export type RetryDownloadResponse = RetryDownloadResponses[keyof RetryDownloadResponses];
+
 export type ListDuplicatesData = {
     body?: never;
     path?: never;
@@ -5411,6 +7057,175 @@ export type TestEngineResponses = {
 };
 
 export type TestEngineResponse = TestEngineResponses[keyof TestEngineResponses];
+
+export type ExportArchiveData = {
+    body: ExportConfig;
+    path?: never;
+    query?: never;
+    url: '/api/v1/export';
+};
+
+export type ExportArchiveErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ExportArchiveError = ExportArchiveErrors[keyof ExportArchiveErrors];
+
+export type ExportArchiveResponses = {
+    /**
+     * The file; Content-Disposition holds its name
+     */
+    200: Blob | File;
+};
+
+export type ExportArchiveResponse = ExportArchiveResponses[keyof ExportArchiveResponses];
+
+export type EstimateExportData = {
+    body: ExportConfig;
+    path?: never;
+    query?: never;
+    url: '/api/v1/export/estimate';
+};
+
+export type EstimateExportErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type EstimateExportError = EstimateExportErrors[keyof EstimateExportErrors];
+
+export type EstimateExportResponses = {
+    /**
+     * OK
+     */
+    200: ExportEstimate;
+};
+
+export type EstimateExportResponse = EstimateExportResponses[keyof EstimateExportResponses];
+
+export type PlanExportData = {
+    body: ExportConfig;
+    path?: never;
+    query?: never;
+    url: '/api/v1/exports';
+};
+
+export type PlanExportErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PlanExportError = PlanExportErrors[keyof PlanExportErrors];
+
+export type PlanExportResponses = {
+    /**
+     * Created
+     */
+    201: ExportReply;
+};
+
+export type PlanExportResponse = PlanExportResponses[keyof PlanExportResponses];
+
+export type DropExportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/exports/{id}';
+};
+
+export type DropExportErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DropExportError = DropExportErrors[keyof DropExportErrors];
+
+export type DropExportResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type DropExportResponse = DropExportResponses[keyof DropExportResponses];
+
+export type ReadExportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/exports/{id}';
+};
+
+export type ReadExportErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadExportError = ReadExportErrors[keyof ReadExportErrors];
+
+export type ReadExportResponses = {
+    /**
+     * OK
+     */
+    200: ExportReply;
+};
+
+export type ReadExportResponse = ReadExportResponses[keyof ReadExportResponses];
+
+export type DownloadExportPartData = {
+    body?: never;
+    headers?: {
+        /**
+         * One range of bytes, such as bytes=1000-; several are answered with the whole file
+         */
+        Range?: string;
+        /**
+         * ETag of the file the range is for; the whole file is sent when it is another one now
+         */
+        'If-Range'?: string;
+    };
+    path: {
+        id: string;
+        part: number;
+    };
+    query?: never;
+    url: '/api/v1/exports/{id}/parts/{part}';
+};
+
+export type DownloadExportPartErrors = {
+    /**
+     * The range begins behind the end of the file
+     */
+    416: unknown;
+};
+
+export type DownloadExportPartResponses = {
+    /**
+     * The file; Content-Disposition holds its name
+     */
+    200: Blob | File;
+    /**
+     * The range that was asked for
+     */
+    206: Blob | File;
+};
+
+export type DownloadExportPartResponse = DownloadExportPartResponses[keyof DownloadExportPartResponses];
 
 export type ListBackendsData = {
     body?: never;
@@ -6463,6 +8278,299 @@ export type EmptyResultTrashResponses = {
 
 export type EmptyResultTrashResponse = EmptyResultTrashResponses[keyof EmptyResultTrashResponses];
 
+export type ReadHubStateData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/hub';
+};
+
+export type ReadHubStateErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadHubStateError = ReadHubStateErrors[keyof ReadHubStateErrors];
+
+export type ReadHubStateResponses = {
+    /**
+     * OK
+     */
+    200: HubState;
+};
+
+export type ReadHubStateResponse = ReadHubStateResponses[keyof ReadHubStateResponses];
+
+export type ShowHubUpdatesData = {
+    body: HubIgnore;
+    path?: never;
+    query?: never;
+    url: '/api/v1/hub/ignored';
+};
+
+export type ShowHubUpdatesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ShowHubUpdatesError = ShowHubUpdatesErrors[keyof ShowHubUpdatesErrors];
+
+export type ShowHubUpdatesResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ShowHubUpdatesResponse = ShowHubUpdatesResponses[keyof ShowHubUpdatesResponses];
+
+export type IgnoreHubUpdatesData = {
+    body: HubIgnore;
+    path?: never;
+    query?: never;
+    url: '/api/v1/hub/ignored';
+};
+
+export type IgnoreHubUpdatesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type IgnoreHubUpdatesError = IgnoreHubUpdatesErrors[keyof IgnoreHubUpdatesErrors];
+
+export type IgnoreHubUpdatesResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type IgnoreHubUpdatesResponse = IgnoreHubUpdatesResponses[keyof IgnoreHubUpdatesResponses];
+
+export type LookUpAdaptersData = {
+    body: HubLookupRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/hub/lookup';
+};
+
+export type LookUpAdaptersErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type LookUpAdaptersError = LookUpAdaptersErrors[keyof LookUpAdaptersErrors];
+
+export type LookUpAdaptersResponses = {
+    /**
+     * Accepted
+     */
+    202: HubLookups;
+};
+
+export type LookUpAdaptersResponse = LookUpAdaptersResponses[keyof LookUpAdaptersResponses];
+
+export type PeekHubFileData = {
+    body: HubPeekRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/hub/peek';
+};
+
+export type PeekHubFileErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PeekHubFileError = PeekHubFileErrors[keyof PeekHubFileErrors];
+
+export type PeekHubFileResponses = {
+    /**
+     * OK
+     */
+    200: HubPeek;
+};
+
+export type PeekHubFileResponse = PeekHubFileResponses[keyof PeekHubFileResponses];
+
+export type ListHubUpdatesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/v1/hub/updates';
+};
+
+export type ListHubUpdatesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListHubUpdatesError = ListHubUpdatesErrors[keyof ListHubUpdatesErrors];
+
+export type ListHubUpdatesResponses = {
+    /**
+     * OK
+     */
+    200: HubUpdates;
+};
+
+export type ListHubUpdatesResponse = ListHubUpdatesResponses[keyof ListHubUpdatesResponses];
+
+export type PlanImportData = {
+    body: ImportRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/imports';
+};
+
+export type PlanImportErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PlanImportError = PlanImportErrors[keyof PlanImportErrors];
+
+export type PlanImportResponses = {
+    /**
+     * Accepted
+     */
+    202: TransferReply;
+};
+
+export type PlanImportResponse = PlanImportResponses[keyof PlanImportResponses];
+
+export type ReadImportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/imports/{id}';
+};
+
+export type ReadImportErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadImportError = ReadImportErrors[keyof ReadImportErrors];
+
+export type ReadImportResponses = {
+    /**
+     * OK
+     */
+    200: ImportReply;
+};
+
+export type ReadImportResponse = ReadImportResponses[keyof ReadImportResponses];
+
+export type SetImportPolicyData = {
+    body: ImportPolicyPatch;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/imports/{id}';
+};
+
+export type SetImportPolicyErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type SetImportPolicyError = SetImportPolicyErrors[keyof SetImportPolicyErrors];
+
+export type SetImportPolicyResponses = {
+    /**
+     * OK
+     */
+    200: ImportReply;
+};
+
+export type SetImportPolicyResponse = SetImportPolicyResponses[keyof SetImportPolicyResponses];
+
+export type ApplyImportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/imports/{id}/apply';
+};
+
+export type ApplyImportErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ApplyImportError = ApplyImportErrors[keyof ApplyImportErrors];
+
+export type ApplyImportResponses = {
+    /**
+     * Accepted
+     */
+    202: TransferReply;
+};
+
+export type ApplyImportResponse = ApplyImportResponses[keyof ApplyImportResponses];
+
+export type ListImportItemsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * Only items with this action
+         */
+        action?: 'create' | 'update' | 'conflict' | 'same' | 'skip';
+        after?: string;
+        limit?: number;
+    };
+    url: '/api/v1/imports/{id}/items';
+};
+
+export type ListImportItemsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListImportItemsError = ListImportItemsErrors[keyof ListImportItemsErrors];
+
+export type ListImportItemsResponses = {
+    /**
+     * OK
+     */
+    200: ImportItems;
+};
+
+export type ListImportItemsResponse = ListImportItemsResponses[keyof ListImportItemsResponses];
+
 export type ReadSummaryData = {
     body?: never;
     path?: never;
@@ -6537,6 +8645,56 @@ export type CountMissingResponses = {
 };
 
 export type CountMissingResponse = CountMissingResponses[keyof CountMissingResponses];
+
+export type PlanMoveInData = {
+    body: MoveInRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/move-in';
+};
+
+export type PlanMoveInErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PlanMoveInError = PlanMoveInErrors[keyof PlanMoveInErrors];
+
+export type PlanMoveInResponses = {
+    /**
+     * Accepted
+     */
+    202: TransferReply;
+};
+
+export type PlanMoveInResponse = PlanMoveInResponses[keyof PlanMoveInResponses];
+
+export type DetectMoveInData = {
+    body: MoveInPlace;
+    path?: never;
+    query?: never;
+    url: '/api/v1/move-in/detect';
+};
+
+export type DetectMoveInErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type DetectMoveInError = DetectMoveInErrors[keyof DetectMoveInErrors];
+
+export type DetectMoveInResponses = {
+    /**
+     * OK
+     */
+    200: MoveInFound;
+};
+
+export type DetectMoveInResponse = DetectMoveInResponses[keyof DetectMoveInResponses];
 
 export type UploadPictureData = {
     body: Blob | File;
@@ -7755,6 +9913,56 @@ export type PatchSettingsResponses = {
 
 export type PatchSettingsResponse = PatchSettingsResponses[keyof PatchSettingsResponses];
 
+export type WriteSidecarsData = {
+    body: SidecarRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sidecars';
+};
+
+export type WriteSidecarsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type WriteSidecarsError = WriteSidecarsErrors[keyof WriteSidecarsErrors];
+
+export type WriteSidecarsResponses = {
+    /**
+     * Accepted
+     */
+    202: TransferReply;
+};
+
+export type WriteSidecarsResponse = WriteSidecarsResponses[keyof WriteSidecarsResponses];
+
+export type ListSidecarFormatsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/sidecars/formats';
+};
+
+export type ListSidecarFormatsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListSidecarFormatsError = ListSidecarFormatsErrors[keyof ListSidecarFormatsErrors];
+
+export type ListSidecarFormatsResponses = {
+    /**
+     * OK
+     */
+    200: SidecarFormats;
+};
+
+export type ListSidecarFormatsResponse = ListSidecarFormatsResponses[keyof ListSidecarFormatsResponses];
+
 export type CheckSystemData = {
     body?: never;
     path?: never;
@@ -7831,6 +10039,87 @@ export type ReadSystemStatusResponses = {
 };
 
 export type ReadSystemStatusResponse = ReadSystemStatusResponses[keyof ReadSystemStatusResponses];
+
+export type ListTransfersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+    };
+    url: '/api/v1/transfers';
+};
+
+export type ListTransfersErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListTransfersError = ListTransfersErrors[keyof ListTransfersErrors];
+
+export type ListTransfersResponses = {
+    /**
+     * OK
+     */
+    200: TransferList;
+};
+
+export type ListTransfersResponse = ListTransfersResponses[keyof ListTransfersResponses];
+
+export type ReadTransferData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/transfers/{id}';
+};
+
+export type ReadTransferErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadTransferError = ReadTransferErrors[keyof ReadTransferErrors];
+
+export type ReadTransferResponses = {
+    /**
+     * OK
+     */
+    200: TransferReply;
+};
+
+export type ReadTransferResponse = ReadTransferResponses[keyof ReadTransferResponses];
+
+export type CancelTransferData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/transfers/{id}/cancel';
+};
+
+export type CancelTransferErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CancelTransferError = CancelTransferErrors[keyof CancelTransferErrors];
+
+export type CancelTransferResponses = {
+    /**
+     * Accepted
+     */
+    202: TransferReply;
+};
+
+export type CancelTransferResponse = CancelTransferResponses[keyof CancelTransferResponses];
 
 export type EmptyTrashData = {
     body: ExpectedCount;

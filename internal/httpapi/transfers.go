@@ -1,0 +1,58 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"loramanager/internal/lora"
+)
+
+// TransferList are exports, imports, backups and the like, the latest first.
+type TransferList struct {
+	Transfers []lora.Transfer `json:"transfers"`
+}
+
+// TransferReply is one transfer.
+type TransferReply struct {
+	Transfer lora.Transfer `json:"transfer"`
+}
+
+type listTransfersInput struct {
+	Limit int `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+const tagTransfer = "transfer"
+
+func (s *Server) routeTransfers() {
+	const tag = tagTransfer
+	route(s, http.MethodGet, "/transfers", "listTransfers", tag, "List what was and is being carried", s.listTransfers)
+	route(s, http.MethodGet, "/transfers/{id}", "readTransfer", tag, "Read a transfer", s.readTransfer)
+	route(s, http.MethodPost, "/transfers/{id}/cancel", "cancelTransfer", tag, "Cancel a transfer", s.cancelTransfer, accepted,
+		describe("What it has begun is taken back. 409 when it is over."))
+}
+
+func (s *Server) listTransfers(ctx context.Context, in *listTransfersInput) (*reply[TransferList], error) {
+	found, err := s.transfers.Transfers(ctx, in.Limit)
+	for i := range found {
+		found[i] = wireTransfer(found[i])
+	}
+	return answer(TransferList{Transfers: list(found)}, err)
+}
+
+func (s *Server) readTransfer(ctx context.Context, in *ByID) (*reply[TransferReply], error) {
+	return transferReply(s.transfers.Transfer(ctx, in.ID))
+}
+
+func (s *Server) cancelTransfer(ctx context.Context, in *ByID) (*reply[TransferReply], error) {
+	return transferReply(s.transfers.CancelTransfer(ctx, in.ID))
+}
+
+func transferReply(t lora.Transfer, err error) (*reply[TransferReply], error) {
+	return answer(TransferReply{Transfer: wireTransfer(t)}, err)
+}
+
+// wireTransfer fills the list that must not be null.
+func wireTransfer(t lora.Transfer) lora.Transfer {
+	t.Notes = list(t.Notes)
+	return t
+}
