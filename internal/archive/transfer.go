@@ -224,3 +224,23 @@ func failureSentence(err error) string {
 	}
 	return "It failed for a reason that only the server's log tells."
 }
+
+// Transfers lists what was exported, imported, backed up and restored, latest first, with
+// what runs now as it stands.
+func (a *Archive) Transfers(ctx context.Context, limit int) ([]lora.Transfer, error) {
+	return a.runs.list(ctx, limit)
+}
+
+// Transfer returns one; NotFound when it is not remembered.
+func (a *Archive) Transfer(ctx context.Context, id string) (lora.Transfer, error) {
+	return a.runs.one(ctx, id)
+}
+
+// CancelTransfer asks a transfer to stop, which it does soon after, and returns it.
+// Conflict when it is over, cannot be stopped any more, or runs in another process.
+func (a *Archive) CancelTransfer(ctx context.Context, id string) (lora.Transfer, error) {
+	if err := a.runs.stopRun(ctx, id); err != nil {
+		return lora.Transfer{}, err
+	}
+	return a.runs.one(ctx, id)
+}
