@@ -160,9 +160,12 @@ type ArchivedAdapter struct {
 	Digests     map[string]string `json:"digests,omitempty"` // computed, by kind
 	Claimed     []Claim           `json:"claimed_digests,omitempty"`
 	Origin      string            `json:"origin,omitempty"`
+	// OriginDetail says more about it, such as the name of an archive.
+	OriginDetail string `json:"origin_detail,omitempty"`
 }
 
-// ArchiveRecord is one thing an archive carries besides files. Exactly one is set.
+// ArchiveRecord is one thing an archive carries besides files. Exactly one is set, beside
+// the inputs of a job.
 type ArchiveRecord struct {
 	Adapter     *ArchivedAdapter `json:"adapter,omitempty"`
 	Composition []Composition    `json:"composition,omitempty"` // all versions of one, oldest first
@@ -174,13 +177,33 @@ type ArchiveRecord struct {
 	Root        *Root            `json:"root,omitempty"`
 	Preference  *Preference      `json:"preference,omitempty"`
 	Job         *Job             `json:"job,omitempty"`    // ended, with its images
+	Inputs      []Image          `json:"inputs,omitempty"` // of a job: kept pictures it started from
+	Session     *ArchivedSession `json:"session,omitempty"`
 	Figure      json.RawMessage  `json:"figure,omitempty"` // a row of counted figures
+}
+
+// ArchivedSession is an answered question with what the user thought of the answer, at
+// least one judgement. Taste is learned from these.
+type ArchivedSession struct {
+	RecommendSession
+	Feedback []Feedback `json:"feedback"`
 }
 
 // ArchivedSetting is one setting of the web app.
 type ArchivedSetting struct {
 	Name  string          `json:"name"`
 	Value json.RawMessage `json:"value"`
+}
+
+// Loaded says what a load of a dump did beside filling the tables.
+type Loaded struct {
+	Counts BackupCounts
+	// QueuePaused says that jobs came back that had not ended: the queue was paused, so that
+	// the user decides whether they run.
+	QueuePaused bool
+	// Roots are the ids of library folders that the dump knew under other ids, by those of
+	// the dump.
+	Roots map[string]string
 }
 
 // Backup describes one backup. It lies beside the backup itself, so that backups are

@@ -51,6 +51,7 @@ type Store struct {
 	now     func() time.Time
 	writing *turns // one writer at a time within this process
 	usages  usageMemo
+	sizes   sizeMemo
 
 	index      *catalog.Index
 	refreshing sync.Mutex
