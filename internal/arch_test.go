@@ -40,6 +40,8 @@ var floors = map[string]int{
 	"machine":   2,
 	"metrics":   2,
 	"embedding": 2,
+	"vault":     2,
+	"movein":    2,
 
 	"library":   3,
 	"sample":    3,
