@@ -72,6 +72,20 @@ type Config struct {
 	EmbedBatch    int          `name:"embeddings-batch" names:"LORAMANAGER_EMBEDDINGS_BATCH" help:"Texts in one request, 1 to 256; fewer are sent when it refuses them." default:"32"`
 	EmbedDims     int          `name:"embeddings-dimensions" names:"LORAMANAGER_EMBEDDINGS_DIMENSIONS" help:"Length of vectors to ask for, where the model was trained for several; 0 leaves it to the model." default:"0"`
 
+	Backups        string       `names:"LORAMANAGER_BACKUPS" help:"Folder for backups. Default: backups in the data folder; another disk is safer." placeholder:"DIR"`
+	BackupEndpoint string       `name:"backups-s3-endpoint" names:"LORAMANAGER_BACKUPS_S3_ENDPOINT" help:"Offer an S3-compatible store for backups beside the folder: https://host or http://host:port." placeholder:"URL"`
+	BackupBucket   string       `name:"backups-s3-bucket" names:"LORAMANAGER_BACKUPS_S3_BUCKET" help:"Bucket there; must exist." placeholder:"NAME"`
+	BackupPrefix   string       `name:"backups-s3-prefix" names:"LORAMANAGER_BACKUPS_S3_PREFIX" help:"Put before all names in it." placeholder:"PREFIX"`
+	BackupRegion   string       `name:"backups-s3-region" names:"LORAMANAGER_BACKUPS_S3_REGION,AWS_REGION" help:"Region of the bucket." default:"us-east-1"`
+	BackupAccess   string       `name:"backups-s3-access-key" names:"LORAMANAGER_BACKUPS_S3_ACCESS_KEY,AWS_ACCESS_KEY_ID" help:"Key to it." placeholder:"KEY"`
+	BackupSecret   guard.Secret `name:"backups-s3-secret-key" names:"LORAMANAGER_BACKUPS_S3_SECRET_KEY,AWS_SECRET_ACCESS_KEY" help:"Secret of that key." placeholder:"SECRET"`
+
+	CivitaiURL     string       `name:"civitai-url" names:"LORAMANAGER_CIVITAI_URL" help:"Look adapters up at Civitai and download from there: https://civitai.com or https://civitai.red. It is told the digests of your files. Off when not set." placeholder:"URL"`
+	CivitaiToken   guard.Secret `name:"civitai-token" names:"CIVITAI_TOKEN" help:"API token of an account there; some downloads need one." placeholder:"TOKEN"`
+	CivArchiveURL  string       `name:"civarchive-url" names:"LORAMANAGER_CIVARCHIVE_URL" help:"Look adapters up at CivArchive, which remembers what Civitai no longer has: https://civarchive.com. Off when not set." placeholder:"URL"`
+	HuggingFaceURL string       `name:"huggingface-url" names:"LORAMANAGER_HUGGINGFACE_URL" help:"Download from Hugging Face: https://huggingface.co. Off when not set." placeholder:"URL"`
+	HFToken        guard.Secret `name:"huggingface-token" names:"HF_TOKEN" help:"Token of an account there; closed repositories need one." placeholder:"TOKEN"`
+
 	Collector  string `name:"otel-endpoint" names:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that traces are sent to over HTTP, such as http://127.0.0.1:4318. Needs a program built with -tags otel." placeholder:"URL"`
 	WarnActive int    `name:"system-queue-warning-active" names:"SYSTEM_QUEUE_WARNING_ACTIVE" help:"Warn when more jobs than this wait or run; 0 never." default:"0"`
 	WarnFailed int    `name:"system-queue-warning-failed" names:"SYSTEM_QUEUE_WARNING_FAILED" help:"Warn when more generations than this failed within 24 hours; 0 never." default:"0"`
@@ -130,7 +144,7 @@ func (c *Config) folders() (err error) {
 		path    *string
 		byName  string
 		usually string
-	}{{&c.Pictures, "pictures", "pictures"}, {&c.Wildcards, "wildcards", "wildcards"}, {&c.DeliveryFiles, "delivery folder", ""}} {
+	}{{&c.Pictures, "pictures", "pictures"}, {&c.Wildcards, "wildcards", "wildcards"}, {&c.Backups, "backups", "backups"}, {&c.DeliveryFiles, "delivery folder", ""}} {
 		if *dir.path == "" && dir.usually != "" {
 			*dir.path = filepath.Join(c.Data, dir.usually)
 		}

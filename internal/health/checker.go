@@ -20,6 +20,7 @@ type Options struct {
 	Engines  Engines
 	Workers  Workers
 	Pictures Pictures
+	Backups  Backups
 	// Wakes and Events are how the wake-ups and the news between processes travel.
 	Wakes, Events func() Link
 	Recommend     func() Recommending

@@ -364,3 +364,37 @@ func TestAnEngineTellsItsVersionAndItsQueue(t *testing.T) {
 		}
 	})
 }
+
+func TestABackupThatFailedOrIsLateIsTold(t *testing.T) {
+	t.Parallel()
+	inHouse(t, func(o *health.Options, _ *health.PulseOptions) { o.Backups = o.Library.(plug) }, func(h *house) {
+		ctx := context.Background()
+		if c := h.check("backups"); c.State != lora.CheckOff {
+			t.Errorf("without a schedule: %+v", c)
+		}
+		due := time.Now().Add(2 * time.Hour).Truncate(time.Second)
+		schedule := lora.BackupSchedule{ID: "s1", Name: "Nightly", Enabled: true, Cron: "@daily", Zone: "UTC", Type: "full", Place: "folder", NextRunAt: &due}
+		h.must(h.store.PutBackupSchedule(ctx, schedule))
+		h.pass(time.Minute)
+		if c := h.check("backups"); c.State != lora.CheckOK || c.Facts["schedules"] != 1 {
+			t.Errorf("before it is due: %+v", c)
+		}
+		h.pass(3*time.Hour + time.Minute)
+		if c := h.check("backups"); c.State != lora.CheckWarning || !strings.Contains(c.Detail, "was due") {
+			t.Errorf("an hour late: %+v", c)
+		}
+		_, err := h.store.ClaimBackupSchedule(ctx, "s1", due, nil)
+		h.must(err)
+		h.must(h.store.EndBackupSchedule(ctx, "s1", "", "The disk is full."))
+		h.pass(time.Minute)
+		if c := h.check("backups"); c.State != lora.CheckWarning || !strings.Contains(c.Detail, "disk is full") {
+			t.Errorf("after it failed: %+v", c)
+		}
+		schedule.Enabled = false
+		h.must(h.store.PutBackupSchedule(ctx, schedule))
+		h.pass(time.Minute)
+		if c := h.check("backups"); c.State != lora.CheckOff {
+			t.Errorf("a schedule that is off: %+v", c)
+		}
+	})
+}

@@ -45,6 +45,11 @@ type Workers interface {
 	Workers(ctx context.Context) ([]lora.WorkerLife, error)
 }
 
+// Backups tells when backups are to be made and how the last ones went.
+type Backups interface {
+	BackupSchedules(ctx context.Context) ([]lora.BackupSchedule, error)
+}
+
 // Pictures is where pictures are kept.
 type Pictures interface {
 	Has(ctx context.Context, sha256 string) (bool, error)

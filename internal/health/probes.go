@@ -26,6 +26,7 @@ func (c *Checker) fixed() []*probe {
 	add(c.o.Engines != nil, often, often, lora.Check{ID: "engine", Area: "engine", Link: enginesPage}, c.lookEngines)
 	add(c.o.DataDir != "", rarely, 10*time.Second, lora.Check{ID: "disk:data", Area: "disk", Name: dataName}, c.lookData)
 	add(c.o.Pictures != nil, rarely, 10*time.Second, lora.Check{ID: "disk:pictures", Area: "disk", Name: picturesName}, c.lookPictures)
+	add(c.o.Backups != nil, rarely, 5*time.Second, lora.Check{ID: "backups", Area: "backups", Link: backupsPage}, c.lookBackups)
 	add(c.o.Library != nil, sometimes, 10*time.Second, lora.Check{ID: "importer", Area: "importer", Link: foldersPage}, c.lookImporter)
 	add(c.o.Recommend != nil, sometimes, 5*time.Second, lora.Check{ID: "recommend", Area: "recommend", Link: recommendPage}, c.lookRecommend)
 	add(c.o.Pulse != nil, sometimes, 5*time.Second, lora.Check{ID: "gpu", Area: "gpu"}, c.lookGPU)
@@ -39,6 +40,7 @@ const (
 	foldersPage   = "/settings"
 	trashPage     = "/history?trashed=true"
 	recommendPage = "/recommendations"
+	backupsPage   = "/transfer/backups"
 )
 
 // bad completes a check of something wrong.

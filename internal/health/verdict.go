@@ -10,7 +10,7 @@ import (
 )
 
 // areas are in the order of the pages.
-var areas = []string{"database", "redis", "worker", "queue", "engine", "disk", "importer", "recommend", "gpu"}
+var areas = []string{"database", "redis", "worker", "queue", "engine", "disk", "backups", "importer", "recommend", "gpu"}
 
 // byPlace orders checks by area, then by name.
 func byPlace(a, b lora.Check) int {

@@ -16,6 +16,10 @@ const (
 const (
 	EventRecommendChanged = "recommend_changed" // struct{}{}: ask again
 	EventSystemChanged    = "system_changed"    // health.Changed
+	EventTransferChanged  = "transfer_changed"  // TransferReply
+	EventBackupsChanged   = "backups_changed"   // struct{}{}: ask again
+	EventHubChanged       = "hub_changed"       // HubChanged
+	EventDownloadChanged  = "download_changed"  // DownloadReply
 )
 
 // maxAnnouncedIDs is how many ids an event carries; beyond it, listeners read everything again.
@@ -41,4 +45,9 @@ func (s *Server) resultsChanged(reason string, ids ...string) {
 		ids = nil
 	}
 	s.options.Announcer.Announce(eventResultsChanged, ResultsChanged{IDs: ids, Reason: reason})
+}
+
+// HubChanged says that hubs say something else about adapters.
+type HubChanged struct {
+	AdapterIDs []string `json:"adapter_ids" nullable:"true" doc:"null when there are too many to name"`
 }

@@ -43,6 +43,10 @@ func topicOf(eventType string) string {
 		return "recommend"
 	case EventSystemChanged:
 		return "system"
+	case EventTransferChanged, EventBackupsChanged:
+		return "transfers"
+	case EventHubChanged, EventDownloadChanged:
+		return "hub"
 	}
 	return ""
 }

@@ -19,7 +19,7 @@ const (
 // about a warning or an error, and Link is the page of the web app where.
 type Check struct {
 	ID        string         `json:"id" doc:"area:name, such as engine:sdnext or disk:root:ID"`
-	Area      string         `json:"area" enum:"database,redis,disk,engine,importer,worker,queue,gpu,recommend"`
+	Area      string         `json:"area" enum:"database,redis,disk,engine,importer,worker,queue,gpu,recommend,backups"`
 	Name      string         `json:"name" doc:"What it is called; empty where the area says it all"`
 	State     CheckState     `json:"state" enum:"ok,warning,error,off,unknown"`
 	Detail    string         `json:"detail"`

@@ -73,3 +73,16 @@ func (m *Metrics) Digested(bytes int64) {
 	m.digests.Inc()
 	m.digested.Add(float64(max(0, bytes)))
 }
+
+// TransferEnded counts an export, import, backup or the like that is over.
+func (m *Metrics) TransferEnded(t lora.Transfer) {
+	if m == nil {
+		return
+	}
+	kind := string(t.Kind)
+	m.transfers.WithLabelValues(kind, string(t.State)).Inc()
+	if t.State == lora.TransferDone && t.FinishedAt != nil {
+		m.transferTime.WithLabelValues(kind).Observe(seconds(t.FinishedAt.Sub(t.StartedAt)))
+		m.transferBytes.WithLabelValues(kind).Add(float64(max(0, t.Bytes)))
+	}
+}

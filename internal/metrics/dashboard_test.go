@@ -20,6 +20,7 @@ func busy() *metrics.Metrics {
 	m.Answered("GET", "/api/v1/adapters", 200, time.Millisecond)
 	m.ScanEnded(lora.Scan{State: lora.ScanFinished, StartedAt: now, FinishedAt: &now})
 	m.Digested(1)
+	m.TransferEnded(lora.Transfer{Kind: lora.TransferBackup, State: lora.TransferDone, Bytes: 1, StartedAt: now, FinishedAt: &now})
 	return m
 }
 

@@ -31,6 +31,10 @@ type Metrics struct {
 	scanFiles *prometheus.CounterVec
 	digested  prometheus.Counter
 	digests   prometheus.Counter
+
+	transfers     *prometheus.CounterVec
+	transferTime  *prometheus.HistogramVec
+	transferBytes *prometheus.CounterVec
 }
 
 const namespace = "loramanager"
@@ -58,8 +62,13 @@ func New(o Options) *Metrics {
 		scanFiles: counters("scan_files_total", "Adapter files that scans came across.", "outcome"),
 		digested:  counters("digest_bytes_total", "Bytes of files whose digests were computed.").WithLabelValues(),
 		digests:   counters("digest_files_total", "Files whose digests were computed.").WithLabelValues(),
+
+		transfers:     counters("transfers_ended_total", "Exports, imports, backups and the like that ended in this process.", "kind", "state"),
+		transferTime:  histograms("transfer_seconds", "Time of one that was done.", scanBuckets, "kind"),
+		transferBytes: counters("transfer_bytes_total", "Bytes that went through the last phase of those that were done.", "kind"),
 	}
 	m.registry.MustRegister(m.jobs, m.jobRun, m.jobWait, m.requests, m.responses, m.scans, m.scanTime, m.scanFiles, m.digested, m.digests,
+		m.transfers, m.transferTime, m.transferBytes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), newBuildInfo(o))
 	if o.Figures != nil {
 		m.registry.MustRegister(&present{figures: o.Figures})

@@ -130,3 +130,25 @@ func TestNoMetricsCountNothing(t *testing.T) {
 	m.ScanEnded(lora.Scan{})
 	m.Digested(1)
 }
+
+func TestAnEndedTransferIsCountedAndOnlyWhatWasDoneIsMeasured(t *testing.T) {
+	t.Parallel()
+	m := metrics.New(metrics.Options{})
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	ended := at.Add(8 * time.Second)
+	m.TransferEnded(lora.Transfer{Kind: lora.TransferBackup, State: lora.TransferDone, Bytes: 500, StartedAt: at, FinishedAt: &ended})
+	m.TransferEnded(lora.Transfer{Kind: lora.TransferBackup, State: lora.TransferFailed, Bytes: 70, StartedAt: at, FinishedAt: &ended})
+
+	families := scrape(t, m)
+	for _, state := range []string{"done", "failed"} {
+		if n := with(t, families, "loramanager_transfers_ended_total", "kind=backup", "state="+state).GetCounter().GetValue(); n != 1 {
+			t.Errorf("%g backups %s, want 1", n, state)
+		}
+	}
+	if n := with(t, families, "loramanager_transfer_bytes_total", "kind=backup").GetCounter().GetValue(); n != 500 {
+		t.Errorf("%g bytes, want 500", n)
+	}
+	if took := with(t, families, "loramanager_transfer_seconds", "kind=backup").GetHistogram(); took.GetSampleCount() != 1 || took.GetSampleSum() != 8 {
+		t.Errorf("took %v, want once 8 s", took)
+	}
+}

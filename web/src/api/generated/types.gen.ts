@@ -1012,7 +1012,7 @@ export type Capabilities = {
 
 export type Check = {
     advice: string;
-    area: 'database' | 'redis' | 'disk' | 'engine' | 'importer' | 'worker' | 'queue' | 'gpu' | 'recommend';
+    area: 'database' | 'redis' | 'disk' | 'engine' | 'importer' | 'worker' | 'queue' | 'gpu' | 'recommend' | 'backups';
     checked_at: string | null;
     detail: string;
     /**

@@ -11,6 +11,7 @@ const sectionOf: Record<Check['area'], Section> = {
   disk: 'storage',
   database: 'storage',
   redis: 'storage',
+  backups: 'storage',
   importer: 'library',
   recommend: 'library',
   gpu: 'graphics',
@@ -71,7 +72,7 @@ export function linkOf({ link }: Pick<Check, 'link'>): { to: string; place: Plac
   return { to: link, place: places.find(([start]) => link.startsWith(start))?.[1] ?? 'page' }
 }
 
-type Place = 'engines' | 'settings' | 'trash' | 'history' | 'queue' | 'recommend' | 'analytics' | 'page'
+type Place = 'engines' | 'settings' | 'trash' | 'history' | 'queue' | 'recommend' | 'analytics' | 'backups' | 'page'
 
 /** What is found behind the beginning of an address, the longer beginnings first. */
 const places: readonly (readonly [start: string, place: Place])[] = [
@@ -82,4 +83,5 @@ const places: readonly (readonly [start: string, place: Place])[] = [
   ['/generate', 'queue'],
   ['/recommendations', 'recommend'],
   ['/analytics', 'analytics'],
+  ['/transfer', 'backups'],
 ]
