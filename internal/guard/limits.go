@@ -8,9 +8,11 @@ type Limits struct {
 	HeaderBytes       int64 // JSON header of one safetensors file
 	SidecarBytes      int64 // one JSON file beside an adapter
 	JSONBodyBytes     int64 // one request body
-	ManifestBytes     int64 // manifest of an imported archive
+	ManifestBytes     int64 // manifest of an imported archive, read as a stream
 	UploadBytes       int64 // one upload, streamed
 	ArchiveEntries    int   // members of one archive
+	ArchiveDirectory  int64 // directory of one archive, held in memory
+	ArchiveBytes      int64 // all that the members of one archive hold, unpacked
 	PictureBytes      int64 // encoded picture file
 	PicturePixels     int64 // width x height of one picture
 	PictureSide       int   // longest side of one picture, in pixels
@@ -37,9 +39,11 @@ func Default() Limits {
 		HeaderBytes:       16 * mib,
 		SidecarBytes:      4 * mib,
 		JSONBodyBytes:     1 * mib,
-		ManifestBytes:     16 * mib,
+		ManifestBytes:     512 * mib,
 		UploadBytes:       20 * gib,
-		ArchiveEntries:    20_000,
+		ArchiveEntries:    500_000,
+		ArchiveDirectory:  128 * mib,
+		ArchiveBytes:      4096 * gib,
 		PictureBytes:      64 * mib,
 		PicturePixels:     64_000_000,
 		PictureSide:       16_384,
