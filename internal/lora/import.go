@@ -18,8 +18,8 @@ const (
 // ArchivedMatch is the adapter of the catalog that an archived one meets.
 type ArchivedMatch struct {
 	By MatchedBy
-	// Adapter is what the catalog holds, nil when it holds none. One in the trash is met
-	// only where no other is, never by name or path: its FileState says so.
+	// Adapter is what the catalog holds, nil when it holds none. One in the trash is met by
+	// its id or its file, where no other has the file: its FileState says so.
 	Adapter     *Adapter
 	RelPath     string // of its file, raw bytes below its root
 	QuickDigest string
@@ -100,4 +100,11 @@ type Journal struct {
 	Kind       TransferKind
 	Entries    []JournalEntry
 	StartedAt  time.Time
+}
+
+// Provenance says where an adapter came from.
+type Provenance struct {
+	Origin string    `json:"origin" doc:"archive, download, or the program it was moved in from"`
+	Detail string    `json:"detail" doc:"Such as the archive's name"`
+	At     time.Time `json:"at"`
 }

@@ -27,6 +27,11 @@ func (c *checkpointer) committed() {
 		return
 	}
 	c.commits = 0
+	c.soon()
+}
+
+// soon asks for a checkpoint, as after a commit that has filled the log by itself.
+func (c *checkpointer) soon() {
 	select {
 	case c.due <- struct{}{}:
 	default: // one is due already

@@ -26,18 +26,32 @@ func (c *change) key() int64 {
 // write runs f in one transaction that may use the given number of new keys.
 func (s *Store) write(ctx context.Context, what string, keys int, f func(c *change) error) error {
 	err := s.transact(ctx, func(q querier) error {
-		c := &change{querier: q, now: s.now().UTC().Truncate(time.Microsecond)}
-		_, err := q.one(ctx, "UPDATE catalog_change SET n = n + 1, next_key = next_key + ? WHERE one = 1 RETURNING n, next_key",
-			[]any{int64(keys)}, func(r *record) error {
-				c.n, c.nextKey = r.integer(), r.integer()-int64(keys)
-				return nil
-			})
+		c, err := s.newChange(ctx, q, keys)
 		if err != nil {
 			return err
 		}
 		return f(c)
 	})
 	return s.failed(what, err)
+}
+
+// newChange takes the next number of the catalog, which locks it until the transaction
+// ends, and a number of new keys.
+func (s *Store) newChange(ctx context.Context, q querier, keys int) (*change, error) {
+	c := &change{querier: q, now: s.now().UTC().Truncate(time.Microsecond)}
+	_, err := q.one(ctx, "UPDATE catalog_change SET n = n + 1, next_key = next_key + ? WHERE one = 1 RETURNING n, next_key",
+		[]any{int64(keys)}, func(r *record) error {
+			c.n, c.nextKey = r.integer(), r.integer()-int64(keys)
+			return nil
+		})
+	return c, err
+}
+
+// reserveKeys takes more new keys, where how many are needed shows only on the way.
+func (c *change) reserveKeys(ctx context.Context, keys int) error {
+	next, err := c.number(ctx, "UPDATE catalog_change SET next_key = next_key + ? WHERE one = 1 RETURNING next_key", int64(keys))
+	c.nextKey = next - int64(keys)
+	return err
 }
 
 // transact runs f in one transaction of the writer, as part of the library.
