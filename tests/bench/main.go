@@ -41,6 +41,7 @@ var sections = []section{
 	{"jobs", "Jobs, prompts, history and events", measureJobs, false},
 	{"recommend", "Recommendations", measureRecommending, false},
 	{"figures", "Analytics, dashboard and status", measureFigures, false},
+	{"transfer", "Exports", measureTransfers, false},
 	{"size", "Size", measureSizes, false},
 	{"memory", "Index in memory against SQL (ADR 2)", measureMemory, true},
 }
@@ -91,7 +92,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.bin, "bin", "bin/loramanager", "binary to measure")
 	flags.StringVar(&o.cache, "cache", filepath.Join(os.TempDir(), "lm-bench"), "folder for sample libraries, kept between runs")
 	flags.StringVar(&sizes, "sizes", "10000,100000", "adapters of the measured libraries, the largest answers the questions")
-	flags.StringVar(&only, "only", "", "sections to run: scan, catalog, digest, header, jobs, recommend, figures, size, memory; empty for all but memory")
+	flags.StringVar(&only, "only", "", "sections to run: scan, catalog, digest, header, jobs, recommend, figures, transfer, size, memory; empty for all but memory")
 	flags.IntVar(&o.runs, "runs", 3, "how often to start anew for each cold figure")
 	flags.StringVar(&o.write, "write", "", "page to write the table into, such as docs/benchmarks.md")
 	if err := flags.Parse(args); err != nil {
