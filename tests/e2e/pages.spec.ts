@@ -22,10 +22,7 @@ for (const { name, address, heading } of pages) {
       for (const size of sizes) {
         await page.setViewportSize(size)
         await settled(page)
-        await page.screenshot({
-          path: info.outputPath(`${name}-${colorScheme}-${String(size.width)}.png`),
-          animations: 'disabled',
-        })
+        await picture(page, info.outputPath(`${name}-${colorScheme}-${String(size.width)}.png`))
         await expectHeadings(page, heading)
         // Colours differ by theme and layout by width; the third pair of each would find nothing new.
         if (size.width === 1440 || (size.width === 390 && colorScheme === 'light')) await expectAccessible(page)
@@ -46,7 +43,7 @@ test('the first run is a sound page in both themes', async ({ start, open }, inf
     for (const size of sizes) {
       await page.setViewportSize(size)
       await expect(page.getByRole('heading', { level: 1 })).toHaveText('Welcome to LoRA Manager')
-      await page.screenshot({ path: info.outputPath(`first-run-${colorScheme}-${String(size.width)}.png`) })
+      await picture(page, info.outputPath(`first-run-${colorScheme}-${String(size.width)}.png`))
       if (size.width !== 768) await expectAccessible(page)
     }
   }
@@ -66,6 +63,11 @@ test('every page has a title of its own', async ({ shared, open, watch }) => {
   const own = [...places, 'login', 'not-found'].map((name) => titles.get(name))
   expect(new Set(own).size).toBe(own.length)
 })
+
+/** Pictures are for whoever wants to look: SCREENSHOTS=1. */
+async function picture(page: Page, path: string): Promise<void> {
+  if (process.env.SCREENSHOTS) await page.screenshot({ path, animations: 'disabled' })
+}
 
 async function expectHeadings(page: Page, heading?: string | RegExp): Promise<void> {
   // Behind a dialog the page is hidden from the tree of roles, not from the document.
