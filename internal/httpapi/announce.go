@@ -19,6 +19,7 @@ const (
 	EventTransferChanged  = "transfer_changed"  // TransferReply
 	EventBackupsChanged   = "backups_changed"   // struct{}{}: ask again
 	EventHubChanged       = "hub_changed"       // HubChanged
+	EventLookUpProgress   = "lookup_progress"   // lora.LookUpState
 	EventDownloadChanged  = "download_changed"  // DownloadReply
 )
 

@@ -45,7 +45,7 @@ func topicOf(eventType string) string {
 		return "system"
 	case EventTransferChanged, EventBackupsChanged:
 		return "transfers"
-	case EventHubChanged, EventDownloadChanged:
+	case EventHubChanged, EventLookUpProgress, EventDownloadChanged:
 		return "hub"
 	}
 	return ""

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -69,15 +68,19 @@ type Sidecars interface {
 	WriteSidecars(ctx context.Context, format string, ids []string, overwrite bool) (lora.Transfer, error)
 }
 
-// Hub asks hubs about adapters.
-type Hub interface {
-	HubState(ctx context.Context) (HubState, error)
-	LookUp(ctx context.Context, ids []string, force bool) (HubLookups, error)
-	AdapterHub(ctx context.Context, id string) (AdapterHub, error)
-	HubPatch(ctx context.Context, id string, fields []string) (map[string]json.RawMessage, error)
-	HubUpdates(ctx context.Context, after string, limit int) (HubUpdates, error)
-	IgnoreHub(ctx context.Context, which HubIgnore, ignore bool) error
-	PeekHub(ctx context.Context, which HubFileChoice) (HubPeek, error)
+// Origin asks hubs about adapters.
+type Origin interface {
+	Hubs() []lora.HubState
+	LookUps(ctx context.Context) (lora.LookUpState, error)
+	LookUp(ctx context.Context, ids []string, all, force bool) (lora.LookUpState, error)
+	CancelLookUp()
+	About(ctx context.Context, adapterID string) (lora.AdapterHub, error)
+	Apply(ctx context.Context, adapterID string, fields []string) (lora.Adapter, string, error)
+	Updates(ctx context.Context, after string, limit int) ([]lora.HubUpdate, string, error)
+	Ignored(ctx context.Context) ([]lora.HubIgnored, error)
+	Ignore(ctx context.Context, i lora.HubIgnored) error
+	Unignore(ctx context.Context, i lora.HubIgnored) error
+	Peek(ctx context.Context, which HubFileChoice) (lora.HubPeek, error)
 }
 
 // Downloads fetches adapter files from hubs.

@@ -112,7 +112,7 @@ type Server struct {
 	transfers Transfers
 	moveIn    MoveIn
 	sidecars  Sidecars
-	hub       Hub
+	origin    Origin
 	downloads Downloads
 
 	api     huma.API

@@ -248,15 +248,19 @@ export type AdapterFigures = {
 
 export type AdapterHub = {
     /**
-     * Updates of its model are not shown
+     * What can be taken over and differs from what is here
      */
-    ignored: boolean;
-    model: HubModel | null;
-    snapshot: HubSnapshot | null;
+    fields: Array<HubField>;
     /**
-     * Newer versions for the same base model that are not in the library
+     * What is ignored of this model
      */
-    updates: Array<HubVersion>;
+    ignored: Array<HubIgnored>;
+    model: HubModel | null;
+    /**
+     * Newer versions for the same base model, newest first; also ignored ones and those in the library
+     */
+    newer: Array<HubNewer>;
+    snapshot: HubSnapshot | null;
 };
 
 export type AdapterList = {
@@ -1561,6 +1565,10 @@ export type DownloadCreate = {
      */
     hub?: 'civitai' | 'civarchive' | 'huggingface';
     /**
+     * Beside version_id, where the hub needs it
+     */
+    model_id?: string;
+    /**
      * Library folder it goes to
      */
     root_id: string;
@@ -2451,6 +2459,16 @@ export type HubApplyRequest = {
     fields: Array<string>;
 };
 
+export type HubField = {
+    field: string;
+    here: unknown;
+    /**
+     * Where the value here comes from
+     */
+    source: '' | 'user' | 'sidecar' | 'file' | 'hub' | 'guess';
+    there: unknown;
+};
+
 export type HubFile = {
     /**
      * By kind, lower case
@@ -2473,6 +2491,26 @@ export type HubFile = {
     type: string;
 };
 
+export type HubFileChoice = {
+    /**
+     * The primary one when absent
+     */
+    file_id?: string;
+    /**
+     * Not needed beside url
+     */
+    hub?: 'civitai' | 'civarchive' | 'huggingface';
+    /**
+     * Beside version_id, where the hub needs it
+     */
+    model_id?: string;
+    /**
+     * Of a page or a file at one of the hubs that are set up
+     */
+    url?: string;
+    version_id?: string;
+};
+
 export type HubIgnore = {
     hub: 'civitai' | 'civarchive' | 'huggingface';
     model_id: string;
@@ -2480,6 +2518,17 @@ export type HubIgnore = {
      * All of its versions when absent
      */
     version_id?: string;
+};
+
+export type HubIgnored = {
+    readonly created_at: string;
+    hub: 'civitai' | 'civarchive' | 'huggingface';
+    model_id: string;
+    version_id: string;
+};
+
+export type HubIgnoredList = {
+    ignored: Array<HubIgnored>;
 };
 
 export type HubImage = {
@@ -2503,12 +2552,6 @@ export type HubLookupRequest = {
     force?: boolean;
 };
 
-export type HubLookups = {
-    done: number;
-    pending: number;
-    running: boolean;
-};
-
 export type HubModel = {
     fetched_at: string;
     hub: string;
@@ -2517,50 +2560,35 @@ export type HubModel = {
     versions: Array<HubVersion>;
 };
 
-export type HubPeek = {
-    /**
-     * The adapter of the library that is the same file
-     */
-    adapter_id: string | null;
-    /**
-     * As the file itself says
-     */
+export type HubNewer = {
     base_model: string;
-    /**
-     * With the adapters in use; null when none is
-     */
-    compatible: boolean | null;
-    file: HubFile;
-    findings: Array<Finding>;
-    /**
-     * Whether there is room for it on the disk of the library; null where nobody says
-     */
-    fits: boolean | null;
-    free_bytes: number | null;
-    kind: string;
-    notes: Array<string>;
-    rank: number | null;
-    /**
-     * The header has no defect
-     */
-    sound: boolean;
-    version: HubVersion;
+    name: string;
+    published_at: string | null;
+    version_id: string;
 };
 
-export type HubPeekRequest = {
+export type HubOverview = {
+    hubs: Array<HubState>;
+    lookups: LookUpState;
+};
+
+export type HubPeek = {
     /**
-     * The primary one when absent
+     * Adapters of the library that are this very file
      */
-    file_id?: string;
+    adapter_ids: Array<string>;
+    file: HubFile;
     /**
-     * Not needed beside url
+     * Why there is no report, or what the user should know
      */
-    hub?: 'civitai' | 'civarchive' | 'huggingface';
+    note: string;
+    report: Report | null;
     /**
-     * Of a page or a file at one of the hubs that are set up
+     * -1 when the hub does not say
      */
-    url?: string;
-    version_id?: string;
+    size_bytes: number;
+    space: Array<HubSpace>;
+    version: HubVersion;
 };
 
 export type HubSnapshot = {
@@ -2581,29 +2609,53 @@ export type HubSnapshot = {
     version: HubVersion | null;
 };
 
-export type HubState = {
-    hubs: Array<HubStatus>;
-    lookups: HubLookups;
+export type HubSpace = {
+    /**
+     * 1 GiB stays free
+     */
+    fits: boolean;
+    /**
+     * -1 where the system does not tell
+     */
+    free_bytes: number;
+    root_id: string;
 };
 
-export type HubStatus = {
+export type HubState = {
+    /**
+     * Nothing is ever sent to one that is not
+     */
     configured: boolean;
     error: string;
     host: string;
     name: 'civitai' | 'civarchive' | 'huggingface';
     /**
-     * At the last request; null before the first
+     * As of the latest request; null before the first
      */
     reachable: boolean | null;
     /**
-     * Whether one is set; it is never shown
+     * A token is configured
      */
     token: boolean;
 };
 
 export type HubUpdate = {
-    adapter: Adapter;
-    version: HubVersion;
+    adapter_id: string;
+    hub: string;
+    model_id: string;
+    /**
+     * Of the adapter
+     */
+    name: string;
+    /**
+     * Newest first
+     */
+    newer: Array<HubNewer>;
+    /**
+     * Of the file in the library
+     */
+    version_id: string;
+    version_name: string;
 };
 
 export type HubUpdates = {
@@ -2611,7 +2663,6 @@ export type HubUpdates = {
      * Pass as after to read on; null at the end
      */
     next: string | null;
-    total: number;
     updates: Array<HubUpdate>;
 };
 
@@ -2986,6 +3037,32 @@ export type Licence = {
 
 export type Login = {
     key: string;
+};
+
+export type LookUpState = {
+    absent: number;
+    done: number;
+    /**
+     * Why the latest run ended early; empty otherwise
+     */
+    error: string;
+    failed: number;
+    finished_at: string | null;
+    found: number;
+    /**
+     * Adapters that were never looked up or not for 30 days
+     */
+    pending: number;
+    running: boolean;
+    started_at: string | null;
+    /**
+     * Adapters of the run that is on, or of the latest
+     */
+    total: number;
+    /**
+     * A hub asked to be left alone until then
+     */
+    wait_until: string | null;
 };
 
 export type LostAdapter = {
@@ -3631,6 +3708,65 @@ export type RenameBody = {
      * New file name; the extension stays when it is left out
      */
     file_name: string;
+};
+
+export type Report = {
+    /**
+     * The alpha of most modules
+     */
+    alpha: number | null;
+    author: string;
+    base_model: BaseModel;
+    coverage: Coverage;
+    description: string;
+    dtypes: Array<string>;
+    embedded_digests: {
+        [key: string]: string;
+    };
+    facts: Array<Fact>;
+    file_bytes: number;
+    findings: Array<Finding>;
+    /**
+     * safetensors, pickle, gguf, lfs_pointer, html, empty, unknown
+     */
+    format: string;
+    /**
+     * modelspec.thumbnail holds a picture
+     */
+    has_thumbnail: boolean;
+    header_bytes: number;
+    /**
+     * kohya, diffusers, peft, comfy, onetrainer, xlabs, lycoris, mixed, unknown
+     */
+    key_dialect: string;
+    /**
+     * The one kind of all modules, mixed, or unknown
+     */
+    kind: string;
+    kinds: Array<KindShare>;
+    modules: number;
+    /**
+     * Number of stored values
+     */
+    parameters: number;
+    /**
+     * The rank of most modules
+     */
+    rank: number | null;
+    ranks: Array<RankShare>;
+    /**
+     * Most frequent first, at most 500
+     */
+    tags: Array<TagCount>;
+    title: string;
+    /**
+     * kohya-ss, OneTrainer, ai-toolkit, SimpleTuner, diffusers, ... or empty
+     */
+    trainer: string;
+    /**
+     * Best first
+     */
+    trigger_words: Array<TriggerWord>;
 };
 
 export type ResourceList = {
@@ -4690,6 +4826,23 @@ export type WorkflowWrite = {
     graph: string;
 };
 
+export type AdapterHubWritable = {
+    /**
+     * What can be taken over and differs from what is here
+     */
+    fields: Array<HubField>;
+    /**
+     * What is ignored of this model
+     */
+    ignored: Array<HubIgnoredWritable>;
+    model: HubModel | null;
+    /**
+     * Newer versions for the same base model, newest first; also ignored ones and those in the library
+     */
+    newer: Array<HubNewer>;
+    snapshot: HubSnapshot | null;
+};
+
 export type BackupScheduleWritable = {
     /**
      * Five fields, or @hourly, @daily, @weekly, @monthly
@@ -4714,6 +4867,16 @@ export type BackupScheduleReplyWritable = {
 
 export type BackupSchedulesWritable = {
     schedules: Array<BackupScheduleWritable>;
+};
+
+export type HubIgnoredWritable = {
+    hub: 'civitai' | 'civarchive' | 'huggingface';
+    model_id: string;
+    version_id: string;
+};
+
+export type HubIgnoredListWritable = {
+    ignored: Array<HubIgnoredWritable>;
 };
 
 export type ListAdaptersData = {
@@ -8298,7 +8461,7 @@ export type ReadHubStateResponses = {
     /**
      * OK
      */
-    200: HubState;
+    200: HubOverview;
 };
 
 export type ReadHubStateResponse = ReadHubStateResponses[keyof ReadHubStateResponses];
@@ -8327,6 +8490,31 @@ export type ShowHubUpdatesResponses = {
 };
 
 export type ShowHubUpdatesResponse = ShowHubUpdatesResponses[keyof ShowHubUpdatesResponses];
+
+export type ListHubIgnoredData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/hub/ignored';
+};
+
+export type ListHubIgnoredErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListHubIgnoredError = ListHubIgnoredErrors[keyof ListHubIgnoredErrors];
+
+export type ListHubIgnoredResponses = {
+    /**
+     * OK
+     */
+    200: HubIgnoredList;
+};
+
+export type ListHubIgnoredResponse = ListHubIgnoredResponses[keyof ListHubIgnoredResponses];
 
 export type IgnoreHubUpdatesData = {
     body: HubIgnore;
@@ -8373,13 +8561,38 @@ export type LookUpAdaptersResponses = {
     /**
      * Accepted
      */
-    202: HubLookups;
+    202: LookUpState;
 };
 
 export type LookUpAdaptersResponse = LookUpAdaptersResponses[keyof LookUpAdaptersResponses];
 
+export type CancelHubLookupData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/hub/lookup/cancel';
+};
+
+export type CancelHubLookupErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type CancelHubLookupError = CancelHubLookupErrors[keyof CancelHubLookupErrors];
+
+export type CancelHubLookupResponses = {
+    /**
+     * Accepted
+     */
+    202: LookUpState;
+};
+
+export type CancelHubLookupResponse = CancelHubLookupResponses[keyof CancelHubLookupResponses];
+
 export type PeekHubFileData = {
-    body: HubPeekRequest;
+    body: HubFileChoice;
     path?: never;
     query?: never;
     url: '/api/v1/hub/peek';
