@@ -55,6 +55,10 @@ type dialect struct {
 	size string
 	// words is how the words of a job are kept and found.
 	words wordDialect
+	// columns describes the columns of a table, and bytewise sorts texts by their bytes.
+	columns, bytewise string
+	// load is what loading a dump needs of a database.
+	load loadDialect
 }
 
 // failure is what a database error means to the caller.
@@ -85,6 +89,8 @@ var sqliteDialect = &dialect{
 	oneWriter: true,
 	size:      "SELECT c.page_count * s.page_size FROM pragma_page_count() c, pragma_page_size() s",
 	words:     sqliteWords,
+	columns:   sqliteColumns,
+	load:      sqliteLoad,
 }
 
 var postgresDialect = &dialect{
@@ -107,6 +113,9 @@ var postgresDialect = &dialect{
 	history:   "SELECT pg_advisory_xact_lock(7250347)",
 	size:      "SELECT pg_database_size(current_database())",
 	words:     postgresWords,
+	columns:   postgresColumns,
+	bytewise:  ` COLLATE "C"`,
+	load:      postgresLoad,
 }
 
 // dollars rebinds ? to $1, $2, ... No query of this package has a ? in a literal.

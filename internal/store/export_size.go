@@ -9,8 +9,12 @@ import (
 	"loramanager/internal/lora"
 )
 
-// sizedJobs is how many jobs, the latest, are looked at to tell the size of all.
-const sizedJobs = 2000
+// How many adapters, evenly spread, and jobs, the latest, are looked at to tell the size of
+// all.
+const (
+	sizedAdapters = 10_000
+	sizedJobs     = 2000
+)
 
 // About how many bytes an adapter and a job take as JSON beside their texts: the names of
 // fields, numbers and times.
@@ -71,7 +75,7 @@ func (s *Store) adapterSize(ctx context.Context, q querier, ids []string) (size 
 		return size, err
 	}
 	for part := range slices.Chunk(keys, exportPart) {
-		some, err := q.sizeOf(ctx, " AND key IN ("+q.pool.dialect.keys+")", q.pool.dialect.list(part))
+		some, err := q.sizeOf(ctx, 1, " AND key IN ("+q.pool.dialect.keys+")", q.pool.dialect.list(part))
 		if err != nil {
 			return size, err
 		}
@@ -83,7 +87,11 @@ func (s *Store) adapterSize(ctx context.Context, q querier, ids []string) (size 
 
 // librarySize measures all adapters, once for each change of the catalog.
 func (s *Store) librarySize(ctx context.Context, q querier) (lora.ExportSize, error) {
-	change, err := q.number(ctx, "SELECT n FROM catalog_change")
+	var change, keys int64
+	_, err := q.one(ctx, "SELECT n, next_key FROM catalog_change", nil, func(r *record) error {
+		change, keys = r.integer(), r.integer()
+		return nil
+	})
 	if err != nil {
 		return lora.ExportSize{}, err
 	}
@@ -94,7 +102,7 @@ func (s *Store) librarySize(ctx context.Context, q querier) (lora.ExportSize, er
 	if known {
 		return size, nil
 	}
-	if size, err = q.sizeOf(ctx, ""); err != nil {
+	if size, err = q.sizeOf(ctx, 1+keys/sizedAdapters, ""); err != nil {
 		return size, err
 	}
 	m.mu.Lock()
@@ -105,17 +113,20 @@ func (s *Store) librarySize(ctx context.Context, q querier) (lora.ExportSize, er
 	return size, nil
 }
 
-// sizeOf measures adapters that are not in the trash and meet a condition.
-func (q querier) sizeOf(ctx context.Context, condition string, args ...any) (size lora.ExportSize, err error) {
-	const there = "file_state <> 'missing'"
+// sizeOf measures adapters that are not in the trash and meet a condition. Of their texts,
+// which take long to read, it looks at those of every step-th key.
+func (q querier) sizeOf(ctx context.Context, step int64, condition string, args ...any) (size lora.ExportSize, err error) {
+	const there, looked = "file_state <> 'missing'", "key % ? = 0"
 	lengths := make([]string, len(adapterTexts))
 	for i, column := range adapterTexts {
 		lengths[i] = "COALESCE(OCTET_LENGTH(" + column + "), 0)"
 	}
 	_, err = q.one(ctx, "SELECT COUNT(*), "+sum("CASE WHEN "+there+" THEN 1 ELSE 0 END")+", "+sum("CASE WHEN "+there+" THEN file_size ELSE 0 END")+", "+
-		sum(strings.Join(lengths, " + "))+" FROM adapter WHERE file_state <> 'trashed'"+condition, args, func(r *record) error {
+		sum("CASE WHEN "+looked+" THEN 1 ELSE 0 END")+", "+sum("CASE WHEN "+looked+" THEN "+strings.Join(lengths, " + ")+" ELSE 0 END")+
+		" FROM adapter WHERE file_state <> 'trashed'"+condition, append([]any{step, step}, args...), func(r *record) error {
 		size.Adapters, size.Files, size.FileBytes = int(r.integer()), int(r.integer()), r.integer()
-		size.MetadataBytes = r.integer() + int64(size.Adapters)*adapterFrame
+		lookedAt, texts := r.integer(), r.integer()
+		size.MetadataBytes = int64(size.Adapters) * (adapterFrame + texts/max(lookedAt, 1))
 		return nil
 	})
 	return size, err

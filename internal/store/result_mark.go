@@ -37,11 +37,15 @@ func (q querier) index(ctx context.Context, key int64) error {
 	if err != nil {
 		return err
 	}
-	words := append(jobWords(&job), marks...)
+	return q.addWords(ctx, key, append(jobWords(&job), marks...))
+}
+
+// addWords lets a job be found by words, instead of those it had.
+func (q querier) addWords(ctx context.Context, key int64, words []string) error {
 	if len(words) == 0 {
 		return nil
 	}
-	_, err = q.exec(ctx, q.pool.dialect.words.add, key, q.pool.dialect.words.kept(words))
+	_, err := q.exec(ctx, q.pool.dialect.words.add, key, q.pool.dialect.words.kept(words))
 	return err
 }
 

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"maps"
+	"slices"
+)
+
+// tableUse says what a dump does with a table.
+type tableUse int
+
+const (
+	// dumped tables are what a backup is for.
+	dumped tableUse = iota
+	// derived tables follow from dumped ones and are made again when a dump is loaded.
+	derived
+	// local tables say what this server, its processes and its disks are about. A load
+	// leaves them as they are, except for numbers that tell others of a change.
+	local
+)
+
+// dumpTable is one table with what becomes of it.
+type dumpTable struct {
+	name  string
+	use   tableUse
+	since int64  // the migration that made it
+	why   string // of tables that are not dumped
+	// without are columns that are left out of a dump, with what a load fills them with: the
+	// change of the catalog it is, or an empty text.
+	without map[string]fill
+	// rows narrows what is dumped.
+	rows string
+}
+
+// fill is what a load writes into a column that dumps leave out.
+type fill int
+
+const (
+	fillChange fill = iota
+	fillEmpty
+)
+
+// dumpTables is every table of the database. Those that others refer to come first, so
+// that each row finds what it names when a dump is loaded from the first table to the
+// last.
+var dumpTables = []dumpTable{
+	{name: "root", since: 1},
+	{name: "adapter", since: 1, without: map[string]fill{"change": fillChange}},
+	{name: "digest", since: 1},
+	{name: "claimed_digest", since: 1},
+	{name: "inspection", since: 1},
+	{name: "alias", since: 2},
+	{name: "training_tag", since: 3},
+	{name: "provenance", since: 4},
+	{name: "activity", since: 1},
+	{name: "saved_search", since: 1},
+	{name: "setting", since: 1},
+	{name: "engine", since: 2, without: map[string]fill{"password": fillEmpty}},
+	{name: "preset", since: 2},
+	{name: "workflow", since: 2},
+	{name: "composition", since: 2},
+	{name: "composition_version", since: 2},
+	{name: "job", since: 2},
+	{name: "job_body", since: 2},
+	{name: "job_input", since: 2},
+	{name: "picture", since: 2},
+	{name: "job_image", since: 2},
+	{name: "facet", since: 2},
+	{name: "job_facet", since: 2},
+	// Figures count jobs that were deleted too.
+	{name: "slot_rollup", since: 3},
+	{name: "job_rollup", since: 3},
+	{name: "time_rollup", since: 3},
+	{name: "adapter_rollup", since: 3},
+	{name: "adapter_pair", since: 3, without: map[string]fill{"change": fillChange}, rows: "jobs <> 0 OR kept <> 0"},
+	{name: "recommend_session", since: 3},
+	{name: "feedback", since: 3},
+	{name: "preference", since: 3},
+	{name: "hub_snapshot", since: 4},
+	{name: "hub_model", since: 4},
+	{name: "hub_ignored", since: 4},
+	{name: "backup_schedule", since: 4},
+
+	{name: "job_words", use: derived, since: 2, why: "words and marks of jobs"},
+	{name: "word", use: derived, since: 2, why: "words of jobs"},
+	{name: "picture_total", use: derived, since: 3, why: "adds up pictures"},
+	{name: "embedding", use: derived, since: 3, why: "an endpoint computes it again from an adapter's text"},
+
+	{name: "catalog_change", use: local, since: 1, why: "numbers the commits of this database"},
+	{name: "tombstone", use: local, since: 1, why: "tells processes which adapters are gone"},
+	{name: "undo", use: local, since: 1, why: "what it takes back would be of another state"},
+	{name: "scan", use: local, since: 1, why: "what scans found on these disks"},
+	{name: "queue_state", use: local, since: 2, why: "whether this server works; a load pauses it where jobs come back"},
+	{name: "rollup_state", use: local, since: 3, why: "numbers the changes of figures"},
+	{name: "taste_change", use: local, since: 3, why: "numbers the changes of taste"},
+	{name: "resource_sample", use: local, since: 3, why: "what these computers used"},
+	{name: "gpu_sample", use: local, since: 3, why: "what these computers used"},
+	{name: "worker", use: local, since: 3, why: "the processes that run now"},
+	{name: "transfer", use: local, since: 4, why: "what ran here, and what an import still owes to these disks"},
+	{name: "download", use: local, since: 4, why: "halves of files on these disks"},
+}
+
+// dumpedTables are those a dump holds, in its order.
+var dumpedTables = func() (list []*dumpTable) {
+	for i := range dumpTables {
+		if dumpTables[i].use == dumped {
+			list = append(list, &dumpTables[i])
+		}
+	}
+	return list
+}()
+
+// leftOut names the columns that are left out, in a fixed order.
+func (t *dumpTable) leftOut() []string { return slices.Sorted(maps.Keys(t.without)) }

@@ -1,0 +1,35 @@
+package store
+
+// loadDialect is what loading a dump needs of a database.
+type loadDialect struct {
+	// keyed lets an INSERT give keys that the database would make itself.
+	keyed string
+	// lock keeps all others from writing to tables, which follow it; patience sets how long
+	// a statement waits for others. Both are empty where transactions that write wait for
+	// each other anyway.
+	lock, patience string
+	// scratch begins a table that is gone with the transaction.
+	scratch string
+	// sequences let keys that the database makes go on after those of a dump.
+	sequences []string
+	// forgetWords empties what jobs are found by.
+	forgetWords []string
+}
+
+var sqliteLoad = loadDialect{
+	scratch:     "CREATE TEMP TABLE %s AS ",
+	forgetWords: []string{"INSERT INTO job_words (job_words) VALUES ('delete-all')", "DELETE FROM word"},
+}
+
+var postgresLoad = loadDialect{
+	keyed:    "OVERRIDING SYSTEM VALUE ",
+	lock:     "LOCK TABLE %s IN EXCLUSIVE MODE", // others still read
+	patience: "SET LOCAL lock_timeout = '%dms'",
+	scratch:  "CREATE TEMP TABLE %s ON COMMIT DROP AS ",
+	sequences: []string{
+		"SELECT setval(pg_get_serial_sequence('facet', 'id'), COALESCE(MAX(id), 0) + 1, FALSE) FROM facet",
+		"SELECT setval(pg_get_serial_sequence('recommend_session', 'key'), COALESCE(MAX(key), 0) + 1, FALSE) FROM recommend_session",
+		"SELECT setval(pg_get_serial_sequence('feedback', 'key'), COALESCE(MAX(key), 0) + 1, FALSE) FROM feedback",
+	},
+	forgetWords: []string{"DELETE FROM job_words"},
+}
