@@ -2,8 +2,11 @@ package movein
 
 import (
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/google/uuid"
 
 	"loramanager/internal/lora"
 	"loramanager/internal/prompt"
@@ -27,6 +30,18 @@ func fromPrompt(text, negative string) lora.Composition {
 		}
 	}
 	return c
+}
+
+// compositions is the name space of the ids that compositions get here.
+var compositions = uuid.MustParse("5b0f7d4e-7d0c-4c53-9a41-8d2a6f5a9c11")
+
+// composed gives a composition its name, and an id that is the same whenever it is read
+// again, so that moving in twice does not make two of it. at is when it was made.
+func composed(c lora.Composition, m Manager, where, name string, at time.Time) Record {
+	c.ID = uuid.NewSHA1(compositions, []byte(string(m)+"\x00"+where+"\x00"+name)).String()
+	c.Name = name
+	c.CreatedAt, c.UpdatedAt = at.UTC(), at.UTC()
+	return Record{Manager: m, Record: lora.ArchiveRecord{Composition: []lora.Composition{c}}}
 }
 
 // clean makes a name of text from outside: one line, bounded.

@@ -3,6 +3,7 @@ package movein
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -190,6 +191,11 @@ func (r row) text(column string) string {
 		return cut(string(v), maxRowBytes)
 	}
 	return ""
+}
+
+// object reads a JSON object out of a text column; false when it is none.
+func (r row) object(column string, into any) bool {
+	return json.Unmarshal([]byte(r.text(column)), into) == nil
 }
 
 func (r row) number(column string) (float64, bool) {

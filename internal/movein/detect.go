@@ -15,12 +15,9 @@ func Detect(ctx context.Context, root *guard.Root) ([]Found, error) {
 	if err != nil {
 		return nil, err
 	}
-	return detect(ctx, s)
-}
-
-func detect(ctx context.Context, s *Source) ([]Found, error) {
+	s.readers = []reader{&tree{apart: true}}
 	tallies := map[Manager]*tally{}
-	err := s.Records(ctx, func(r Record) error {
+	err = s.Records(ctx, func(r Record) error {
 		t := tallies[r.Manager]
 		if t == nil {
 			t = &tally{counts: map[string]int{}}

@@ -3,11 +3,11 @@ package movein
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"loramanager/internal/guard"
 	"loramanager/internal/lora"
@@ -43,7 +43,7 @@ type invokeModel struct {
 func (v invoke) records(ctx context.Context, s *Source, each func(Record) error) error {
 	err := eachRow(ctx, v.db, "SELECT id, config FROM models WHERE LENGTH(config) <= 1048576 ORDER BY id", func(r row) error {
 		var m invokeModel
-		if json.Unmarshal([]byte(r.text("config")), &m) != nil {
+		if !r.object("config", &m) {
 			s.notes.add(fmt.Sprintf("The model %s of InvokeAI could not be read.", clean(r.text("id"))))
 			return nil
 		}
@@ -69,16 +69,15 @@ func (v invoke) records(ctx context.Context, s *Source, each func(Record) error)
 			Positive string `json:"positive_prompt"`
 			Negative string `json:"negative_prompt"`
 		}
-		if json.Unmarshal([]byte(r.text("preset_data")), &preset) != nil {
+		if !r.object("preset_data", &preset) {
 			s.notes.add(fmt.Sprintf("The style preset %s of InvokeAI could not be read.", clean(r.text("name"))))
 			return nil
 		}
-		c := fromPrompt(preset.Positive, preset.Negative)
-		c.Name = firstOf(r.text("name"))
-		if at := r.when("created_at"); at != nil {
-			c.CreatedAt, c.UpdatedAt = *at, *at
+		made := time.Unix(0, 0)
+		if at := r.when("created_at"); at != nil && at.After(made) {
+			made = *at
 		}
-		return each(Record{Manager: InvokeAI, Record: lora.ArchiveRecord{Composition: []lora.Composition{c}}})
+		return each(composed(fromPrompt(preset.Positive, preset.Negative), InvokeAI, r.text("id"), firstOf(r.text("name")), made))
 	})
 	return databaseFailed(ctx, s, v.rel, err)
 }

@@ -95,20 +95,20 @@ func (t *tree) readRecipes(ctx context.Context) error {
 			t.source.notes.add(fmt.Sprintf("The recipe %s could not be read.", guard.DisplayName(rel)))
 			continue
 		}
-		if err := t.each(Record{Manager: LoraManager, Record: lora.ArchiveRecord{Composition: []lora.Composition{r.composition(rel)}}}); err != nil {
+		made := t.modified(rel)
+		if r.Created > 0 && r.Created < 1<<33 {
+			made = time.UnixMilli(int64(r.Created * 1000))
+		}
+		name := firstOf(r.Title, strings.TrimSuffix(path.Base(rel), ".recipe.json"))
+		if err := t.each(composed(r.composition(), LoraManager, rel, name, made)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *recipe) composition(rel string) lora.Composition {
+func (r *recipe) composition() lora.Composition {
 	c := fromPrompt(r.Params.Prompt, r.Params.Negative)
-	c.Name = firstOf(r.Title, strings.TrimSuffix(path.Base(rel), ".recipe.json"))
-	if r.Created > 0 && r.Created < 1<<33 {
-		c.CreatedAt = time.UnixMilli(int64(r.Created * 1000)).UTC()
-		c.UpdatedAt = c.CreatedAt
-	}
 	// The list is what counts; the prompt often repeats it as tags.
 	if len(r.Loras) > 0 {
 		c.Entries = nil

@@ -182,6 +182,16 @@ func TestPromise5_TriggerWordsTagsAndRecipesKeepTheirOrder(t *testing.T) {
 	}
 }
 
+func TestMovingInTwiceNamesTheSameCompositions(t *testing.T) {
+	t.Parallel()
+	root := plant(t, trees[A1111])
+	_, first, _, _ := read(t, root)
+	_, second, _, _ := read(t, root)
+	if !reflect.DeepEqual(first, second) || first[0].ID == first[1].ID {
+		t.Errorf("%+v and %+v", first, second)
+	}
+}
+
 func TestStylesBecomeCompositions(t *testing.T) {
 	t.Parallel()
 	_, compositions, _, _ := read(t, plant(t, trees[A1111]))
@@ -208,8 +218,12 @@ func TestOnlyTheManagersAskedForAreRead(t *testing.T) {
 		t.Errorf("got %+v, %+v", adapters, compositions)
 	}
 	adapters, _, _, _ = read(t, plant(t, both))
-	if len(adapters) != 2 || adapters[0].Manager != A1111 {
-		t.Errorf("got %+v", adapters)
+	if len(adapters) != 1 || adapters[0].Manager != A1111 || !slices.Contains(adapters[0].Fields, "activation_text") || !slices.Contains(adapters[0].Fields, "trained_words") {
+		t.Errorf("what two managers say of one adapter is one record, got %+v", adapters)
+	}
+	found, err := Detect(t.Context(), plant(t, both))
+	if err != nil || len(found) != 2 || found[0].Adapters != 1 || found[1].Adapters != 1 {
+		t.Errorf("each is counted by itself, got %+v, %v", found, err)
 	}
 	if _, err := Open(rootAt(t, t.TempDir()), []Manager{"excel"}); lora.CodeOf(err) != lora.Invalid {
 		t.Errorf("an unknown manager: %v", err)

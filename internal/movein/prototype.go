@@ -84,7 +84,7 @@ func adapterOf(r row, s *Source) Record {
 	set(f, "published_at", &a.PublishedAt, r.when("published_at"), r.when("published_at") != nil)
 	for field, into := range map[string]*map[string]any{"stats": &a.Stats, "extra": &a.Extra} {
 		var m map[string]any
-		if json.Unmarshal([]byte(r.text(field)), &m) == nil {
+		if r.object(field, &m) {
 			set(f, field, into, m, len(m) > 0)
 		}
 	}
@@ -132,7 +132,7 @@ func place(s *Source, given string, a *lora.ArchivedAdapter, out *Record) {
 // list reads a JSON list of texts. The prototype could store null or a plain text.
 func (r row) list(column string) []string {
 	var list []string
-	if err := json.Unmarshal([]byte(r.text(column)), &list); err != nil {
+	if !r.object(column, &list) {
 		return nil
 	}
 	out := list[:0]
@@ -165,7 +165,7 @@ func jobOf(r row) *lora.Job {
 		job.Adapters = read.Uses()
 	}
 	params := map[string]json.RawMessage{}
-	if json.Unmarshal([]byte(r.text("params")), &params) == nil {
+	if r.object("params", &params) {
 		job.Params, _ = json.Marshal(params) // it was JSON a moment ago
 	} else {
 		job.Params = json.RawMessage("{}")

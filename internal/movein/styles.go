@@ -10,9 +10,9 @@ import (
 	"io"
 	"path"
 	"strings"
+	"time"
 
 	"loramanager/internal/guard"
-	"loramanager/internal/lora"
 )
 
 const (
@@ -59,18 +59,27 @@ func (t *tree) readStyles(ctx context.Context) error {
 		if err != nil {
 			t.source.notes.add(fmt.Sprintf("The styles in %s could not be read whole.", guard.DisplayName(rel)))
 		}
+		made := t.modified(rel)
 		for _, st := range styles {
 			c := fromPrompt(st.Prompt, st.Negative)
-			c.Name = firstOf(st.Name)
 			if c.Prefix == "" && c.Negative == "" && len(c.Entries) == 0 {
 				continue
 			}
-			if err := t.each(Record{Manager: manager, Record: lora.ArchiveRecord{Composition: []lora.Composition{c}}}); err != nil {
+			if err := t.each(composed(c, manager, rel, firstOf(st.Name), made)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// modified is when a file was last written; it stands in for what a format does not say.
+func (t *tree) modified(rel string) time.Time {
+	info, err := t.source.root.Stat(rel)
+	if err != nil || info.ModTime().Before(time.Unix(0, 0)) {
+		return time.Unix(0, 0)
+	}
+	return info.ModTime().Truncate(time.Microsecond)
 }
 
 // stylesOf reads styles.csv: name, prompt, negative_prompt; rows may be short. Rows

@@ -26,6 +26,7 @@ const (
 // tree is a folder of adapters with sidecars beside them, and what managers keep in it
 // besides: recipes, styles, statistics, databases.
 type tree struct {
+	apart   bool // a record for each manager that says something, to count what each says
 	source  *Source
 	each    func(Record) error
 	entries int
@@ -35,7 +36,7 @@ type tree struct {
 }
 
 func (t *tree) records(ctx context.Context, s *Source, each func(Record) error) error {
-	*t = tree{source: s, each: each, usage: map[string]used{}}
+	*t = tree{apart: t.apart, source: s, each: each, usage: map[string]used{}}
 	if err := t.readUsage(ctx); err != nil {
 		return err
 	}
@@ -166,8 +167,8 @@ func (t *tree) group(folder string, names []string) (stems map[string]*beside, o
 	return stems, order
 }
 
-// adapter reads the sidecars of one adapter and hands over one record for each manager
-// that says something about it.
+// adapter reads the sidecars of one adapter and hands over one record, whatever managers
+// speak of it: of each field the first one's word counts.
 func (t *tree) adapter(folder, stem string, b *beside) error {
 	byRank := func(x, y named) int { return x.rank - y.rank }
 	slices.SortStableFunc(b.sidecars, byRank)
@@ -183,15 +184,27 @@ func (t *tree) adapter(folder, stem string, b *beside) error {
 			said[m] = append(said[m], s)
 		}
 	}
+	var all []*sidecar.Sidecar
+	var first Manager
 	for _, m := range Managers() {
 		if len(said[m]) == 0 {
 			continue
 		}
-		if err := t.each(t.record(m, folder, stem, b, said[m])); err != nil {
-			return err
+		if t.apart {
+			if err := t.each(t.record(m, folder, stem, b, said[m])); err != nil {
+				return err
+			}
+			continue
 		}
+		if first == "" {
+			first = m
+		}
+		all = append(all, said[m]...)
 	}
-	return nil
+	if len(all) == 0 {
+		return nil
+	}
+	return t.each(t.record(first, folder, stem, b, all))
 }
 
 func (t *tree) readSidecar(rel, name string) *sidecar.Sidecar {
@@ -241,7 +254,7 @@ func (t *tree) record(m Manager, folder, stem string, b *beside, said []*sidecar
 			r.Files = append(r.Files, File{Kind: preview, Name: name, Member: path.Join(folder, name), Size: info.Size()})
 		}
 	}
-	if u, ok := t.usage[f.sha256()]; ok && m == LoraManager {
+	if u, ok := t.usage[f.sha256()]; ok && (m == LoraManager || !t.apart) {
 		f.use(u)
 	}
 	r.Record.Adapter, r.Fields = a, f.sorted()
