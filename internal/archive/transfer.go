@@ -244,3 +244,21 @@ func (a *Archive) CancelTransfer(ctx context.Context, id string) (lora.Transfer,
 	}
 	return a.runs.one(ctx, id)
 }
+
+// AwaitTransfer returns a transfer once nothing works on it: when it waits for the user's
+// word, or is over. One of another process is returned as it stands.
+func (a *Archive) AwaitTransfer(ctx context.Context, id string) (lora.Transfer, error) {
+	if x, ok := a.runs.find(id); ok {
+		x.mu.Lock()
+		idle := x.idle
+		x.mu.Unlock()
+		if idle != nil {
+			select {
+			case <-idle:
+			case <-ctx.Done():
+				return lora.Transfer{}, ctx.Err()
+			}
+		}
+	}
+	return a.Transfer(ctx, id)
+}

@@ -25,10 +25,11 @@ type run struct {
 
 	mu      sync.Mutex
 	t       lora.Transfer
-	fresh   bool   // changed since it was told of
-	working bool   // a goroutine is at work
-	ending  bool   // it is over, or about to be
-	sealed  string // why it cannot be stopped any more
+	fresh   bool          // changed since it was told of
+	working bool          // a goroutine is at work
+	idle    chan struct{} // closed when the latest work is done; nil before the first
+	ending  bool          // it is over, or about to be
+	sealed  string        // why it cannot be stopped any more
 	atEnd   []func()
 }
 
@@ -150,9 +151,11 @@ func (x *run) work(do func(ctx context.Context) error) error {
 	if x.t.State == lora.TransferPlanned {
 		x.t.State = lora.TransferRunning
 	}
-	ended := make(chan struct{})
+	ended, idle := make(chan struct{}), make(chan struct{})
+	x.idle = idle
 	x.register.tasks.Go(func() { x.tellUntil(ended) })
 	x.register.tasks.Go(func() {
+		defer close(idle)
 		err := x.attempt(do)
 		close(ended)
 		x.mu.Lock()
