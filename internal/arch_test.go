@@ -40,6 +40,7 @@ var floors = map[string]int{
 	"machine":   2,
 	"metrics":   2,
 	"embedding": 2,
+	"hub":       2,
 	"vault":     2,
 	"movein":    2,
 
@@ -49,6 +50,7 @@ var floors = map[string]int{
 	"recommend": 3,
 	"stats":     3,
 	"health":    3,
+	"origin":    3,
 	"archive":   3,
 
 	"httpapi": 4,

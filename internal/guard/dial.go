@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"time"
 
+	"code.dny.dev/ssrf"
+
 	"loramanager/internal/lora"
 )
 
@@ -70,8 +72,23 @@ type dialer struct {
 	address func(netip.AddrPort) error
 }
 
+// publicly knows which addresses are reached from everywhere, whatever the port.
+var publicly = ssrf.New(ssrf.WithAnyPort())
+
+// isPublic reports whether an address is neither private nor special in any way.
+func isPublic(to netip.AddrPort) bool {
+	network := "tcp6"
+	if to.Addr().Is4() {
+		network = "tcp4"
+	}
+	return publicly.Safe(network, to.String(), nil) == nil
+}
+
 // dialTimeout bounds connecting: an engine or target that is up answers far sooner.
 const dialTimeout = 10 * time.Second
+
+// dialFunc is how a transport connects.
+type dialFunc func(ctx context.Context, network, hostPort string) (net.Conn, error)
 
 func (d *dialer) dial(ctx context.Context, network, hostPort string) (net.Conn, error) {
 	if err := d.host(hostPort); err != nil {

@@ -68,7 +68,7 @@ func EngineClient(base string, limits Limits) (*Outbound, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newOutbound(limits, &dialer{
+	return newOutbound(limits, (&dialer{
 		host: func(hostPort string) error {
 			host, port, err := splitHost(hostPort)
 			if err == nil && joinHost(host, port) != origin.host {
@@ -77,7 +77,7 @@ func EngineClient(base string, limits Limits) (*Outbound, error) {
 			return err
 		},
 		address: func(netip.AddrPort) error { return nil },
-	}, origin.check), nil
+	}).dial, origin.check), nil
 }
 
 // origin is a scheme with a host and port.
@@ -127,10 +127,10 @@ func (o origin) check(u *url.URL) error {
 }
 
 // newOutbound returns a client whose every URL, redirects included, passes check.
-func newOutbound(limits Limits, d *dialer, check func(*url.URL) error) *Outbound {
+func newOutbound(limits Limits, dial dialFunc, check func(*url.URL) error) *Outbound {
 	transport := &http.Transport{
 		Proxy:                  nil,
-		DialContext:            d.dial,
+		DialContext:            dial,
 		TLSHandshakeTimeout:    handshakeTimeout,
 		MaxIdleConnsPerHost:    idleConnections,
 		IdleConnTimeout:        idleConnectionAge,

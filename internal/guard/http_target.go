@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"code.dny.dev/ssrf"
-
 	"loramanager/internal/lora"
 )
 
@@ -56,16 +54,15 @@ func TargetClient(allowed []string, limits Limits) (*Targets, error) {
 		}
 		t.entries = append(t.entries, entry)
 	}
-	public := ssrf.New(ssrf.WithAnyPort())
-	t.out = newOutbound(limits, &dialer{
+	t.out = newOutbound(limits, (&dialer{
 		host: func(string) error { return nil }, // the whole URL was checked before
 		address: func(to netip.AddrPort) error {
-			if t.named(to) || public.Safe("tcp4", to.String(), nil) == nil && to.Addr().Is4() || public.Safe("tcp6", to.String(), nil) == nil && to.Addr().Is6() {
+			if t.named(to) || isPublic(to) {
 				return nil
 			}
 			return lora.Errorf(lora.Forbidden, "The address %s is private; an administrator can allow it by adding it to the delivery targets.", to)
 		},
-	}, t.Check)
+	}).dial, t.Check)
 	scheme := t.out.client.CheckRedirect
 	t.out.client.CheckRedirect = func(r *http.Request, via []*http.Request) error {
 		if r.URL.Scheme != via[0].URL.Scheme {

@@ -2,6 +2,8 @@ package lora
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -269,4 +271,34 @@ type HubSpace struct {
 	RootID    string `json:"root_id"`
 	FreeBytes int64  `json:"free_bytes" doc:"-1 where the system does not tell"`
 	Fits      bool   `json:"fits" doc:"1 GiB stays free"`
+}
+
+// HubRef names a version of a hub, or a file of one. What is not known is empty.
+type HubRef struct{ ModelID, VersionID, FileID string }
+
+// NewerVersions returns those of a model's versions, newest first, that are newer than the
+// one with the given id and for the same base model. The id must be among them: without
+// knowing how old a file is, nothing is called newer.
+func NewerVersions(versions []HubNewer, own string) []HubNewer {
+	newer := []HubNewer{}
+	at := slices.IndexFunc(versions, func(v HubNewer) bool { return v.VersionID == own })
+	if at < 0 {
+		return newer
+	}
+	for _, v := range versions[:at] {
+		if strings.EqualFold(v.BaseModel, versions[at].BaseModel) {
+			newer = append(newer, v)
+		}
+	}
+	return newer
+}
+
+// InShort lists the versions of a model in their order.
+func (m *HubModel) InShort() []HubNewer {
+	short := make([]HubNewer, len(m.Versions))
+	for i := range m.Versions {
+		v := &m.Versions[i]
+		short[i] = HubNewer{VersionID: v.VersionID, Name: v.Name, BaseModel: v.BaseModel, PublishedAt: v.PublishedAt}
+	}
+	return short
 }
