@@ -1,0 +1,152 @@
+package archive
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"loramanager/internal/lora"
+)
+
+func exampleAdapter() lora.ArchivedAdapter {
+	version, stats := "v2", map[string]any{"downloads": 12.0, "nothing": nil}
+	moment := time.Date(2026, 3, 4, 5, 6, 7, 891000, time.UTC)
+	a := lora.ArchivedAdapter{RelPath: "styles/ink\xff.safetensors", RootPath: "/loras", Alias: "ink", QuickDigest: "q1", Origin: "archive"}
+	a.ID, a.Name, a.Version, a.Stats = "6f1de1b6-3e2b-4f9f-9a69-9d3f1f0a2b11", "Ink <lines>", &version, stats
+	a.Tags, a.TrainedWords, a.Triggers = []string{"Ink"}, []string{}, []string{"inkstyle"}
+	a.FilePath, a.Visibility, a.Weight, a.CreatedAt, a.UpdatedAt = "/loras/styles/ink\\xff.safetensors", "Private", -0.5, moment, moment
+	a.RootID, a.Rating, a.Favorite, a.Notes, a.BaseModel = "root-1", 4, true, "mine", "sdxl"
+	a.Sources = map[string]lora.Source{"weight": "user"}
+	a.Digests = map[string]string{"sha256": strings.Repeat("ab", 32)}
+	a.Claimed = []lora.Claim{{Kind: "autov2", Value: "abab", Source: "sidecar"}}
+	a.Preview, a.Findings, a.FileState = &lora.Preview{URL: "/x"}, []lora.Finding{}, "ok"
+	return a
+}
+
+func TestPromise5_MetadataComesBackAsItWas(t *testing.T) {
+	t.Parallel()
+	a := exampleAdapter()
+	data, err := encodeAdapter(&a, "Loras")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(data); !strings.HasPrefix(text, "{\n  \"id\": ") || strings.Contains(text, ": null,\n  \"") || strings.Contains(text, "preview") {
+		t.Errorf("not as the contract writes it:\n%s", text)
+	}
+	back, fields, err := decodeAdapter(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := a
+	want.Preview, want.Findings, want.FileState = nil, nil, ""
+	want.Folder, want.FileName, want.SHA256 = "styles", "ink\xff.safetensors", textOrNil(a.Digests["sha256"])
+	if !reflect.DeepEqual(back, want) {
+		t.Errorf("got  %+v\nwant %+v", back, want)
+	}
+	if len(fields) < 20 || fields[0] != "id" {
+		t.Errorf("fields %v", fields)
+	}
+}
+
+func TestPromise5_MetadataOfThePrototypeIsRead(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, text, wrong string }{
+		{"the least there is", `{"name":"ink","file_path":"/loras/ink.safetensors"}`, ""},
+		{"moments without an offset", `{"name":"ink","published_at":"2026-11-23T04:39:54.698148","last_ingested_at":"2026-11-23T04:39:54"}`, ""},
+		{"sizes that are fractions", `{"name":"ink","primary_file_size_kb":12.7,"ordinal":3.0}`, ""},
+		{"lists where objects belong", `{"name":"ink","stats":[],"extra":"x"}`, ""},
+		{"no name", `{"file_path":"/loras/ink.safetensors"}`, "name"},
+		{"a name that is a number", `{"name":7}`, "name"},
+		{"tags that are a text", `{"name":"ink","tags":"a, b"}`, "tags"},
+		{"a moment that is none", `{"name":"ink","published_at":"yesterday"}`, "published_at"},
+		{"a size that is none", `{"name":"ink","primary_file_size_kb":"large"}`, "primary_file_size_kb"},
+		{"a list", `[]`, "?"},
+		{"not JSON", `{"name":`, "?"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a, _, err := decodeAdapter([]byte(c.text))
+			if c.wrong == "" {
+				if err != nil || a.Name != "ink" || a.Weight != 1 || a.Visibility != "Public" {
+					t.Errorf("%+v, %v", a, err)
+				}
+				return
+			}
+			if lora.CodeOf(err) != lora.Invalid {
+				t.Fatalf("%v", err)
+			}
+			if e := err.(*lora.Error); c.wrong != "?" && e.Field != c.wrong {
+				t.Errorf("the field named is %q: %v", e.Field, err)
+			}
+		})
+	}
+}
+
+func TestPromise5_ManifestsAreJudgedInTheContractsWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, want string }{
+		{`{"adapters":[{"id":"a","metadata_path":"m.json","files":[]}]}`, ""},
+		{`{"adapters":[],"generated_at":"2026-11-23T04:39:54+00:00"}`, ""},
+		{`{"adapters":[{"id":"a","metadata_path":"m.json","files":[{"kind":"primary","exists":false,"size":null}]}]}`, ""},
+		{`nonsense`, "Invalid manifest JSON"},
+		{`{"adapters":[]} {}`, "Invalid manifest JSON"},
+		{`{"adapters":[`, "Invalid manifest JSON"},
+		{`[]`, "Manifest must be a JSON object"},
+		{`{}`, "Manifest missing adapters section"},
+		{`{"adapters":{}}`, "Manifest adapters section must be a list"},
+		{`{"adapters":[7]}`, "Manifest adapter entries must be objects"},
+		{`{"adapters":[null]}`, "Manifest adapter entries must be objects"},
+		{`{"adapters":[{"id":"q"}]}`, "Adapter entry 'q' missing metadata_path"},
+		{`{"adapters":[{"id":"q","metadata_path":"m","files":7}]}`, "Manifest files section must be a list"},
+		{`{"adapters":[{"id":"q","metadata_path":"m","files":[7]}]}`, "Manifest files"},
+		{`{"adapters":[{"id":"q","metadata_path":"m","files":[{"exists":true}]}]}`, "Manifest file entry missing archive_path"},
+		{`{"format":"loramanager-archive","format_version":2,"adapters":[]}`, "newer version"},
+		{`{"x":"` + strings.Repeat("a", maxManifestEntry+4096) + `","adapters":[]}`, "larger than is allowed"},
+	} {
+		err := readManifest(strings.NewReader(c.text), 1<<30, func(manifestHead) error { return nil }, func(manifestAdapter) error { return nil })
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%.80s: %v, want %q", c.text, err, c.want)
+		}
+	}
+}
+
+func TestPromise5_RecordsComeBackAsTheyWere(t *testing.T) {
+	t.Parallel()
+	rating, moment := 4, time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	session := &lora.ArchivedSession{Feedback: []lora.Feedback{{ID: "f", SessionID: "s", AdapterID: "a", Type: "positive", Kind: "prompt", Query: "a cat"}}}
+	session.ID, session.Kind, session.Query = "s", "prompt", "a cat"
+	for _, r := range []lora.ArchiveRecord{
+		{Root: &lora.Root{ID: "r", Path: "/loras"}},
+		{Setting: &lora.ArchivedSetting{Name: "theme", Value: json.RawMessage(`{"dark":true}`)}},
+		{Engine: &lora.EngineConfig{Name: "e", URL: "http://e"}},
+		{Search: &lora.SavedSearch{ID: "s", Q: "tag:ink"}},
+		{Preset: &lora.Preset{ID: "p", Name: "p"}},
+		{Workflow: &lora.Workflow{Name: "w", Graph: "{}"}},
+		{Preference: &lora.Preference{ID: "p", Type: "tag", Value: "ink"}},
+		{Composition: []lora.Composition{{ID: "c"}, {ID: "c"}}},
+		{Job: &lora.Job{ID: "j", Prompt: "a cat", Rating: &rating, CreatedAt: moment, Params: json.RawMessage(`{"steps":3}`), Images: []lora.Image{{SHA256: "ab"}}}, Inputs: []lora.Image{{SHA256: "cd"}}},
+		{Session: session},
+		{Figure: json.RawMessage(`{"day":"2026-01-01"}`)},
+	} {
+		kind, line, err := encodeRecord(&r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k, ok := dataKindOf(kind.member()); !ok || k != kind {
+			t.Errorf("%s is not found by its member", kind)
+		}
+		back, err := decodeRecord(kind, line)
+		if err != nil || !reflect.DeepEqual(back, r) {
+			t.Errorf("%s: %s\ngot  %+v, %v\nwant %+v", kind, line, back, err, r)
+		}
+	}
+	for _, k := range dataKinds {
+		for _, line := range []string{"null", "[", "7"} {
+			if _, err := decodeRecord(k, []byte(line)); k != dataFigures && lora.CodeOf(err) != lora.Invalid {
+				t.Errorf("%s takes %s", k, line)
+			}
+		}
+	}
+}
