@@ -49,6 +49,7 @@ type Archive struct {
 	now     func() time.Time
 	runs    *register
 	exports *exports
+	imports imports
 }
 
 // New makes an Archive and removes what exports of an earlier process left behind.

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	tusVersion    = "1.0.0"
-	tusExtensions = "creation,termination,expiration"
-	tusContent    = "application/offset+octet-stream"
-	maxMetadata   = 8 << 10
+	tusVersion        = "1.0.0"
+	tusExtensions     = "creation,termination,expiration"
+	tusContent        = "application/offset+octet-stream"
+	maxUploadMetadata = 8 << 10
 )
 
 // ServeHTTP speaks tus.
@@ -203,7 +203,7 @@ func tusNumber(r *http.Request, header string) (int64, error) {
 // chosen, else filename.
 func tusName(metadata string) (string, error) {
 	wrong := lora.Errorf(lora.Invalid, "The header Upload-Metadata must hold filename, and may hold relativePath, each followed by its text in base64.")
-	if len(metadata) > maxMetadata {
+	if len(metadata) > maxUploadMetadata {
 		return "", wrong
 	}
 	given := map[string]string{}
