@@ -216,6 +216,15 @@ func (u *Uploads) hold(ids []string) (release func(done bool)) {
 	}
 }
 
+// Drop removes an upload that is needed no more. One that an import needs goes with it.
+func (u *Uploads) Drop(id string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if one := u.byID[id]; one != nil && !one.writing && one.held == 0 {
+		u.drop(id)
+	}
+}
+
 func noUpload() error {
 	return lora.FieldErrorf(lora.NotFound, "upload_ids", "There is no such upload, or it has expired. Send the file again.")
 }
