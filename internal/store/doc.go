@@ -23,6 +23,7 @@
 //  10. No picture's file is without its record (ReservePicture, ForgetPicture).
 //  11. Figures of jobs are what counting every job gives, whatever is done to jobs; they
 //     are written in the same transaction (storetest compares them on both databases).
+//  12. An import is made as a whole or not at all, and outlasts a power cut.
 //
 // Test: go test ./internal/store/... (PostgreSQL is started by the tests; the
 // server's programs must be installed)

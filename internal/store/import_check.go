@@ -11,7 +11,6 @@ import (
 
 	"loramanager/internal/digest"
 	"loramanager/internal/guard"
-	"loramanager/internal/inspect"
 	"loramanager/internal/lora"
 )
 
@@ -203,10 +202,9 @@ func keepableTime(t time.Time) bool { return t.Unix() >= 0 && t.UTC().Year() <= 
 
 // words checks what is one of a closed set.
 func (c *adapterCheck) words(a *lora.ArchivedAdapter) {
-	if a.BaseModel != "" {
-		if known, _, _ := inspect.FindBase(a.BaseModel); known != a.BaseModel {
-			c.refuse("base_model", "is not the id of a base model, nor "+lora.UnknownBase)
-		}
+	// A later version may know more base models: an id that is not known here is kept.
+	if strings.Trim(a.BaseModel, "abcdefghijklmnopqrstuvwxyz0123456789-._") != "" || len(a.BaseModel) > maxShownName {
+		c.refuse("base_model", "is not the id of a base model")
 	}
 	switch a.FileState {
 	case "", lora.FileOK, lora.FileMissing, lora.FileUnreadable, lora.FileUnsafe, lora.FileTrashed:

@@ -25,7 +25,7 @@ var figureTests = []test{
 			}
 			t.Repeat(map[string]func(*rapid.T){
 				"run": m.run, "run again": m.run, "leave": m.leave, "cancel": m.cancel, "retry": m.retry, "rate": m.rate, "favorite": m.favorite,
-				"tag": m.tag, "trash": m.trash, "restore": m.restore, "purge": m.purge,
+				"tag": m.tag, "trash": m.trash, "restore": m.restore, "purge": m.purge, "import": m.imports,
 			})
 			m.look(t)
 		})
@@ -349,6 +349,7 @@ func (m *figureMachine) purge(t *rapid.T) {
 	m.read(t) // as they are now
 	_, err := m.PurgeTrashedResults(m.ctx, time.Now().Add(time.Hour))
 	m.must(t, err)
+	m.read(t) // an id that is gone may come back with an import
 }
 
 // read looks at all jobs. Those that are gone stay as they were.
