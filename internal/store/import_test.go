@@ -47,7 +47,7 @@ func tables(t *testing.T, s *Store) string {
 	return b.String()
 }
 
-func TestPromise12_AnImportThatMeetsAFullDiskOrIsCancelledLeavesNothing(t *testing.T) {
+func TestPromise13_AnImportThatMeetsAFullDiskOrIsCancelledLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s, _ := openFault(t)
 	if err := s.AddRoot(t.Context(), lora.Root{ID: "r", Path: "/srv/loras", Name: "loras"}); err != nil {
