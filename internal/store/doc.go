@@ -26,6 +26,5 @@
 //     like an import, is done as a whole or not at all.
 //  12. An import is made as a whole or not at all, and outlasts a power cut.
 //
-// Test: go test ./internal/store/... (PostgreSQL is started by the tests; the
-// server's programs must be installed)
+// Test: go test ./internal/store/... (starts PostgreSQL, which must be installed)
 package store
