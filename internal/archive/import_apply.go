@@ -363,7 +363,7 @@ func (p *placing) settle(ctx context.Context) error {
 	if err := p.archive.options.Import.Catalog.SettleJournal(ctx, p.id); err != nil {
 		return err
 	}
-	if err := p.archive.options.Import.Library.Look(ctx, p.files); err != nil {
+	if err := p.archive.options.Import.Library.Arrived(ctx, p.files); err != nil {
 		p.archive.log.Warn("files that were imported could not be read yet; the next scan does", "error", err)
 	}
 	return nil

@@ -35,8 +35,8 @@ type ImportCatalog interface {
 // ImportLibrary knows the library folders.
 type ImportLibrary interface {
 	Roots(ctx context.Context) ([]lora.Root, error)
-	// Look reads files that were placed, and what lies beside them.
-	Look(ctx context.Context, files []lora.Folder) error
+	// Arrived reads files that were placed, and what lies beside them.
+	Arrived(ctx context.Context, files []lora.Folder) error
 }
 
 // PictureShelf keeps pictures by the digest of their content.
