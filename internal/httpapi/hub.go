@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"loramanager/internal/lora"
+	"loramanager/internal/origin"
 )
 
 // HubOverview says which hubs are set up and how looking up goes.
@@ -52,6 +53,20 @@ type HubFileChoice struct {
 	FileID    string `json:"file_id,omitempty" maxLength:"500" doc:"The primary one when absent"`
 }
 
+func (c *HubFileChoice) request() origin.FileRequest {
+	return origin.FileRequest{Hub: c.Hub, ModelID: c.ModelID, VersionID: c.VersionID, FileID: c.FileID, URL: c.URL}
+}
+
+// HubPreview names an example picture.
+type HubPreview struct {
+	URL string `json:"url,omitempty" maxLength:"2048" doc:"One of those the hub lists; the first when absent"`
+}
+
+type hubPreviewInput struct {
+	ByID
+	Body *HubPreview
+}
+
 type hubUpdatesInput struct {
 	After string `query:"after" maxLength:"1000"`
 	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
@@ -71,6 +86,8 @@ func (s *Server) routeHub() {
 		describe("What was found stays, and the next one goes on from there."))
 	route(s, http.MethodGet, "/adapters/{id}/hub", "readAdapterHub", tag, "What hubs say about an adapter", s.readAdapterHub)
 	route(s, http.MethodPost, "/adapters/{id}/hub/apply", "applyHubFields", tag, "Take over what a hub says", s.applyHubFields)
+	route(s, http.MethodPost, "/adapters/{id}/hub/preview", "fetchHubPreview", tag, "Fetch a preview from a hub", s.fetchHubPreview,
+		describe("It is drawn anew and put beside the file. 409 when there is a preview already."))
 	route(s, http.MethodGet, "/hub/updates", "listHubUpdates", tag, "Adapters with newer versions", s.listHubUpdates)
 	route(s, http.MethodGet, "/hub/ignored", "listHubIgnored", tag, "Models whose updates are not shown", s.listHubIgnored)
 	route(s, http.MethodPost, "/hub/ignored", "ignoreHubUpdates", tag, "Do not show updates of a model", s.ignoreHubUpdates)
@@ -86,7 +103,7 @@ func (s *Server) readHubState(ctx context.Context, _ *none) (*reply[HubOverview]
 
 func (s *Server) lookUpAdapters(ctx context.Context, in *struct{ Body HubLookupRequest }) (*reply[lora.LookUpState], error) {
 	b := &in.Body
-	return answer(s.origin.LookUp(ctx, b.AdapterIDs, b.All, b.Force))
+	return answer(s.origin.LookUp(ctx, origin.LookUpRequest{AdapterIDs: b.AdapterIDs, All: b.All && len(b.AdapterIDs) == 0, Force: b.Force}))
 }
 
 func (s *Server) cancelHubLookup(ctx context.Context, _ *none) (*reply[lora.LookUpState], error) {
@@ -104,6 +121,18 @@ func (s *Server) applyHubFields(ctx context.Context, in *hubApplyInput) (*reply[
 		return nil, err
 	}
 	return s.edited(adapter, undoID)
+}
+
+func (s *Server) fetchHubPreview(ctx context.Context, in *hubPreviewInput) (*reply[AdapterReply], error) {
+	address := ""
+	if in.Body != nil {
+		address = in.Body.URL
+	}
+	if err := s.origin.FetchPreview(ctx, in.ID, address); err != nil {
+		return nil, err
+	}
+	adapter, err := s.store.Adapter(ctx, in.ID)
+	return answer(AdapterReply{Adapter: shown(adapter)}, err)
 }
 
 func (s *Server) listHubUpdates(ctx context.Context, in *hubUpdatesInput) (*reply[HubUpdates], error) {
@@ -133,5 +162,5 @@ func (s *Server) showHubUpdates(ctx context.Context, in *struct{ Body HubIgnore 
 }
 
 func (s *Server) peekHubFile(ctx context.Context, in *struct{ Body HubFileChoice }) (*reply[lora.HubPeek], error) {
-	return answer(s.origin.Peek(ctx, in.Body))
+	return answer(s.origin.Peek(ctx, in.Body.request()))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"loramanager/internal/archive"
 	"loramanager/internal/lora"
 )
 
@@ -25,6 +26,16 @@ type ImportInclude struct {
 	Jobs         bool `json:"jobs" doc:"With their pictures"`
 	Settings     bool `json:"settings"`
 	Taste        bool `json:"taste" doc:"Preferences and feedback"`
+}
+
+func (r *ImportRequest) order() archive.ImportRequest {
+	include := archive.IncludeAll()
+	if r.Include != nil {
+		include = archive.ImportInclude(*r.Include)
+	}
+	return archive.ImportRequest{
+		UploadIDs: r.UploadIDs, Passphrase: r.Passphrase, Identities: r.Identities, Policy: r.Policy, RootID: r.RootID, Include: include,
+	}
 }
 
 // ImportReply is one import and what it does, or would do.
@@ -69,11 +80,11 @@ func (s *Server) routeImports() {
 }
 
 func (s *Server) planImport(ctx context.Context, in *struct{ Body ImportRequest }) (*reply[TransferReply], error) {
-	return transferReply(s.imports.PlanImport(ctx, in.Body))
+	return transferReply(s.archive.PlanImport(ctx, in.Body.order()))
 }
 
 func (s *Server) readImport(ctx context.Context, in *ByID) (*reply[ImportReply], error) {
-	transfer, err := s.transfers.Transfer(ctx, in.ID)
+	transfer, err := s.archive.Transfer(ctx, in.ID)
 	if err == nil && transfer.Kind != lora.TransferImport && transfer.Kind != lora.TransferMoveIn {
 		err = lora.Errorf(lora.NotFound, "There is no such import.")
 	}
@@ -89,7 +100,7 @@ func importReply(transfer lora.Transfer, err error) (*reply[ImportReply], error)
 }
 
 func (s *Server) listImportItems(ctx context.Context, in *importItemsInput) (*reply[ImportItems], error) {
-	items, next, err := s.imports.ImportItems(ctx, in.ID, lora.ImportAction(in.Action), in.After, in.Limit)
+	items, next, err := s.archive.ImportItems(ctx, in.ID, lora.ImportAction(in.Action), in.After, in.Limit)
 	for i := range items {
 		items[i].Differs = list(items[i].Differs)
 	}
@@ -101,9 +112,9 @@ func (s *Server) listImportItems(ctx context.Context, in *importItemsInput) (*re
 }
 
 func (s *Server) setImportPolicy(ctx context.Context, in *importPolicyInput) (*reply[ImportReply], error) {
-	return importReply(s.imports.SetImportPolicy(ctx, in.ID, in.Body.Policy, in.Body.Items))
+	return importReply(s.archive.SetImportPolicy(ctx, in.ID, in.Body.Policy, in.Body.Items))
 }
 
 func (s *Server) applyImport(ctx context.Context, in *ByID) (*reply[TransferReply], error) {
-	return transferReply(s.imports.ApplyImport(ctx, in.ID))
+	return transferReply(s.archive.ApplyImport(ctx, in.ID))
 }

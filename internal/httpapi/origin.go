@@ -61,7 +61,8 @@ func (s *Server) cors(next http.Handler) http.Handler {
 				origin = "*"
 			}
 			h.Set("Access-Control-Allow-Origin", origin)
-			h.Set("Access-Control-Expose-Headers", "X-Request-ID, ETag, Retry-After, Content-Disposition")
+			h.Set("Access-Control-Expose-Headers", "X-Request-ID, ETag, Retry-After, Content-Disposition, Accept-Ranges, Content-Range, Location, "+
+				"Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, Upload-Offset, Upload-Length, Upload-Expires")
 			if o.credentials {
 				h.Set("Access-Control-Allow-Credentials", "true")
 			}

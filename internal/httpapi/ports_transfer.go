@@ -2,18 +2,10 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"loramanager/internal/lora"
 )
-
-// Transfers tells of exports, imports, backups and the like.
-type Transfers interface {
-	Transfers(ctx context.Context, limit int) ([]lora.Transfer, error)
-	Transfer(ctx context.Context, id string) (lora.Transfer, error)
-	CancelTransfer(ctx context.Context, id string) (lora.Transfer, error)
-}
 
 // Exports plans archives and opens their parts.
 type Exports interface {
@@ -22,15 +14,6 @@ type Exports interface {
 	Export(ctx context.Context, id string) (Export, error)
 	ExportPart(ctx context.Context, id string, number int) (content, error)
 	DropExport(ctx context.Context, id string) error
-}
-
-// Imports plans and applies imports.
-type Imports interface {
-	PlanImport(ctx context.Context, r ImportRequest) (lora.Transfer, error)
-	ImportItems(ctx context.Context, id string, action lora.ImportAction, after string, limit int) (items []lora.ImportItem, next string, err error)
-	SetImportPolicy(ctx context.Context, id string, policy lora.ConflictPolicy, items map[string]lora.ConflictPolicy) (lora.Transfer, error)
-	ApplyImport(ctx context.Context, id string) (lora.Transfer, error)
-	ServeUpload(w http.ResponseWriter, r *http.Request)
 }
 
 // Backups makes, keeps and restores backups.
@@ -66,28 +49,4 @@ type MoveIn interface {
 type Sidecars interface {
 	SidecarFormats() []SidecarFormat
 	WriteSidecars(ctx context.Context, format string, ids []string, overwrite bool) (lora.Transfer, error)
-}
-
-// Origin asks hubs about adapters.
-type Origin interface {
-	Hubs() []lora.HubState
-	LookUps(ctx context.Context) (lora.LookUpState, error)
-	LookUp(ctx context.Context, ids []string, all, force bool) (lora.LookUpState, error)
-	CancelLookUp()
-	About(ctx context.Context, adapterID string) (lora.AdapterHub, error)
-	Apply(ctx context.Context, adapterID string, fields []string) (lora.Adapter, string, error)
-	Updates(ctx context.Context, after string, limit int) ([]lora.HubUpdate, string, error)
-	Ignored(ctx context.Context) ([]lora.HubIgnored, error)
-	Ignore(ctx context.Context, i lora.HubIgnored) error
-	Unignore(ctx context.Context, i lora.HubIgnored) error
-	Peek(ctx context.Context, which HubFileChoice) (lora.HubPeek, error)
-}
-
-// Downloads fetches adapter files from hubs.
-type Downloads interface {
-	Downloads(ctx context.Context) ([]lora.Download, error)
-	AddDownload(ctx context.Context, order DownloadCreate) (lora.Download, error)
-	SteerDownload(ctx context.Context, id, word string) (lora.Download, error)
-	OrderDownloads(ctx context.Context, ids []string) error
-	DeleteDownload(ctx context.Context, id string) error
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 	"golang.org/x/sync/semaphore"
 
+	"loramanager/internal/archive"
 	"loramanager/internal/events"
 	"loramanager/internal/guard"
 	"loramanager/internal/images"
@@ -23,6 +24,7 @@ import (
 	"loramanager/internal/library"
 	"loramanager/internal/lora"
 	"loramanager/internal/metrics"
+	"loramanager/internal/origin"
 	"loramanager/internal/recommend"
 	"loramanager/internal/stats"
 	"loramanager/internal/store"
@@ -63,6 +65,12 @@ type Options struct {
 	// DeliveryHosts and DeliveryFolder say where deliveries may go.
 	DeliveryHosts  []string
 	DeliveryFolder string
+
+	Archive  *archive.Archive
+	Uploads  *archive.Uploads
+	Origin   *origin.Origin
+	MoveIn   MoveIn
+	Sidecars Sidecars
 
 	Recommend *recommend.Recommender
 	Stats     *stats.Stats
@@ -105,15 +113,13 @@ type Server struct {
 	stats     *stats.Stats
 	health    Health
 
+	archive   *archive.Archive
+	origin    *origin.Origin
 	exports   Exports
-	imports   Imports
 	backups   Backups
 	schedules Schedules
-	transfers Transfers
 	moveIn    MoveIn
 	sidecars  Sidecars
-	origin    Origin
-	downloads Downloads
 
 	api     huma.API
 	router  *chi.Mux
@@ -153,6 +159,7 @@ func New(o Options) (*Server, error) {
 		store: o.Store, library: o.Library, images: o.Images, events: o.Events,
 		jobs: o.Jobs, engines: o.Engines, pictures: o.Pictures, uploads: semaphore.NewWeighted(uploadBudget),
 		recommend: o.Recommend, stats: o.Stats, health: o.Health,
+		archive: o.Archive, origin: o.Origin, moveIn: o.MoveIn, sidecars: o.Sidecars,
 		sockets: newSockets(o.Events, o.MaxSockets, o.MaxSocketsPerSession),
 		app:     &webApp{files: o.Web, built: o.WebBuilt, base: o.BasePath},
 		router:  chi.NewRouter(),
@@ -183,6 +190,7 @@ func (s *Server) routeAll() {
 		s.routePictures, s.routeShelf, s.routeEngines, s.routeDeliveries,
 		s.routeRecommendations, s.routeRecommendFeedback, s.routeRecommendIndex, s.routeAnalytics, s.routeDashboard, s.routeStatus,
 		s.routeExports, s.routeImports, s.routeTransfers, s.routeBackups, s.routeBackupHistory, s.routeBackupSchedules, s.routeMoveIn, s.routeSidecars, s.routeHub, s.routeHubDownloads,
+		s.routeUploads, s.routeImportNow,
 	} {
 		routes()
 	}
@@ -272,11 +280,12 @@ func withoutTrailingSlash(next http.Handler) http.Handler {
 	})
 }
 
-// jsonOnly refuses bodies that are neither JSON nor a picture where one is taken: forms
-// are what foreign pages can send without asking. A body without a type is taken for JSON.
+// jsonOnly refuses bodies that are neither JSON nor a picture or an upload where one is
+// taken: forms are what foreign pages can send without asking. A body without a type is
+// taken for JSON.
 func jsonOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength != 0 && isAPI(r.URL.Path) && !isJSON(r.Header.Get("Content-Type")) && !isPicture(r) {
+		if r.ContentLength != 0 && isAPI(r.URL.Path) && !isJSON(r.Header.Get("Content-Type")) && !isPicture(r) && !isUpload(r) {
 			writeProblem(w, newProblem(r.Context(), http.StatusUnsupportedMediaType, lora.Invalid, "The body must be JSON, sent as application/json."))
 			return
 		}

@@ -32,7 +32,7 @@ func (s *Server) routeTransfers() {
 }
 
 func (s *Server) listTransfers(ctx context.Context, in *listTransfersInput) (*reply[TransferList], error) {
-	found, err := s.transfers.Transfers(ctx, in.Limit)
+	found, err := s.archive.Transfers(ctx, in.Limit)
 	for i := range found {
 		found[i] = wireTransfer(found[i])
 	}
@@ -40,11 +40,11 @@ func (s *Server) listTransfers(ctx context.Context, in *listTransfersInput) (*re
 }
 
 func (s *Server) readTransfer(ctx context.Context, in *ByID) (*reply[TransferReply], error) {
-	return transferReply(s.transfers.Transfer(ctx, in.ID))
+	return transferReply(s.archive.Transfer(ctx, in.ID))
 }
 
 func (s *Server) cancelTransfer(ctx context.Context, in *ByID) (*reply[TransferReply], error) {
-	return transferReply(s.transfers.CancelTransfer(ctx, in.ID))
+	return transferReply(s.archive.CancelTransfer(ctx, in.ID))
 }
 
 func transferReply(t lora.Transfer, err error) (*reply[TransferReply], error) {

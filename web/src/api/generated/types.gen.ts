@@ -1557,7 +1557,7 @@ export type DownloadCreate = {
      */
     file_id?: string;
     /**
-     * Below that folder, / between names
+     * Below that folder, / between names; {base_model}, {creator}, {type}, {model} and {version} stand for what the hub says
      */
     folder?: string;
     /**
@@ -1572,6 +1572,10 @@ export type DownloadCreate = {
      * Library folder it goes to
      */
     root_id: string;
+    /**
+     * Also when the library has the very file
+     */
+    twice?: boolean;
     /**
      * Of a page or a file at one of the hubs that are set up
      */
@@ -2591,6 +2595,13 @@ export type HubPeek = {
     version: HubVersion;
 };
 
+export type HubPreview = {
+    /**
+     * One of those the hub lists; the first when absent
+     */
+    url?: string;
+};
+
 export type HubSnapshot = {
     adapter_id: string;
     /**
@@ -2708,6 +2719,29 @@ export type HubVersion = {
      * Why it cannot be downloaded; empty when it can
      */
     why_not: string;
+};
+
+export type ImportConfig = {
+    /**
+     * Make a restore point first; true when absent
+     */
+    backup_before?: boolean;
+    /**
+     * ask, when absent: an archive with conflicts is refused
+     */
+    conflict_resolution?: 'ask' | 'keep' | 'replace' | 'rename' | 'newest';
+    /**
+     * dry-run, dryrun and preview change nothing; merge when absent
+     */
+    mode?: 'merge' | 'dry-run' | 'dryrun' | 'preview';
+    /**
+     * Of encrypted archives
+     */
+    password?: string;
+    /**
+     * Also verify what is not imported; true when absent
+     */
+    validate?: boolean;
 };
 
 export type ImportCounts = {
@@ -2839,6 +2873,43 @@ export type ImportRequest = {
      * Uploads that are complete: archives, adapter files with what lies beside them, or folders
      */
     upload_ids: Array<string>;
+};
+
+export type ImportedAdapter = {
+    /**
+     * As the archive names it
+     */
+    id: string;
+    name: string;
+    status: 'created' | 'updated' | 'unchanged' | 'validated';
+};
+
+export type ImportedFile = {
+    adapters?: Array<ImportedAdapter>;
+    /**
+     * Adapters that are new, or would be
+     */
+    created?: number;
+    /**
+     * Why it failed
+     */
+    detail?: string;
+    file: string;
+    status: 'imported' | 'validated' | 'error';
+    updated?: number;
+};
+
+export type ImportedFiles = {
+    /**
+     * Files that did not fail
+     */
+    processed_files: number;
+    results: Array<ImportedFile>;
+    /**
+     * false when any file failed
+     */
+    success: boolean;
+    total_files: number;
 };
 
 export type InspectReply = {
@@ -5365,6 +5436,33 @@ export type ApplyHubFieldsResponses = {
 };
 
 export type ApplyHubFieldsResponse = ApplyHubFieldsResponses[keyof ApplyHubFieldsResponses];
+
+export type FetchHubPreviewData = {
+    body?: HubPreview;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/adapters/{id}/hub/preview';
+};
+
+export type FetchHubPreviewErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type FetchHubPreviewError = FetchHubPreviewErrors[keyof FetchHubPreviewErrors];
+
+export type FetchHubPreviewResponses = {
+    /**
+     * OK
+     */
+    200: AdapterReply;
+};
+
+export type FetchHubPreviewResponse = FetchHubPreviewResponses[keyof FetchHubPreviewResponses];
 
 export type InspectAdapterData = {
     body?: never;
@@ -8643,6 +8741,40 @@ export type ListHubUpdatesResponses = {
 };
 
 export type ListHubUpdatesResponse = ListHubUpdatesResponses[keyof ListHubUpdatesResponses];
+
+export type ImportArchivesData = {
+    body: {
+        /**
+         * ImportConfig as JSON
+         */
+        config: string;
+        /**
+         * Archives; the field is repeated
+         */
+        files: Array<Blob | File>;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/import';
+};
+
+export type ImportArchivesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ImportArchivesError = ImportArchivesErrors[keyof ImportArchivesErrors];
+
+export type ImportArchivesResponses = {
+    /**
+     * OK
+     */
+    200: ImportedFiles;
+};
+
+export type ImportArchivesResponse = ImportArchivesResponses[keyof ImportArchivesResponses];
 
 export type PlanImportData = {
     body: ImportRequest;
