@@ -77,6 +77,7 @@ type elsewhereLine struct {
 	Size   int64  `json:"size"`
 	SHA256 string `json:"sha256"`
 	Backup string `json:"backup"`
+	Member string `json:"member"` // what it is called there
 }
 
 // The most adapters a manifest may list, and the most bytes that one of them takes.

@@ -75,6 +75,12 @@ func (k AgeKeys) recipients() ([]age.Recipient, error) {
 	return list, nil
 }
 
+// Check says, as EncryptAge would, whether something can be encrypted with the keys.
+func (k AgeKeys) Check() error {
+	_, err := k.recipients()
+	return err
+}
+
 func (k AgeKeys) work() int {
 	if k.Work > 0 {
 		return k.Work

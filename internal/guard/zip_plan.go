@@ -22,7 +22,7 @@ const (
 // made of it. It may be opened several times and gives the same bytes each time; an error
 // of Read or Close says that it does not any more.
 type ZipSource interface {
-	Open() (io.ReadCloser, error)
+	Open(ctx context.Context) (io.ReadCloser, error)
 }
 
 // ZipMember is one member of an archive that is about to be written.
@@ -184,7 +184,7 @@ func (l *zipChecksumList) size() int64 {
 }
 
 // Open implements ZipSource.
-func (l *zipChecksumList) Open() (io.ReadCloser, error) {
+func (l *zipChecksumList) Open(context.Context) (io.ReadCloser, error) {
 	return &zipChecksumReader{list: l}, nil
 }
 

@@ -23,7 +23,7 @@ type held struct {
 	opened int
 }
 
-func (h *held) Open() (io.ReadCloser, error) {
+func (h *held) Open(context.Context) (io.ReadCloser, error) {
 	h.opened++
 	return io.NopCloser(strings.NewReader(h.data)), nil
 }

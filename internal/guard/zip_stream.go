@@ -25,7 +25,7 @@ var zipRooms = sync.Pool{New: func() any { room := make([]byte, zipBlock); retur
 // reads all of it.
 func (p *ZipPlan) stream(ctx context.Context, w *zipWindow, i int) error {
 	m := p.member(i)
-	source, err := m.Source.Open()
+	source, err := m.Source.Open(ctx)
 	if err != nil {
 		return changed(m.Name, err)
 	}
