@@ -43,7 +43,7 @@ func (c *civitai) version(o, model object) *lora.HubVersion {
 	v := &lora.HubVersion{
 		Hub: c.name, ModelID: o.id("modelId"), VersionID: o.id("id"),
 		ModelName: model.text("name"), Name: o.text("name"), Type: model.text("type"), BaseModel: o.text("baseModel"),
-		Description: description(model.html("description"), o.html("description")),
+		Description:  description(model.html("description"), o.html("description")),
 		TrainedWords: o.texts("trainedWords"), Tags: model.texts("tags"),
 		Creator:   first(model.object("creator").text("username"), o.object("creator").text("username")),
 		Licence:   licence(model),

@@ -177,7 +177,7 @@ func (q querier) withoutKnown(ctx context.Context, owned []ownedVersion) error {
 	for hub, ids := range models {
 		for query, into := range map[string]map[hubName]bool{
 			"SELECT h.model_id, h.version_id FROM hub_snapshot h JOIN adapter a ON a.key = h.adapter_key WHERE a.file_state <> 'trashed' AND h.hub = ? AND h.model_id IN (": here,
-			"SELECT model_id, version_id FROM hub_ignored WHERE hub = ? AND model_id IN (": ignored,
+			"SELECT model_id, version_id FROM hub_ignored WHERE hub = ? AND model_id IN (":                                                                                  ignored,
 		} {
 			err := q.each(ctx, query+q.pool.dialect.texts+")", []any{hub, q.pool.dialect.list(ids)}, func(r *record) error {
 				into[hubName{hub, r.text(), r.text()}] = true
