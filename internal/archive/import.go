@@ -184,12 +184,13 @@ func (m *importing) end() {
 	m.uploads(cancelled || state.Phase == phasePlaced)
 }
 
-// tell updates the counts of the transfer.
+// tell updates what the transfer says of the plan and of what comes of it.
 func (m *importing) tell() {
 	m.mu.Lock()
 	counts := tally(m.entries, m.request.Policy, m.further)
+	found := foundIn(m.entries, m.request.Policy)
 	m.mu.Unlock()
-	m.run.change(func(t *lora.Transfer) { t.Counts = &counts })
+	m.run.change(func(t *lora.Transfer) { t.Counts, t.Plan = &counts, &found })
 }
 
 // imports are those that wait or run in this process.

@@ -86,3 +86,23 @@ func tally(entries []entry, policy lora.ConflictPolicy, others lora.ImportCounts
 	}
 	return counts
 }
+
+// foundIn counts what an import found, whatever was decided since.
+func foundIn(entries []entry, policy lora.ConflictPolicy) lora.ImportPlan {
+	found := lora.ImportPlan{Policy: policy}
+	for i := range entries {
+		switch entries[i].action {
+		case lora.ImportCreate:
+			found.Create++
+		case lora.ImportUpdate:
+			found.Update++
+		case lora.ImportConflict:
+			found.Conflict++
+		case lora.ImportSame:
+			found.Same++
+		case lora.ImportSkip:
+			found.Skip++
+		}
+	}
+	return found
+}

@@ -49,6 +49,10 @@ func (x *run) copied() lora.Transfer {
 		counts := *t.Counts
 		t.Counts = &counts
 	}
+	if t.Plan != nil {
+		plan := *t.Plan
+		t.Plan = &plan
+	}
 	return t
 }
 

@@ -52,6 +52,7 @@ type Transfer struct {
 	Error      string          `json:"error" doc:"Why it failed, and of which file; empty otherwise"`
 	BackupID   string          `json:"backup_id,omitempty"`
 	Counts     *ImportCounts   `json:"counts,omitempty" doc:"Of an import, a move-in or a restore"`
+	Plan       *ImportPlan     `json:"plan,omitempty" doc:"Of an import or a move-in: what was found and how conflicts are decided"`
 	Notes      []string        `json:"notes" nullable:"false" doc:"What the user should know, in sentences"`
 	Result     json.RawMessage `json:"-"`
 	StartedAt  time.Time       `json:"started_at"`
@@ -96,6 +97,17 @@ type ImportCounts struct {
 	Jobs         int `json:"jobs"`
 	Images       int `json:"images"`
 	Settings     int `json:"settings"`
+}
+
+// ImportPlan is what an import found, before any decision; the counts of the transfer say
+// what happens as it is decided now.
+type ImportPlan struct {
+	Policy   ConflictPolicy `json:"policy" enum:"ask,keep,replace,rename,newest" doc:"For all items without one of their own"`
+	Create   int            `json:"create"`
+	Update   int            `json:"update"`
+	Conflict int            `json:"conflict"`
+	Same     int            `json:"same"`
+	Skip     int            `json:"skip"`
 }
 
 // ImportItem is what an import would do with one adapter.
@@ -224,6 +236,7 @@ type Backup struct {
 	Schema       int          `json:"schema"`
 	Program      string       `json:"program"`
 	Note         string       `json:"note"`
+	Label        string       `json:"label,omitempty" doc:"What the caller of POST /backup/create called its type"`
 	ScheduleID   string       `json:"schedule_id,omitempty"`
 	Error        string       `json:"error"`
 	CreatedAt    time.Time    `json:"created_at"`

@@ -657,6 +657,10 @@ export type Backup = {
      */
     id: string;
     /**
+     * What the caller of POST /backup/create called its type
+     */
+    label?: string;
+    /**
      * Later backups that need this one
      */
     needed_by: Array<string>;
@@ -2830,6 +2834,18 @@ export type ImportItems = {
     next: string | null;
 };
 
+export type ImportPlan = {
+    conflict: number;
+    create: number;
+    /**
+     * For all items without one of their own
+     */
+    policy: 'ask' | 'keep' | 'replace' | 'rename' | 'newest';
+    same: number;
+    skip: number;
+    update: number;
+};
+
 export type ImportPolicyPatch = {
     /**
      * By key of the item; an empty text makes it follow the import again
@@ -4725,6 +4741,10 @@ export type Transfer = {
      * What it is doing: reading, comparing, staging, verifying, saving, placing, writing
      */
     phase: string;
+    /**
+     * Of an import or a move-in: what was found and how conflicts are decided
+     */
+    plan?: ImportPlan;
     started_at: string;
     state: 'planning' | 'planned' | 'running' | 'done' | 'failed' | 'cancelled';
 };
