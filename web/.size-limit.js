@@ -28,6 +28,7 @@ export default [
   load('history', '190 KiB', shell, page('history', 'HistoryPage')),
   load('recommendations', '150 KiB', shell, page('recommend', 'RecommendPage')),
   load('analytics', '175 KiB', shell, page('analytics', 'AnalyticsPage'), 'src/ui/chart/plot.ts'),
+  load('transfer', '150 KiB', shell, page('transfer', 'TransferPage')),
   load('settings', '150 KiB', shell, page('settings', 'SettingsPage')),
   load('system status', '130 KiB', shell, page('system', 'SystemPage')),
 ]

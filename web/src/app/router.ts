@@ -10,6 +10,7 @@ import { routes as library } from '@/features/library'
 import { routes as recommend } from '@/features/recommend'
 import { routes as settings } from '@/features/settings'
 import { routes as system } from '@/features/system'
+import { routes as transfer } from '@/features/transfer'
 import '@/shared/route'
 
 /** The features in the order of the navigation. */
@@ -21,6 +22,7 @@ const features: RouteRecordRaw[] = [
   ...history,
   ...recommend,
   ...analytics,
+  ...transfer,
   ...settings,
   ...system,
 ]
@@ -40,10 +42,11 @@ export const router = createRouter({
   },
 })
 
-/** True where what is read stays in place: only the query changed, or a layer came or went above the page. */
+/** True where what is read stays in place: only the query or the part shown changed, or a layer came or went. */
 function isSamePage(to: RouteLocation, from: RouteLocation): boolean {
   const isLayer = (to.meta.isLayer ?? false) || (from.meta.isLayer ?? false)
-  return to.path === from.path || (isLayer && to.matched[0] === from.matched[0])
+  const isWithin = isLayer || (to.meta.hasParts ?? false)
+  return to.path === from.path || (isWithin && to.matched[0] === from.matched[0])
 }
 
 /** A list gets its height a moment after its page is drawn; until then there is nowhere to scroll to. */

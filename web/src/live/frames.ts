@@ -73,6 +73,48 @@ const queueChange = v.object({
   reason: v.string(),
 })
 
+const transfer = v.object({
+  id: v.string(),
+  kind: v.picklist(['export', 'import', 'move_in', 'backup', 'verify', 'restore', 'rehearsal', 'sidecars']),
+  state: v.picklist(['planning', 'planned', 'running', 'done', 'failed', 'cancelled']),
+  phase: v.string(),
+  items: count,
+  items_total: count,
+  bytes: count,
+  bytes_total: count,
+  message: v.string(),
+  error: v.string(),
+  backup_id: v.optional(v.string()),
+  counts: v.optional(
+    v.object({
+      create: count,
+      update: count,
+      conflict: count,
+      same: count,
+      skip: count,
+      files: count,
+      file_bytes: count,
+      compositions: count,
+      jobs: count,
+      images: count,
+      settings: count,
+    }),
+  ),
+  plan: v.optional(
+    v.object({
+      policy: v.picklist(['ask', 'keep', 'replace', 'rename', 'newest']),
+      create: count,
+      update: count,
+      conflict: count,
+      same: count,
+      skip: count,
+    }),
+  ),
+  notes: v.array(v.string()),
+  started_at: v.string(),
+  finished_at: v.nullable(v.string()),
+})
+
 /** The data of every event the app listens to. Frames of other types are dropped. */
 const events = {
   scan_progress: scan,
@@ -98,6 +140,9 @@ const events = {
   engines_changed: v.object({}),
   compositions_changed: v.object({}),
   recommend_changed: v.object({}),
+  /** At most four times a second for each transfer. */
+  transfer_changed: v.object({ transfer }),
+  backups_changed: v.object({}),
   system_changed: v.object({ status: v.string(), warnings: count }),
 }
 
@@ -113,6 +158,13 @@ export type LiveScan = v.InferOutput<typeof scan>
 export type LiveEvents = { [Type in keyof typeof events]: v.InferOutput<(typeof events)[Type]> }
 export type LiveEventType = keyof LiveEvents
 export type Envelope = v.InferOutput<typeof envelope>
+
+/** True for an event after which nothing that was read before holds any more: a backup was restored. */
+export function replacesAll({ type, data }: { type: LiveEventType; data: unknown }): boolean {
+  if (type !== 'transfer_changed') return false
+  const { kind, state } = (data as LiveEvents['transfer_changed']).transfer
+  return kind === 'restore' && state === 'done'
+}
 
 /** Reads one text frame; null when it is not what the server may send. */
 export function parseEnvelope(text: string): Envelope | null {

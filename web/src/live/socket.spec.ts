@@ -31,6 +31,23 @@ class FakeSocket extends EventTarget {
   }
 }
 
+function makeTransfer(given: { kind?: string; state?: string }) {
+  const amounts = { items: 0, items_total: 0, bytes: 0, bytes_total: 0 }
+  return {
+    id: 't1',
+    kind: 'import',
+    state: 'running',
+    phase: '',
+    ...amounts,
+    message: '',
+    error: '',
+    notes: [],
+    started_at: '2026-01-01T00:00:00Z',
+    finished_at: null,
+    ...given,
+  }
+}
+
 const subscribe = { type: 'subscribe', job_ids: null, topics: null, include_previews: false }
 let isHidden = false
 
@@ -188,6 +205,20 @@ describe('LiveSocket', () => {
     listen({ resync })
     FakeSocket.last.greet(5)
     FakeSocket.last.receive('roots_changed', {}, 8)
+    expect(resync).toHaveBeenCalledOnce()
+  })
+
+  it('has listeners read again once a backup was restored, and not before', () => {
+    const resync = vi.fn()
+    const transfer_changed = vi.fn()
+    listen({ resync, transfer_changed })
+    FakeSocket.last.greet(5)
+    FakeSocket.last.receive('transfer_changed', { transfer: makeTransfer({ kind: 'restore' }) }, 6)
+    FakeSocket.last.receive('transfer_changed', { transfer: makeTransfer({ state: 'done' }) }, 7)
+    expect(resync).not.toHaveBeenCalled()
+    const restored = makeTransfer({ kind: 'restore', state: 'done' })
+    FakeSocket.last.receive('transfer_changed', { transfer: restored }, 8)
+    expect(transfer_changed).toHaveBeenCalledTimes(3)
     expect(resync).toHaveBeenCalledOnce()
   })
 

@@ -1,4 +1,4 @@
-import { type LiveEvents, type LiveEventType, parseEnvelope, parseEvent } from './frames'
+import { type LiveEvents, type LiveEventType, parseEnvelope, parseEvent, replacesAll } from './frames'
 
 /** idle: nobody listens. paused: the tab is hidden. */
 export type LiveState = 'idle' | 'connecting' | 'open' | 'reconnecting' | 'paused'
@@ -106,6 +106,7 @@ export class LiveSocket {
         const handle = handlers[type] as ((eventData: typeof data) => void) | undefined
         handle?.(data)
       })
+      if (replacesAll(event)) this.tell((handlers) => handlers.resync?.())
     }
   }
 

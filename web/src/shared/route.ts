@@ -18,6 +18,8 @@ declare module 'vue-router' {
     ownsSearch?: boolean
     /** Lies above the page of its parent route, which keeps its scroll position and the focus. */
     isLayer?: boolean
+    /** Its parameters only choose among parts of the page, as its tabs do. */
+    hasParts?: boolean
     /** Shown without the shell. */
     isBare?: boolean
   }

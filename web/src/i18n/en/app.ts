@@ -11,6 +11,7 @@ export const app = {
     history: 'History',
     recommend: 'Recommendations',
     analytics: 'Analytics',
+    transfer: 'Transfer',
     more: 'More',
     moreTitle: 'More pages',
     settings: 'Settings',

@@ -15,4 +15,5 @@ export const features = {
   recommend: () => import('./recommend').then((texts) => texts.recommend),
   settings: () => import('./settings').then((texts) => texts.settings),
   system: () => import('./system').then((texts) => texts.system),
+  transfer: () => import('./transfer').then((texts) => texts.transfer),
 }
