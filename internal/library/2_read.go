@@ -111,7 +111,9 @@ func (s *scope) compose(t *task, got *contents) lora.ScannedFile {
 	}
 	if t.known != nil {
 		file.AdapterID = t.known.AdapterID
-		file.Replaced = t.known.QuickDigest != got.quickDigest ||
+		// What an import has placed is known by its digests before it was ever read.
+		unread := t.known.QuickDigest == "" && t.known.unchanged(&t.sighting)
+		file.Replaced = t.known.QuickDigest != got.quickDigest && !unread ||
 			t.known.Stamp.Size != t.stamp.Size ||
 			got.quickDigest == "" && !t.known.unchanged(&t.sighting)
 	}
