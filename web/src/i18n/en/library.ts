@@ -207,13 +207,18 @@ export const library = {
   },
   export: {
     label: 'Export this list',
-    explain: 'What is known, without the files',
+    explain: 'JSON and CSV hold what is known, without the files',
     json: 'Export as JSON',
     csv: 'Export as CSV',
     running: 'Exporting {count} adapter … | Exporting {count} adapters …',
     done: 'Exported',
     file: '{name}, {size}',
     failed: 'Nothing was exported',
+  },
+  handOver: {
+    archive: 'Export with files …',
+    sidecars: 'Write sidecars …',
+    exceptions: 'This takes single adapters or a whole search. Select them one by one, or narrow the search.',
   },
 
   saved: {

@@ -10,6 +10,7 @@ import type { MenuItem } from '@/ui/menu'
 import { countSelected, type Selection, selectAll, nothing } from '@/shared/grid/selection'
 import { useLibrary } from '../useLibrary'
 import { targetOf } from './useBulk'
+import { useHandOver } from './useHandOver'
 
 type ExportFormat = ExportRequest['format']
 
@@ -19,6 +20,7 @@ export function useExport() {
   const { number, bytes } = useFormat()
   const errorText = useErrorText()
   const { results, selection } = useLibrary()
+  const handOver = useHandOver()
 
   function refuse(detail: string): void {
     showToast({ tone: 'danger', title: t('library.export.failed'), detail })
@@ -64,7 +66,7 @@ export function useExport() {
       icon,
       run: () => void run(what(), format),
     })
-    return [item('json', Braces), item('csv', Sheet)]
+    return [item('json', Braces), item('csv', Sheet), ...handOver(what)]
   }
 
   return {
