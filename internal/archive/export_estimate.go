@@ -28,11 +28,11 @@ type ExportEstimate struct {
 // What text comes to when it is packed, as measured on metadata and jobs of real shape.
 var packedShare = map[compression]float64{"none": 1, "fast": 0.42, "balanced": 0.38, "max": 0.37}
 
-// What one adapter, one of its files and one picture cost in headers, in the manifest and
-// in the list of checksums.
+// What one adapter, its file with what lies beside it, and one picture cost in headers, in
+// the manifest and in the list of checksums.
 const (
-	adapterOverhead = 600
-	fileOverhead    = 900
+	adapterOverhead = 1050
+	fileOverhead    = 1500
 	pictureOverhead = 450
 	ageOverhead     = 1.0 + 16.0/65536 // age adds 16 bytes to each 64 KiB
 )

@@ -116,12 +116,18 @@ func (p *exportPlan) id() string { return p.run.id() }
 func (p *exportPlan) live(ctx context.Context, scope lora.ExportScope, planned chan<- error) error {
 	defer p.release(0)
 	err := p.plan(ctx, scope)
-	planned <- err
 	if err == nil && !p.options.Keys.Empty() {
+		planned <- nil
 		err = p.encrypt(ctx)
 	}
 	if err == nil {
 		p.ready()
+	}
+	select {
+	case planned <- err:
+	default: // said before
+	}
+	if err == nil {
 		select {
 		case <-p.sentAll:
 			return nil

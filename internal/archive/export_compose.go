@@ -2,10 +2,8 @@ package archive
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"path"
 	"strings"
 	"time"
@@ -23,18 +21,14 @@ type composeOptions struct {
 	Beside      bool // their sidecars and previews
 	Pictures    bool
 	Options     map[string]any // what the manifest says of how it was made
-	// Elsewhere names the earlier backup that holds a member already, which is then left
-	// out; nil when there is none.
-	Elsewhere func(member string, size int64, sha256 string) (backup string, ok bool)
 }
 
-// composer lays out an archive, in one part or several. Records are given to it in any
+// composer lays out the archive of an export, in one part or several. Records are given to it in any
 // order as long as those of one kind follow each other; nothing but text is read until
 // the archive is written.
 //
 //	c, err := a.compose(options)
 //	err = catalog.Export(ctx, scope, func(r lora.ArchiveRecord) error { return c.record(ctx, r) })
-//	w, err := c.create("database/adapter.jsonl") // and write, and close it
 //	parts, err := c.finish(0)
 //	err = parts[0].plan.WriteRange(ctx, to, 0, parts[0].plan.Size())
 //	c.close()
@@ -52,12 +46,10 @@ type composer struct {
 	seen     map[string]struct{} // pictures, by digest
 	current  *packing            // member of data/ that is being written
 	kind     dataKind
-	far      []byte // lines of elsewhere.jsonl
 
-	counts   lora.BackupCounts
-	checksum string // over the rows of the database, where they are in the archive
-	missing  missing
-	notes    []string
+	counts  lora.BackupCounts
+	missing missing
+	notes   []string
 }
 
 // group is what belongs to one adapter and stays in one part.
@@ -101,7 +93,7 @@ func (c *composer) record(ctx context.Context, r lora.ArchiveRecord) error {
 		if err := c.endLines(); err != nil {
 			return err
 		}
-		return c.adapter(ctx, r.Adapter)
+		return c.adapter(r.Adapter)
 	}
 	switch {
 	case r.Root != nil:
@@ -142,28 +134,8 @@ func (c *composer) endLines() error {
 	return err
 }
 
-// create begins a member of text that is written piece by piece, until it is closed.
-func (c *composer) create(name string) (io.WriteCloser, error) {
-	if err := c.endLines(); err != nil {
-		return nil, err
-	}
-	return &created{c, c.pack.begin(name, c.at)}, nil
-}
-
-type created struct {
-	composer *composer
-	*packing
-}
-
-// Close ends the member.
-func (w *created) Close() error {
-	member, err := w.end()
-	w.composer.data = append(w.composer.data, member)
-	return err
-}
-
 // adapter takes an adapter with its files.
-func (c *composer) adapter(ctx context.Context, a *lora.ArchivedAdapter) error {
+func (c *composer) adapter(a *lora.ArchivedAdapter) error {
 	text, err := encodeAdapter(a, c.rootName[a.RootID])
 	if err != nil {
 		return err
@@ -175,11 +147,7 @@ func (c *composer) adapter(ctx context.Context, a *lora.ArchivedAdapter) error {
 	g := group{metadata: member, cost: memberCost(&member)}
 	entry := manifestAdapter{ID: a.ID, Name: a.Name, Version: a.Version, MetadataPath: member.Name, Files: []manifestFile{}}
 	for _, f := range c.filesOf(a) {
-		listed, err := c.file(ctx, a, f, len(entry.Files), &g)
-		if err != nil {
-			return err
-		}
-		entry.Files = append(entry.Files, listed)
+		entry.Files = append(entry.Files, c.file(a, f, len(entry.Files), &g))
 	}
 	line, err := json.Marshal(entry)
 	if err != nil {
@@ -222,37 +190,25 @@ func (c *composer) filesOf(a *lora.ArchivedAdapter) []wantedFile {
 var unknownDigest = strings.Repeat("0", 64)
 
 // file adds one file to an adapter's group and says what the manifest says of it.
-func (c *composer) file(ctx context.Context, a *lora.ArchivedAdapter, f wantedFile, index int, g *group) (manifestFile, error) {
+func (c *composer) file(a *lora.ArchivedAdapter, f wantedFile, index int, g *group) manifestFile {
 	base := path.Base(f.rel)
 	listed := manifestFile{
 		Kind: f.kind, OriginalPath: guard.DisplayName(path.Join(a.RootPath, f.rel)), OriginalName: strings.ToValidUTF8(base, "_"),
 	}
 	if !f.wanted || a.RelPath == "" {
-		return listed, nil
+		return listed
 	}
 	disk, ok := lookAt(c.roots.get(a.RootPath), f.rel)
 	if !ok {
 		c.miss(f, a)
-		return listed, nil
+		return listed
 	}
 	member := guard.ZipMember{Name: fileName(a.ID, index, base), Size: disk.size, Packed: disk.size, Modified: disk.mtimeNS / int64(time.Second), Source: disk}
 	listed.Exists, listed.Size, listed.ArchivePath, listed.SHA256 = true, disk.size, member.Name, unknownDigest
-	sha := ""
-	if f.kind == FilePrimary && a.Stamp.Size == disk.size && a.Stamp.MtimeNS == disk.mtimeNS {
-		sha = a.Digests["sha256"]
-	}
 	c.counts.Files++
-	there, err := c.isElsewhere(ctx, &member, sha)
-	if err != nil {
-		return listed, err
-	}
-	if there != "" {
-		listed.SHA256 = there
-		return listed, nil
-	}
 	g.files = append(g.files, member)
 	g.cost += memberCost(&member)
-	return listed, nil
+	return listed
 }
 
 func (c *composer) miss(f wantedFile, a *lora.ArchivedAdapter) {
@@ -264,36 +220,6 @@ func (c *composer) miss(f wantedFile, a *lora.ArchivedAdapter) {
 	if c.missing.first == "" {
 		c.missing.first = guard.DisplayName(path.Join(a.RootPath, f.rel))
 	}
-}
-
-// isElsewhere returns the digest of a member that an earlier backup holds, and notes where;
-// empty when it must be written. A digest that is not known is computed.
-func (c *composer) isElsewhere(ctx context.Context, m *guard.ZipMember, sha string) (string, error) {
-	if c.options.Elsewhere == nil {
-		return "", nil
-	}
-	if sha == "" {
-		sum, err := digestOf(ctx, *m)
-		if err != nil {
-			return "", err
-		}
-		sha = hex.EncodeToString(sum[:])
-	}
-	backup, ok := c.options.Elsewhere(m.Name, m.Size, sha)
-	if !ok {
-		return "", nil
-	}
-	line, err := json.Marshal(elsewhereLine{Path: m.Name, Size: m.Size, SHA256: sha, Backup: backup})
-	c.far = append(append(c.far, line...), '\n')
-	return sha, err
-}
-
-func digestOf(ctx context.Context, m guard.ZipMember) (sum [32]byte, err error) {
-	p := guard.NewZipPlan()
-	if _, err := p.Add(m); err != nil {
-		return sum, err
-	}
-	return p.Digest(ctx, 0)
 }
 
 func (c *composer) addPictures(ctx context.Context, lists ...[]lora.Image) error {
@@ -325,11 +251,8 @@ func (c *composer) picture(ctx context.Context, image lora.Image) error {
 		Name: pictureName(image.SHA256, image.Type), Size: size, Packed: size, Modified: c.at.Unix(), Source: keptPicture{pictures, image.SHA256},
 	}
 	c.counts.Images++
-	there, err := c.isElsewhere(ctx, &m, image.SHA256)
-	if err == nil && there == "" {
-		c.pictures = append(c.pictures, m)
-	}
-	return err
+	c.pictures = append(c.pictures, m)
+	return nil
 }
 
 // sentences say what the user should know of the archive.

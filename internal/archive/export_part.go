@@ -35,13 +35,6 @@ func (c *composer) finish(limit int64) ([]*part, error) {
 	if err := c.endLines(); err != nil {
 		return nil, err
 	}
-	if len(c.far) > 0 {
-		member, err := c.pack.member(elsewhereMember, c.far, c.at)
-		if err != nil {
-			return nil, err
-		}
-		c.data, c.far = append(c.data, member), nil
-	}
 	if err := c.pack.flush(); err != nil {
 		return nil, err
 	}
@@ -135,12 +128,7 @@ func (c *composer) head(s share, number manifestPart) manifestHead {
 	h := manifestHead{
 		Format: formatName, FormatVersion: formatVersion, Kind: c.options.Kind, Program: c.archive.options.Program,
 		Schema: c.archive.options.Schema, Part: number, Options: c.options.Options, Counts: c.counts, GeneratedAt: c.at,
-		DatabaseChecksum: c.checksum, ChecksumsSHA256: unknownDigest, AdapterCount: len(s.groups),
-	}
-	for i := range s.data {
-		if s.data[i].Name == elsewhereMember {
-			h.Elsewhere = elsewhereMember
-		}
+		ChecksumsSHA256: unknownDigest, AdapterCount: len(s.groups),
 	}
 	for i := range s.groups {
 		h.MetadataTotal += s.groups[i].metadata.Size
