@@ -63,21 +63,26 @@ func (q querier) endedGenerations(ctx context.Context, condition string, args ..
 func readEnded(r *record) (endedGeneration, []lora.Use) {
 	g := endedGeneration{key: r.integer(), status: lora.JobStatus(r.text()), engine: r.text(), errorClass: r.text(), accepted: r.integer()}
 	queued := r.integer()
-	started, finished := r.momentOrNil(), r.momentOrNil()
-	if started != nil {
-		wait := max(0, started.UnixMicro()-queued) // a clock may have been set back
-		g.wait = &wait
-		if finished != nil {
-			run := max(0, finished.Sub(*started).Microseconds())
-			g.run = &run
-		}
-	}
+	g.setTimes(queued, r.momentOrNil(), r.momentOrNil())
 	rating, favorite, trashed := int(r.integer()), r.truth(), r.momentOrNil()
 	g.kept = isKept(g.status, rating, favorite, trashed)
 	uses := []lora.Use{}
 	r.decode(&uses)
 	g.images = r.integer()
 	return g, uses
+}
+
+// setTimes notes how long a generation waited and ran.
+func (g *endedGeneration) setTimes(queued int64, started, finished *time.Time) {
+	if started == nil {
+		return
+	}
+	wait := max(0, started.UnixMicro()-queued) // a clock may have been set back
+	g.wait = &wait
+	if finished != nil {
+		run := max(0, finished.UnixMicro()-started.UnixMicro())
+		g.run = &run
+	}
 }
 
 // isKept reports whether a user means to keep a result: a favourite, or one rated 4 or 5.

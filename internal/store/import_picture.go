@@ -44,7 +44,7 @@ func (i *importer) insertImages(ctx context.Context, list []importedJob) error {
 		return err
 	}
 	var rows tupleText
-	used := map[string]bool{}
+	used := map[string]int{}
 	for n := range list {
 		job := &list[n].job
 		job.Images = slices.DeleteFunc(slices.Clone(job.Images), func(image lora.Image) bool {
@@ -53,7 +53,7 @@ func (i *importer) insertImages(ctx context.Context, list []importedJob) error {
 		})
 		for p := range job.Images {
 			image := &job.Images[p]
-			used[image.SHA256] = true
+			used[image.SHA256]++
 			seed := ""
 			if image.Seed != nil {
 				seed = decimal(*image.Seed)
@@ -68,7 +68,7 @@ func (i *importer) insertImages(ctx context.Context, list []importedJob) error {
 	if err != nil {
 		return err
 	}
-	return i.fastenAll(ctx, slices.Sorted(maps.Keys(used)), kept)
+	return i.fastenAll(ctx, used, kept)
 }
 
 // keptPictures reads those of a batch's pictures that are kept here, and holds them.
@@ -92,21 +92,30 @@ func (i *importer) keptPictures(ctx context.Context, list []importedJob) (map[st
 	return kept, err
 }
 
-// fastenAll marks pictures as ones that jobs have, and as shared where several have them.
-func (i *importer) fastenAll(ctx context.Context, used []string, kept map[string]keptPicture) error {
-	for _, sha := range used {
-		if p := kept[sha]; p.loose {
+// fastenAll marks pictures as ones that jobs have, and as shared where several have them
+// or one has them twice. used counts the places of the batch.
+func (i *importer) fastenAll(ctx context.Context, used map[string]int, kept map[string]keptPicture) error {
+	loose, shared := []string{}, []string{}
+	for _, sha := range slices.Sorted(maps.Keys(used)) {
+		p := kept[sha]
+		if p.loose {
+			loose = append(loose, sha)
 			i.pictures.n, i.pictures.bytes = i.pictures.n+1, i.pictures.bytes+p.size
 		}
+		if !p.loose || used[sha] > 1 {
+			shared = append(shared, sha)
+		}
 	}
-	if len(used) == 0 {
+	d := i.pool.dialect
+	if len(loose) > 0 {
+		if _, err := i.exec(ctx, "UPDATE picture SET loose_since = NULL WHERE sha256 IN ("+d.texts+")", d.list(loose)); err != nil {
+			return err
+		}
+	}
+	if len(shared) == 0 {
 		return nil
 	}
-	list := i.pool.dialect.list(used)
-	_, err := i.exec(ctx, "UPDATE picture SET loose_since = NULL WHERE loose_since IS NOT NULL AND sha256 IN ("+i.pool.dialect.texts+")", list)
-	if err == nil {
-		_, err = i.exec(ctx, `UPDATE job_image SET shared = TRUE WHERE NOT shared AND sha256 IN (`+i.pool.dialect.texts+`)
-			AND 1 < (SELECT COUNT(*) FROM job_image o WHERE o.sha256 = job_image.sha256)`, list)
-	}
+	_, err := i.exec(ctx, `UPDATE job_image SET shared = TRUE WHERE NOT shared AND sha256 IN (`+d.texts+`)
+		AND 1 < (SELECT COUNT(*) FROM job_image o WHERE o.sha256 = job_image.sha256)`, d.list(shared))
 	return err
 }

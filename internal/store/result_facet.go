@@ -126,6 +126,16 @@ func (q querier) countFacets(ctx context.Context, keys []int64, sign int64) erro
 }
 
 func (q querier) facetsOf(ctx context.Context, job *lora.Job) ([]facet, error) {
+	ids := adapterIDs(job.Adapters)
+	if len(ids) == 0 {
+		return facetsWith(job, nil), nil
+	}
+	bases, err := q.strings(ctx, "SELECT DISTINCT base_model FROM adapter WHERE id IN ("+q.pool.dialect.texts+")", q.pool.dialect.list(ids))
+	return facetsWith(job, bases), err
+}
+
+// facetsWith are the facets of a job whose adapters were made for base models.
+func facetsWith(job *lora.Job, bases []string) []facet {
 	params := generationParams(job.Params)
 	width, height := params.Width, params.Height
 	if len(job.Images) > 0 {
@@ -135,23 +145,15 @@ func (q querier) facetsOf(ctx context.Context, job *lora.Job) ([]facet, error) {
 		{facetEngine, job.Engine}, {facetModel, modelOf(job, &params)}, {facetComposition, job.CompositionID},
 		{facetWidth, strconv.Itoa(width)}, {facetHeight, strconv.Itoa(height)},
 	}
-	ids := make([]string, 0, len(job.Adapters))
 	for i := range job.Adapters {
-		ids = append(ids, clean(job.Adapters[i].AdapterID))
 		facets = append(facets, facet{facetAdapter, job.Adapters[i].AdapterID})
 	}
-	if len(ids) > 0 {
-		bases, err := q.strings(ctx, "SELECT DISTINCT base_model FROM adapter WHERE id IN ("+q.pool.dialect.texts+")", q.pool.dialect.list(ids))
-		if err != nil {
-			return nil, err
-		}
-		for _, base := range bases {
-			facets = append(facets, facet{facetBase, base})
-		}
+	for _, base := range bases {
+		facets = append(facets, facet{facetBase, base})
 	}
 	facets = append(facets, ratingFacets(job.Rating)...)
 	facets = append(facets, facet{facetFavorite, strconv.FormatBool(job.Favorite)})
-	return orderedFacets(append(facets, tagFacets(job.Tags)...)), nil
+	return orderedFacets(append(facets, tagFacets(job.Tags)...))
 }
 
 // ratingFacets find a job by the least rating it must have.

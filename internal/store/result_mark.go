@@ -69,17 +69,7 @@ func (q querier) marked(ctx context.Context, key int64) (job lora.Job, marks []s
 		FROM job j JOIN job_body b ON b.job_key = j.key WHERE j.key = ?`, []any{key}, func(r *record) error {
 		job.Prompt, job.Params = r.text(), []byte(r.text())
 		r.decode(&job.Adapters)
-		switch lora.JobStatus(r.text()) {
-		case lora.JobFailed:
-			marks = append(marks, markFailed)
-		case lora.JobCancelled:
-			marks = append(marks, markCancelled)
-		case lora.JobSucceeded, lora.JobPending, lora.JobRunning, lora.JobRetrying:
-		}
-		if r.momentOrNil() != nil {
-			marks = append(marks, markTrashed)
-		}
-		marks = append(marks, rankMark("j.rating", r.integer()), rankMark("j.favorite", r.rank()), rankMark("j.pixels", r.integer()))
+		marks = stateMarks(lora.JobStatus(r.text()), r.momentOrNil() != nil, r.integer(), r.rank(), r.integer())
 		return nil
 	})
 	if err != nil || !q.pool.dialect.words.marks {
@@ -90,6 +80,23 @@ func (q querier) marked(ctx context.Context, key int64) (job lora.Job, marks []s
 		marks = append(marks, facetMark(id))
 	}
 	return job, marks, err
+}
+
+// stateMarks are the marks of how a job ended, where it is, and of its places in the
+// orders of the history.
+func stateMarks(status lora.JobStatus, trashed bool, rating, favorite, pixels int64) []string {
+	marks := []string{}
+	switch status {
+	case lora.JobFailed:
+		marks = append(marks, markFailed)
+	case lora.JobCancelled:
+		marks = append(marks, markCancelled)
+	case lora.JobSucceeded, lora.JobPending, lora.JobRunning, lora.JobRetrying:
+	}
+	if trashed {
+		marks = append(marks, markTrashed)
+	}
+	return append(marks, rankMark("j.rating", rating), rankMark("j.favorite", favorite), rankMark("j.pixels", pixels))
 }
 
 // matching is a question as marks answer it: all of some, and none of others.
