@@ -24,8 +24,9 @@ describe('useHandOver', () => {
     )
     items[line]!.run()
     await settled()
+    const { fullPath } = router.currentRoute.value
     wrapper.unmount()
-    return router.currentRoute.value.fullPath
+    return fullPath
   }
 
   it('names a few adapters in the address', async () => {
