@@ -50,6 +50,7 @@ type Archive struct {
 	runs    *register
 	exports *exports
 	imports imports
+	backups backups
 }
 
 // New makes an Archive and removes what exports of an earlier process left behind.
@@ -64,11 +65,13 @@ func New(o Options) (*Archive, error) {
 	if a.exports, err = openExports(a); err != nil {
 		return nil, err
 	}
+	a.openBackups()
 	return a, nil
 }
 
 // Close cancels what runs and waits for it until ctx ends, whose error it then returns.
 func (a *Archive) Close(ctx context.Context) error {
 	a.exports.close()
+	a.backups.close()
 	return a.runs.close(ctx)
 }
