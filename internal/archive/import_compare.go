@@ -101,22 +101,16 @@ func (f *comparedField) verdict(here, there *lora.Adapter, was, is any, anonymou
 	return leaveIt
 }
 
-// credit gives an anonymous record sources: what a user of the prototype can have edited
-// counts as edited, so that no scan overwrites it; the rest as a sidecar's.
+// credit makes everything an anonymous record says the user's own: some of it was entered
+// by hand, nobody knows what, and no scan may take that away.
 func credit(a *lora.Adapter) {
 	if len(a.Sources) > 0 {
 		return
 	}
 	a.Sources = make(map[string]lora.Source)
 	for i := range comparedFields {
-		f := &comparedFields[i]
-		v := f.value(a)
-		switch {
-		case f.isBlank(v):
-		case f.edited || f.personal:
+		if f := &comparedFields[i]; !f.isBlank(f.value(a)) {
 			a.Sources[f.name] = lora.FromUser
-		default:
-			a.Sources[f.name] = lora.FromSidecar
 		}
 	}
 }

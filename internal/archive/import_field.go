@@ -24,8 +24,8 @@ type comparedField struct {
 }
 
 var comparedFields = []comparedField{
-	{name: "name", value: func(a *lora.Adapter) any { return text(a.Name) }},
-	{name: "version", value: func(a *lora.Adapter) any { return optional(a.Version) }},
+	{name: "name", value: func(a *lora.Adapter) any { return text(a.Name) }, edited: true},
+	{name: "version", value: func(a *lora.Adapter) any { return optional(a.Version) }, edited: true},
 	{name: "canonical_version_name", value: func(a *lora.Adapter) any { return optional(a.CanonicalVersionName) }},
 	{name: "description", value: func(a *lora.Adapter) any { return optional(a.Description) }, edited: true},
 	{name: "author_username", value: func(a *lora.Adapter) any { return optional(a.AuthorUsername) }},
