@@ -82,6 +82,9 @@ func (f *furnished) records(ctx context.Context) error {
 		err = f.AddEngineConfig(ctx, lora.EngineConfig{Name: "forge", Kind: lora.Forge, URL: engineURL, Username: "me", Password: enginePass, BaseModels: []string{}})
 	}
 	if err == nil {
+		err = f.AddEngineConfig(ctx, lora.EngineConfig{Name: "comfy", Kind: lora.ComfyUI, URL: engineURL + "1", BaseModels: []string{}})
+	}
+	if err == nil {
 		_, err = f.AddPreset(ctx, lora.Preset{Name: "p", Engine: "forge", Params: lora.GenerationParams{Prompt: odd, CFGScale: 7.25, Seed: 1<<62 + 1}})
 	}
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"loramanager/internal/lora"
 	"loramanager/internal/store/pgtest"
 )
 
@@ -111,6 +112,24 @@ func TestAnyRowIsReadAsItWasWritten(t *testing.T) {
 			t.Fatalf("%#v was read as %#v from %s: %v", r.values, got, line, err)
 		}
 	})
+}
+
+// endless is a line without an end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	return len(p), nil
+}
+
+func TestALineWithoutEndIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := newTableReader("setting", endless{}).next()
+	if lora.CodeOf(err) != lora.Invalid || !strings.Contains(err.Error(), "table setting, line 1: it is longer than 64 MiB") {
+		t.Errorf("an endless line: %v", err)
+	}
 }
 
 func FuzzParseRow(f *testing.F) {

@@ -19,7 +19,7 @@ const (
 // About how many bytes an adapter and a job take as JSON beside their texts: the names of
 // fields, numbers and times.
 const (
-	adapterFrame = 2300
+	adapterFrame = 1600
 	jobFrame     = 1100
 )
 

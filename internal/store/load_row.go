@@ -39,15 +39,11 @@ var errNoList = fmt.Errorf("it is not a list of as many values as there are colu
 // cutValue takes a value off the front, with the comma or, of the last one, the bracket
 // that follows it.
 func cutValue(b []byte, last bool) (value, rest []byte, err error) {
-	end := 0
+	end := bytes.IndexAny(b, ",]")
 	if len(b) > 0 && b[0] == '"' {
-		if end = endOfText(b); end < 0 {
-			return nil, nil, errNoList
-		}
-	} else if end = bytes.IndexAny(b, ",]"); end < 0 {
-		return nil, nil, errNoList
+		end = endOfText(b)
 	}
-	if end >= len(b) || (b[end] == ']') != last || b[end] != ',' && b[end] != ']' {
+	if end < 0 || end >= len(b) || (b[end] == ']') != last || b[end] != ',' && b[end] != ']' {
 		return nil, nil, errNoList
 	}
 	return b[:end], b[end+1:], nil

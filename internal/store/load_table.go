@@ -101,7 +101,7 @@ func (i *inserter) flush(ctx context.Context) error {
 	}
 	if *stmt == nil {
 		var err error
-		if *stmt, err = i.tx.PrepareContext(ctx, i.pool.dialect.rebind(i.statement(size))); err != nil {
+		if *stmt, err = i.tx.PrepareContext(ctx, i.pool.dialect.rebind(i.statement(size))); err != nil { //nolint:sqlclosecheck // insertAll closes it
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ func (r failingReader) Read(p []byte) (int, error) {
 func TestPromise12_ALoadThatFailsLeavesTheOldState(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("somebody pulled the plug")
-	pair(t, func(t *testing.T, from *furnished, to *store.Store, there database) {
+	pair(t, func(t *testing.T, from *furnished, to *store.Store, _ database) {
 		if _, err := to.SaveScanned(t.Context(), storetest.Batch(40, 7)); err != nil {
 			t.Fatal(err)
 		}
@@ -215,7 +215,6 @@ func TestADumpThatIsDamagedIsRefusedWithTheTableAndTheLine(t *testing.T) {
 			"an id that is there twice":  {d.edit("job", replaced(4, `"job-`, `"job-1","job-`)), "table job, line 4:"},
 			"what names nothing":         {d.edit("alias", replaced(2, `[`, `[9`)), "table alias, line 2: it does not fit"},
 			"a table that is missing":    {without(d, "picture"), "it has no table picture"},
-			"a row nobody can remember":  {d.edit("setting", replaced(2, `"columns"`, `"`+strings.Repeat("x", 65<<20)+`"`)), "table setting, line 2: it is longer than 64 MiB"},
 			"rows that were left out":    {d.edit("setting", func(lines []string) []string { return lines[:2] }), "the checksum is"},
 			"a value that was exchanged": {d.edit("setting", replaced(3, "dark", "bark")), "the checksum is"},
 		} {
