@@ -69,14 +69,10 @@ func (g *Origin) serveDownloads() {
 	var running sync.WaitGroup
 	defer running.Wait()
 	for {
-		wait := time.Hour
-		for {
-			c, ctx, due := g.nextDownload()
-			if c == nil {
-				wait = due
-				break
-			}
+		c, ctx, wait := g.nextDownload()
+		if c != nil {
 			running.Go(func() { g.carry(ctx, c) })
+			continue
 		}
 		timer := time.NewTimer(wait)
 		select {

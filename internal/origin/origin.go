@@ -85,8 +85,8 @@ func (g *Origin) Start(ctx context.Context) error {
 
 // Close ends what runs, so that it can go on after a restart, and waits for it.
 func (g *Origin) Close() error {
+	g.lookups.mu.Lock() // so that no run begins between this and the waiting
 	g.stop()
-	g.lookups.mu.Lock() // no run begins any more once this was passed
 	g.lookups.mu.Unlock()
 	g.runs.Wait()
 	return nil

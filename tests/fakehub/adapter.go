@@ -20,10 +20,16 @@ func Adapter(seed byte, pad int) []byte {
 		header[name] = map[string]any{"dtype": "F16", "shape": shape, "data_offsets": []int{at, at + bytes}}
 		at += bytes
 	}
-	for _, block := range []string{"input_blocks_4_1", "middle_block_1", "output_blocks_0_1"} {
-		module := "lora_unet_" + block + "_transformer_blocks_0_attn2_to_k"
+	for _, block := range []struct {
+		name  string
+		width int
+	}{
+		{"input_blocks_4_1_transformer_blocks_1", 640}, {"input_blocks_8_1_transformer_blocks_9", 1280},
+		{"middle_block_1_transformer_blocks_9", 1280}, {"output_blocks_0_1_transformer_blocks_9", 1280},
+	} {
+		module := "lora_unet_" + block.name + "_attn2_to_k"
 		add(module+".lora_down.weight", 4, 2048)
-		add(module+".lora_up.weight", 640, 4)
+		add(module+".lora_up.weight", block.width, 4)
 	}
 	if pad > 0 {
 		add("lora_unet_input_blocks_4_1_proj_in.lora_down.weight", 4, pad/8)
