@@ -14,16 +14,19 @@ import (
 	"sync/atomic"
 	"time"
 
+	"loramanager/internal/archive"
 	"loramanager/internal/embedding"
 	"loramanager/internal/engine"
 	"loramanager/internal/events"
 	"loramanager/internal/guard"
 	"loramanager/internal/health"
 	"loramanager/internal/httpapi"
+	"loramanager/internal/hub"
 	"loramanager/internal/images"
 	"loramanager/internal/jobs"
 	"loramanager/internal/library"
 	"loramanager/internal/metrics"
+	"loramanager/internal/origin"
 	"loramanager/internal/queue"
 	"loramanager/internal/recommend"
 	"loramanager/internal/sample"
@@ -61,6 +64,11 @@ type app struct {
 	pulse     *health.Pulse
 	health    *health.Checker
 	library   *library.Library
+	wildcards *guard.Root
+	uploads   *archive.Uploads
+	archive   *archive.Archive
+	hubs      []hub.Hub
+	origin    *origin.Origin
 	api       *httpapi.Server
 	http      *http.Server
 
@@ -101,7 +109,7 @@ func newApp(ctx context.Context, c Config, log *slog.Logger, options ...option) 
 		return a, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
 	for _, open := range []func(context.Context) error{
-		a.openMetrics, a.openTracer, a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openViews, a.openHealth, a.openDoor,
+		a.openMetrics, a.openTracer, a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openViews, a.openLibrary, a.openArchive, a.openOrigin, a.openHealth, a.openDoor,
 	} {
 		if err := open(ctx); err != nil {
 			return a, err
@@ -139,18 +147,12 @@ func (a *app) openPictures(context.Context) error {
 	return nil
 }
 
-// openDoor opens what people and programs meet: the library, the API and the web app.
+// openDoor opens what people and programs meet: the API and the web app.
 func (a *app) openDoor(context.Context) (err error) {
 	if a.doorless {
 		return nil
 	}
-	wildcards, err := openFolder(a.config.Wildcards)
-	if err != nil {
-		return err
-	}
-	a.roots = append(a.roots, wildcards)
-	a.library = library.New(a.libraryOptions())
-	if a.api, err = httpapi.New(a.apiOptions(wildcards)); err != nil {
+	if a.api, err = httpapi.New(a.apiOptions()); err != nil {
 		return err
 	}
 	a.http = &http.Server{
@@ -165,13 +167,20 @@ func (a *app) libraryOptions() library.Options {
 	home, _ := os.UserHomeDir() // without one nothing is suggested
 	return library.Options{
 		Files: a.store, Placement: a.store, Registry: a.store, ScanLog: a.store, DigestLog: digestLog{a.store, a.metrics}, Announcer: announcer{a.hub, a.store, a.metrics},
-		Logger: a.log, Ignore: c.Ignore, Private: []string{c.Data, filepath.Join(c.Data, "thumbnails"), c.Pictures, c.Wildcards}, Home: home,
+		Logger: a.log, Ignore: c.Ignore, Private: a.private(), Home: home,
 		Watch: c.Watch, ScanOnStart: c.ScanOnStart, UnwatchedRescan: c.pollInterval(),
 		Digests: c.Digests, DigestBytesPerSecond: int64(c.DigestMiBRate) << 20,
 	}
 }
 
-func (a *app) apiOptions(wildcards *guard.Root) httpapi.Options {
+// private are the folders that hold what is the program's own.
+func (a *app) private() []string {
+	c := &a.config
+	return []string{c.Data, filepath.Join(c.Data, "thumbnails"), c.Pictures, c.Wildcards, c.Backups}
+}
+
+func (a *app) apiOptions() httpapi.Options {
+	mover := mover{archive: a.archive, roots: a.library.Roots, private: a.private()}
 	c := &a.config
 	return httpapi.Options{
 		Version: version, Commit: commit, DataDir: c.Data,
@@ -179,7 +188,8 @@ func (a *app) apiOptions(wildcards *guard.Root) httpapi.Options {
 		BasePath: c.BasePath, Key: c.APIKey, Frontend: c.frontend(),
 		Web: web.Dist(), WebBuilt: web.Built(),
 		Store: a.store, Library: a.library, Images: a.images, Events: a.hub, Announcer: announcer{a.hub, a.store, a.metrics},
-		Tracer: a.tracer, Jobs: a.jobs, Engines: a.roster, Pictures: a.pictures, PicturePath: a.picturePath, Wildcards: wildcards,
+		Tracer: a.tracer, Jobs: a.jobs, Engines: a.roster, Pictures: a.pictures, PicturePath: a.picturePath, Wildcards: a.wildcards,
+		Archive: a.archive, Uploads: a.uploads, Origin: a.origin, MoveIn: mover, Sidecars: mover,
 		DeliveryHosts: c.DeliveryHosts, DeliveryFolder: c.DeliveryFiles,
 		Recommend: a.recommend, Stats: a.stats, Health: a.health, Metrics: a.metrics,
 		WriteSample: func(ctx context.Context, dir string, n int) error { return sample.Write(ctx, dir, n, sample.Options{}) },
@@ -208,6 +218,9 @@ func (a *app) run(ctx context.Context, patience time.Duration) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	failed := make(chan error, 1)
+	if a.archive != nil {
+		a.takeUp(ctx)
+	}
 	if a.http != nil {
 		go func() { failed <- a.http.Serve(a.listener) }()
 	}
@@ -279,9 +292,7 @@ func (a *app) close(ctx context.Context) error {
 	if a.embedder != nil {
 		a.embedder.Close()
 	}
-	if a.library != nil {
-		errs = append(errs, a.library.Close())
-	}
+	errs = append(errs, a.closeStories(ctx))
 	if a.jobs != nil {
 		a.jobs.Close()
 	}

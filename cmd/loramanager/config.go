@@ -85,6 +85,7 @@ type Config struct {
 	CivArchiveURL  string       `name:"civarchive-url" names:"LORAMANAGER_CIVARCHIVE_URL" help:"Look adapters up at CivArchive, which remembers what Civitai no longer has: https://civarchive.com. Off when not set." placeholder:"URL"`
 	HuggingFaceURL string       `name:"huggingface-url" names:"LORAMANAGER_HUGGINGFACE_URL" help:"Download from Hugging Face: https://huggingface.co. Off when not set." placeholder:"URL"`
 	HFToken        guard.Secret `name:"huggingface-token" names:"HF_TOKEN" help:"Token of an account there; closed repositories need one." placeholder:"TOKEN"`
+	HubFileHosts   []string     `name:"hub-file-hosts" names:"LORAMANAGER_HUB_FILE_HOSTS" help:"Addresses in your own network that hubs may refer downloads to, such as http://mirror.lan:9000. Public ones need not be named." placeholder:"URL"`
 
 	Collector  string `name:"otel-endpoint" names:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"OpenTelemetry collector that traces are sent to over HTTP, such as http://127.0.0.1:4318. Needs a program built with -tags otel." placeholder:"URL"`
 	WarnActive int    `name:"system-queue-warning-active" names:"SYSTEM_QUEUE_WARNING_ACTIVE" help:"Warn when more jobs than this wait or run; 0 never." default:"0"`

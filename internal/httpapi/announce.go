@@ -52,3 +52,12 @@ func (s *Server) resultsChanged(reason string, ids ...string) {
 type HubChanged struct {
 	AdapterIDs []string `json:"adapter_ids" nullable:"true" doc:"null when there are too many to name"`
 }
+
+// EverythingChanged tells everyone to read everything again, after an import or a restore.
+func EverythingChanged(to library.Announcer, reason string) {
+	to.Announce(library.EventAdaptersChanged, library.AdaptersChanged{Reason: reason})
+	to.Announce(eventResultsChanged, ResultsChanged{Reason: reason})
+	for _, event := range []string{library.EventRootsChanged, eventCompositionsChanged, eventSettingsChanged, EventEnginesChanged, EventRecommendChanged} {
+		to.Announce(event, struct{}{})
+	}
+}

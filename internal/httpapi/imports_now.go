@@ -1,7 +1,7 @@
 package httpapi
 
 import (
-	"context"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -150,7 +150,7 @@ func (s *Server) importForm(w http.ResponseWriter, r *http.Request) (*ImportedFi
 			err = s.importOne(ctx, order, config.Mode != "merge", &one)
 		}
 		if err != nil {
-			body.Success, one.Status, one.Detail = false, "error", problemOf(ctx, err).Detail
+			body.Success, one.Status, one.Detail = false, "error", contractDetail(one.File, problemOf(ctx, err).Detail)
 		} else {
 			body.Processed++
 		}
@@ -262,6 +262,12 @@ func readImportConfig(text []byte) (ImportConfig, error) {
 	return config, nil
 }
 
+// contractDetail is a reason as clients of the prototype read it: the file is named beside
+// it, and it ends without a dot.
+func contractDetail(file, detail string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(detail, file+": "), ".")
+}
+
 // firstRoot is the library folder that files go to where nobody chooses one: the oldest.
 func (s *Server) firstRoot(ctx context.Context) (string, error) {
 	roots, err := s.store.Roots(ctx)
@@ -340,7 +346,7 @@ func (s *Server) listImported(ctx context.Context, id string, policy lora.Confli
 			return err
 		}
 		for i := range items {
-			a := ImportedAdapter{ID: items[i].AdapterID, Name: items[i].Name, Status: "unchanged"}
+			a := ImportedAdapter{ID: cmp.Or(items[i].ArchiveID, items[i].AdapterID), Name: items[i].Name, Status: "unchanged"}
 			switch action := items[i].Action; {
 			case action == lora.ImportCreate, action == lora.ImportConflict && policy == lora.ConflictRename:
 				a.Status = "created"

@@ -7,15 +7,6 @@ import (
 	"loramanager/internal/lora"
 )
 
-// Exports plans archives and opens their parts.
-type Exports interface {
-	EstimateExport(ctx context.Context, config *ExportConfig) (ExportEstimate, error)
-	PlanExport(ctx context.Context, config *ExportConfig) (Export, error)
-	Export(ctx context.Context, id string) (Export, error)
-	ExportPart(ctx context.Context, id string, number int) (content, error)
-	DropExport(ctx context.Context, id string) error
-}
-
 // Backups makes, keeps and restores backups.
 type Backups interface {
 	Backups(ctx context.Context) ([]lora.Backup, error)

@@ -103,7 +103,7 @@ func (s *Server) sendContent(c content, asked *RangeHeaders) *huma.StreamRespons
 		}
 		hctx.SetHeader("ETag", c.etag)
 		hctx.SetHeader("Content-Type", c.kind)
-		hctx.SetHeader("Content-Disposition", `attachment; filename="`+c.name+`"`)
+		hctx.SetHeader("Content-Disposition", "attachment; filename="+c.name)
 		hctx.SetHeader("Content-Length", strconv.FormatInt(wanted.until-wanted.from, 10))
 		hctx.SetHeader("X-Content-Type-Options", "nosniff")
 		status := http.StatusOK

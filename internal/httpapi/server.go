@@ -115,7 +115,6 @@ type Server struct {
 
 	archive   *archive.Archive
 	origin    *origin.Origin
-	exports   Exports
 	backups   Backups
 	schedules Schedules
 	moveIn    MoveIn

@@ -125,6 +125,7 @@ type ImportItem struct {
 	FileAction string         `json:"file_action" enum:",place,present,rename,none" doc:"present: the file is in the library already"`
 	Policy     ConflictPolicy `json:"policy" enum:",ask,keep,replace,rename,newest" doc:"Chosen for this item; empty follows the import"`
 	Note       string         `json:"note" doc:"What the user should know"`
+	ArchiveID  string         `json:"-"` // what the import calls it, which need not be an id here
 }
 
 // FieldChange is one field in which an import and the catalog differ.

@@ -33,6 +33,13 @@ func Formats() []Format {
 	return []Format{A1111, Civitai, LoraManager, Prototype, SDNext, StabilityMatrix, SwarmUI}
 }
 
+// Layout is how the name of a format's file ends after the adapter's, and the fields, as
+// the catalog calls them, that it has a place for.
+func (f Format) Layout() (suffix string, carries []string) {
+	e := encoders[f]
+	return e.suffix, slices.Clone(e.carries)
+}
+
 // encoders write what a sidecar says into the JSON of each format. carries names the
 // fields the format has a place for.
 var encoders = map[Format]struct {

@@ -933,7 +933,7 @@ export const testEngine = <ThrowOnError extends boolean = true>(options: Options
 /**
  * Download an archive
  *
- * The archive in one answer, as clients of the prototype ask for it. A download from /exports can be resumed and split.
+ * The archive in one answer, as clients of the prototype ask for it. One planned under /exports can be resumed and split.
  */
 export const exportArchive = <ThrowOnError extends boolean = true>(options: Options<ExportArchiveData, ThrowOnError>): RequestResult<ExportArchiveResponses, ExportArchiveErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExportArchiveResponses, ExportArchiveErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

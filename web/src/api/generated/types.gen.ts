@@ -1787,6 +1787,9 @@ export type Export = {
      */
     error: string;
     expires_at: string;
+    /**
+     * Also of the transfer that shows its progress
+     */
     id: string;
     /**
      * What the user should know, in sentences
@@ -1812,9 +1815,6 @@ export type ExportConfig = {
      * none, fast, balanced or max, of everything but adapter files and pictures, which do not shrink
      */
     compression?: string | null;
-    /**
-     * Only with generation_range date_range
-     */
     date_from?: string | null;
     /**
      * A date without a time takes that day along
@@ -1829,7 +1829,7 @@ export type ExportConfig = {
      */
     format?: string | null;
     /**
-     * all, or date_range with date_from or date_to
+     * all, or date_range with date_from, date_to or both; of generations and figures
      */
     generation_range?: string | null;
     /**
@@ -1837,7 +1837,7 @@ export type ExportConfig = {
      */
     generations?: boolean | null;
     /**
-     * Pictures of the generations; goes with them when absent
+     * Pictures of the generations; go with them when absent
      */
     images?: boolean | null;
     /**
@@ -1849,11 +1849,11 @@ export type ExportConfig = {
      */
     lora_embeddings?: boolean | null;
     /**
-     * Their files, sidecars and previews; true when absent
+     * Their files, sidecars and previews; goes with loras when absent
      */
     lora_files?: boolean | null;
     /**
-     * What is known of them; it always goes along, so false beside loras is refused
+     * What is known of them; it always goes with them, so false beside loras is refused
      */
     lora_metadata?: boolean | null;
     /**
@@ -1890,6 +1890,9 @@ export type ExportConfig = {
 export type ExportCounts = {
     adapters: number;
     compositions: number;
+    /**
+     * Adapter files
+     */
     files: number;
     images: number;
     jobs: number;
@@ -1897,10 +1900,11 @@ export type ExportCounts = {
 
 export type ExportEstimate = {
     counts: ExportCounts;
-    parts: number;
     /**
-     * From the speed of earlier exports on this computer; 10 MiB a second before the first
+     * The time follows from earlier exports of this computer; before the first it is 10 MiB a second
      */
+    measured: boolean;
+    parts: number;
     seconds: number;
     /**
      * For people, in steps of 1024
@@ -1911,6 +1915,9 @@ export type ExportEstimate = {
 };
 
 export type ExportInclude = {
+    /**
+     * With presets, workflows, wildcards and saved searches
+     */
     compositions?: boolean;
     /**
      * Preferences and feedback
@@ -1926,7 +1933,7 @@ export type ExportPart = {
     number: number;
     size_bytes: number;
     /**
-     * Where it is downloaded; ranges are honoured
+     * Where it is downloaded, below the address of the server; ranges are honoured
      */
     url: string;
 };
