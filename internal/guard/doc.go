@@ -4,9 +4,8 @@
 // Not here: what a file means (safetensors, inspect, sidecar), where pictures are
 // kept (images), who may ask (accounts).
 //
-// In story 1 the scanner reads folders and files through a Root; the pictures it
-// finds are decoded through a Decoder; descriptions from other people's files are
-// shown only after SafeHTML.
+// A scan reads folders through a Root, pictures go through a Decoder, other people's
+// descriptions through SafeHTML, archives through a ZipPlan or OpenZip.
 //
 // Promises:
 //
@@ -24,6 +23,8 @@
 //  9. An engine is called at its own address only, a delivery target only as listed by
 //     the administrator, and link-local and metadata addresses never.
 //  10. A reply from outside costs no more than its bounds and ends when it falls silent.
+//  11. An archive has the size that was said, whole or by ranges, and holds what was planned.
+//  12. An archive from outside is judged before it is unpacked; no changed bit of ours passes.
 //
 // Test: go test ./internal/guard/
 package guard

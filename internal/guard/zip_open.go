@@ -61,7 +61,7 @@ type ZipFile struct {
 // only claims to have.
 func OpenZip(from io.ReaderAt, size int64, limits Limits) (*ZipReader, error) {
 	z := &ZipReader{from: from, size: size, limits: limits}
-	end, err := z.findEnd()
+	end, here, err := z.findEnd()
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +72,8 @@ func OpenZip(from io.ReaderAt, size int64, limits Limits) (*ZipReader, error) {
 		return nil, lora.Errorf(lora.TooLarge, "The directory of the archive has %d bytes; %d are allowed.", end.size, limits.ArchiveDirectory)
 	case end.members == 0:
 		return nil, zipBad("It has no members.")
+	case end.offset < 0 || end.size < 0 || end.offset > here || end.offset+end.size != here:
+		return nil, zipBad("Its directory does not lie where the end record says: bytes were put before the archive, or are missing.")
 	case end.size < end.members*zipCentralBytes:
 		return nil, zipBad("Its directory is too short for the %d members it claims.", end.members)
 	}
@@ -88,14 +90,15 @@ func zipBad(format string, args ...any) error {
 	return e
 }
 
-// findEnd reads the records at the end of the file. They must be the very last thing.
-func (z *ZipReader) findEnd() (zipEnd, error) {
+// findEnd reads the records at the end of the file, which must be the very last thing, and
+// says where they begin.
+func (z *ZipReader) findEnd() (end zipEnd, here int64, err error) {
 	if z.size < zipEndBytes {
-		return zipEnd{}, zipBad("It is too short to be a ZIP file.")
+		return end, 0, zipBad("It is too short to be a ZIP file.")
 	}
 	tail := make([]byte, min(z.size, zipEndBytes+zipMax16+zipEnd64Bytes+zipLocatorBytes))
 	if _, err := z.from.ReadAt(tail, z.size-int64(len(tail))); err != nil && err != io.EOF { //nolint:errorlint // ReaderAt gives it bare
-		return zipEnd{}, zipDamaged("", err)
+		return end, 0, zipDamaged("", err)
 	}
 	at := -1
 	for i := len(tail) - zipEndBytes; i >= 0; i-- {
@@ -105,25 +108,21 @@ func (z *ZipReader) findEnd() (zipEnd, error) {
 		}
 	}
 	if at < 0 {
-		return zipEnd{}, zipBad("It has no end record: it is not a ZIP file, or a part of it is missing.")
+		return end, 0, zipBad("It has no end record: it is not a ZIP file, or a part of it is missing.")
 	}
 	b := tail[at:]
 	z.comment = string(b[zipEndBytes:])
-	end := zipEnd{members: int64(le.Uint16(b[10:])), size: int64(le.Uint32(b[12:])), offset: int64(le.Uint32(b[16:]))}
-	here := z.size - int64(len(b))
+	end = zipEnd{members: int64(le.Uint16(b[10:])), size: int64(le.Uint32(b[12:])), offset: int64(le.Uint32(b[16:]))}
+	here = z.size - int64(len(b))
 	if le.Uint32(b[4:]) != 0 || le.Uint16(b[8:]) != le.Uint16(b[10:]) {
-		return zipEnd{}, zipBad("It is a part of an archive that was cut into several volumes.")
+		return end, 0, zipBad("It is a part of an archive that was cut into several volumes.")
 	}
 	if end.members == zipMax16 || end.size == zipMax32 || end.offset == zipMax32 {
-		var err error
 		if end, here, err = findEnd64(tail[:at], here, end); err != nil {
-			return zipEnd{}, err
+			return end, 0, err
 		}
 	}
-	if end.offset < 0 || end.size < 0 || end.offset+end.size != here || end.offset+end.size < 0 {
-		return zipEnd{}, zipBad("Its directory does not lie where the end record says: bytes were put before the archive, or are missing.")
-	}
-	return end, nil
+	return end, here, nil
 }
 
 // findEnd64 reads the 64-bit end record when there is one before the other.
