@@ -258,7 +258,7 @@ func (a *Archive) ImportItems(_ context.Context, id string, action lora.ImportAc
 		if err != nil {
 			return nil, "", err
 		}
-		one.Item.Policy = m.entries[i].policy
+		one.Item.Policy, one.Item.ArchiveID = m.entries[i].policy, one.Incoming.SourceID
 		items = append(items, one.Item)
 	}
 	return items, "", nil

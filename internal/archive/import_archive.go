@@ -146,7 +146,7 @@ func (s *archiveSource) Records(ctx context.Context, each func(Incoming) error) 
 	}
 	manifest, err := s.zip.Open(guard.ZipManifest)
 	if lora.CodeOf(err) == lora.NotFound {
-		return lora.FieldErrorf(lora.Invalid, guard.ZipManifest, "Archive missing manifest.json")
+		return lora.FieldErrorf(lora.Invalid, guard.ZipManifest, "Archive missing manifest.json.")
 	}
 	if err != nil {
 		return err
@@ -218,7 +218,7 @@ func (s *archiveSource) adapter(m *manifestAdapter) (Incoming, error) {
 		return Incoming{}, err
 	}
 	if !json.Valid(data) {
-		return Incoming{}, lora.FieldErrorf(lora.Invalid, m.MetadataPath, "Invalid metadata JSON for adapter %s", guard.DisplayName(m.ID))
+		return Incoming{}, lora.FieldErrorf(lora.Invalid, m.MetadataPath, "Invalid metadata JSON for adapter %s.", guard.DisplayName(m.ID))
 	}
 	a, fields, err := decodeAdapter(data)
 	if err != nil {
@@ -310,9 +310,9 @@ func (s *archiveSource) files(m *manifestAdapter) ([]IncomingFile, error) {
 // missing says why a member that the manifest names cannot be had.
 func (s *archiveSource) missing(member, otherwise string) error {
 	if !filepath.IsLocal(filepath.FromSlash(member)) || strings.Contains(member, `\`) {
-		return lora.FieldErrorf(lora.Invalid, member, "Unsafe archive path detected: %s", guard.DisplayName(member))
+		return lora.FieldErrorf(lora.Invalid, member, "Unsafe archive path detected: %s.", guard.DisplayName(member))
 	}
-	return lora.FieldErrorf(lora.Invalid, member, "%s%s", otherwise, guard.DisplayName(member))
+	return lora.FieldErrorf(lora.Invalid, member, "%s%s.", otherwise, guard.DisplayName(member))
 }
 
 func about(member string, err error) error {

@@ -267,6 +267,9 @@ func (s *staging) write(ctx context.Context, source int, file IncomingFile, disk
 	}
 	if err != nil {
 		_ = to.Close() // removed with its folder
+		if code := lora.CodeOf(err); code == lora.Invalid || code == lora.TooLarge {
+			err = named(s.sources[source], err)
+		}
 		return "", 0, err
 	}
 	sum = hex.EncodeToString(hash.Sum(nil))
