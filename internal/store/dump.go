@@ -58,7 +58,7 @@ type dumper struct {
 
 // dump writes some columns of a table.
 func (d *dumper) dump(ctx context.Context, q querier, t *dumpTable, all, columns []dumpColumn) error {
-	var to io.Writer = io.Discard
+	to := io.Discard
 	if d.sink != nil {
 		if to, d.ended = d.sink(t.name); d.ended != nil {
 			return d.ended

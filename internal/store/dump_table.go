@@ -14,8 +14,10 @@ const (
 	// derived tables follow from dumped ones and are made again when a dump is loaded.
 	derived
 	// local tables say what this server, its processes and its disks are about. A load
-	// leaves them as they are, except for numbers that tell others of a change.
+	// leaves them as they are.
 	local
+	// told tables are local ones by which a load tells others of what it changed.
+	told
 )
 
 // dumpTable is one table with what becomes of it.
@@ -24,6 +26,7 @@ type dumpTable struct {
 	use   tableUse
 	since int64  // the migration that made it
 	why   string // of tables that are not dumped
+	only  string // the database that has it; empty for both
 	// without are columns that are left out of a dump, with what a load fills them with: the
 	// change of the catalog it is, or an empty text.
 	without map[string]fill
@@ -81,17 +84,17 @@ var dumpTables = []dumpTable{
 	{name: "backup_schedule", since: 4},
 
 	{name: "job_words", use: derived, since: 2, why: "words and marks of jobs"},
-	{name: "word", use: derived, since: 2, why: "words of jobs"},
+	{name: "word", use: derived, since: 2, why: "words of jobs", only: "sqlite"},
 	{name: "picture_total", use: derived, since: 3, why: "adds up pictures"},
 	{name: "embedding", use: derived, since: 3, why: "an endpoint computes it again from an adapter's text"},
 
-	{name: "catalog_change", use: local, since: 1, why: "numbers the commits of this database"},
-	{name: "tombstone", use: local, since: 1, why: "tells processes which adapters are gone"},
+	{name: "catalog_change", use: told, since: 1, why: "numbers the commits of this database"},
+	{name: "tombstone", use: told, since: 1, why: "tells processes which adapters are gone"},
 	{name: "undo", use: local, since: 1, why: "what it takes back would be of another state"},
 	{name: "scan", use: local, since: 1, why: "what scans found on these disks"},
-	{name: "queue_state", use: local, since: 2, why: "whether this server works; a load pauses it where jobs come back"},
-	{name: "rollup_state", use: local, since: 3, why: "numbers the changes of figures"},
-	{name: "taste_change", use: local, since: 3, why: "numbers the changes of taste"},
+	{name: "queue_state", use: told, since: 2, why: "whether this server works; a load pauses it where jobs come back"},
+	{name: "rollup_state", use: told, since: 3, why: "numbers the changes of figures"},
+	{name: "taste_change", use: told, since: 3, why: "numbers the changes of taste"},
 	{name: "resource_sample", use: local, since: 3, why: "what these computers used"},
 	{name: "gpu_sample", use: local, since: 3, why: "what these computers used"},
 	{name: "worker", use: local, since: 3, why: "the processes that run now"},

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -28,17 +29,21 @@ type dump struct {
 
 func dumpOf(tb testing.TB, s *store.Store) *dump {
 	tb.Helper()
-	d := &dump{tables: make(map[string]*bytes.Buffer), schema: s.Schema()}
-	var err error
-	d.counts, d.checksum, err = s.Dump(tb.Context(), func(table string) (io.Writer, error) {
-		d.order = append(d.order, table)
-		d.tables[table] = new(bytes.Buffer)
-		return d.tables[table], nil
-	})
+	d, err := makeDump(tb.Context(), s)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return d
+}
+
+func makeDump(ctx context.Context, s *store.Store) (d *dump, err error) {
+	d = &dump{tables: make(map[string]*bytes.Buffer), schema: s.Schema()}
+	d.counts, d.checksum, err = s.Dump(ctx, func(table string) (io.Writer, error) {
+		d.order = append(d.order, table)
+		d.tables[table] = new(bytes.Buffer)
+		return d.tables[table], nil
+	})
+	return d, err
 }
 
 // source hands out the tables of a dump.
@@ -97,7 +102,7 @@ func (d *dump) clone() *dump {
 
 // pair runs a test on a furnished store of one database and an empty one of the other, in
 // both ways.
-func pair(t *testing.T, test func(t *testing.T, from *furnished, to *store.Store, there database)) {
+func pair(t *testing.T, furnish func(t *testing.T, c database) *furnished, test func(t *testing.T, from *furnished, to *store.Store, there database)) {
 	t.Helper()
 	cases := map[string][2]database{}
 	for _, name := range []string{"from SQLite to PostgreSQL", "from PostgreSQL to SQLite"} {
@@ -110,14 +115,14 @@ func pair(t *testing.T, test func(t *testing.T, from *furnished, to *store.Store
 	}
 	for name, sides := range cases {
 		t.Run(name, func(t *testing.T) {
-			test(t, furnish(t, sides[0], "/srv/loras"), openURL(t, sides[1].url, ""), sides[1])
+			test(t, furnish(t, sides[0]), openURL(t, sides[1].url, ""), sides[1])
 		})
 	}
 }
 
 func TestPromise12_ADumpOfOneDatabaseLoadedIntoTheOtherGivesTheSameBytes(t *testing.T) {
 	t.Parallel()
-	pair(t, func(t *testing.T, from *furnished, to *store.Store, _ database) {
+	pair(t, furnish, func(t *testing.T, from *furnished, to *store.Store, _ database) {
 		d := dumpOf(t, from.Store)
 		for table, content := range d.tables {
 			if bytes.Count(content.Bytes(), []byte("\n")) < 2 {

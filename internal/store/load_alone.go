@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -75,10 +74,8 @@ func (q querier) takeAll(ctx context.Context, patient bool) (change int64, err e
 	}
 	names := []string{}
 	for i := range dumpTables {
-		if dumpTables[i].use != local || slices.Contains([]string{"tombstone", "queue_state", "rollup_state", "taste_change"}, dumpTables[i].name) {
-			if dumpTables[i].name != "word" { // this database has none
-				names = append(names, dumpTables[i].name)
-			}
+		if t := &dumpTables[i]; t.use != local && (t.only == "" || t.only == q.pool.dialect.name) {
+			names = append(names, t.name)
 		}
 	}
 	if _, err := q.tx.ExecContext(ctx, fmt.Sprintf(d.lock, strings.Join(names, ", "))); err != nil {

@@ -15,7 +15,7 @@ import (
 
 func TestWhatIsOfThisServerOutlastsALoad(t *testing.T) {
 	t.Parallel()
-	pair(t, func(t *testing.T, from *furnished, to *store.Store, _ database) {
+	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, _ database) {
 		ctx := t.Context()
 		ok := func(err error) {
 			t.Helper()
@@ -105,7 +105,7 @@ func goesOn(t *testing.T, s *store.Store) {
 
 func TestEveryProcessNoticesALoad(t *testing.T) {
 	t.Parallel()
-	pair(t, func(t *testing.T, from *furnished, to *store.Store, there database) {
+	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, there database) {
 		ctx := t.Context()
 		saved, err := to.SaveScanned(ctx, storetest.Batch(40, 7))
 		if err != nil {

@@ -114,7 +114,7 @@ func (w *world) try(ctx context.Context, d *deed) error {
 		_, err := w.AddSavedSearch(ctx, lora.SavedSearch{Name: d.text, Q: "dragon"})
 		return err
 	case "prefer":
-		_, err := w.PutPreference(ctx, lora.Preference{Type: lora.PreferTag, Value: d.text, Confidence: 0.1})
+		_, err := w.PutPreference(ctx, lora.Preference{Type: lora.PreferTag, Value: d.text, Confidence: 0.1, LearnedFrom: "explicit"})
 		return err
 	case "judge":
 		id, now := fmt.Sprint("judged-", w.made), storetest.ResultTime(w.made)
@@ -183,7 +183,7 @@ func TestPromise12_AnyLibraryMovesBetweenDatabasesAndBack(t *testing.T) {
 	t.Parallel()
 	here, there := openURL(t, "", t.TempDir()), openURL(t, pgtest.Database(t), "")
 	w := &world{}
-	for round := range 6 {
+	for round := range 4 {
 		w.Store = here
 		done := rapid.SliceOfN(deeds, 25, 25).Example(round + 1)
 		for i := range done {

@@ -37,7 +37,7 @@ func (r failingReader) Read(p []byte) (int, error) {
 func TestPromise12_ALoadThatFailsLeavesTheOldState(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("somebody pulled the plug")
-	pair(t, func(t *testing.T, from *furnished, to *store.Store, _ database) {
+	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, _ database) {
 		if _, err := to.SaveScanned(t.Context(), storetest.Batch(40, 7)); err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestPromise12_ALoadThatFailsLeavesTheOldState(t *testing.T) {
 
 func TestPromise12_WhileADumpIsLoadedReadersSeeTheOldStateAndWritersWait(t *testing.T) {
 	t.Parallel()
-	pair(t, func(t *testing.T, from *furnished, to *store.Store, _ database) {
+	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, _ database) {
 		if _, err := to.SaveScanned(t.Context(), storetest.Batch(40, 7)); err != nil {
 			t.Fatal(err)
 		}
@@ -188,36 +188,42 @@ func replaced(line int, from, to string) func(lines []string) []string {
 
 func TestADumpThatIsDamagedIsRefusedWithTheTableAndTheLine(t *testing.T) {
 	t.Parallel()
-	pair(t, func(t *testing.T, from *furnished, to *store.Store, _ database) {
+	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, there database) {
 		d, before := dumpOf(t, from.Store), dumpOf(t, to)
 		for name, c := range map[string]struct {
 			dump *dump
 			want string
+			both bool // only a database can tell
 		}{
-			"a column nobody knows":      {d.edit("job", replaced(1, `"engine"`, `"password"`)), "table job, line 1: there is no column \"password\""},
-			"a column named twice":       {d.edit("job", replaced(1, `"engine"`, `"kind"`)), "table job, line 1:"},
-			"a column that is missing":   {d.edit("setting", replaced(1, `,"value"`, ``)), "table setting, line 1: the column value is missing"},
-			"another table's head":       {d.edit("setting", replaced(1, `"setting"`, `"engine"`)), "table setting, line 1: it does not name"},
-			"more than a head":           {d.edit("setting", replaced(1, `}`, `} {}`)), "table setting, line 1: it does not name"},
-			"no head":                    {d.edit("setting", func([]string) []string { return nil }), "table setting, line 1: it is missing"},
-			"a text that is a number":    {d.edit("setting", replaced(2, `"columns"`, `7`)), "table setting, line 2: \"7\" is not what name holds, which is a text"},
-			"a number that is a text":    {d.edit("digest", replaced(2, `[`, `["a",`)), "table digest, line 2: \"\\\"a\\\"\" is not what adapter_key holds"},
-			"a number beyond all":        {d.edit("digest", replaced(2, `[`, `[99999999999999999999,`)), "table digest, line 2:"},
-			"null where none may be":     {d.edit("setting", replaced(2, `"columns"`, `null`)), "table setting, line 2: \"null\" is not what name"},
-			"a text with a zero byte":    {d.edit("setting", replaced(2, `"columns"`, `"a\u0000b"`)), "table setting, line 2:"},
-			"bytes that are none":        {d.edit("root", replaced(2, `,"`, `,"!`)), "table root, line 2:"},
-			"too few values":             {d.edit("setting", replaced(3, `["theme",`, `[`)), "table setting, line 3: it is not a list"},
-			"too many values":            {d.edit("setting", replaced(3, `["theme",`, `["theme","a",`)), "table setting, line 3: it is not a list"},
-			"no list":                    {d.edit("setting", replaced(3, `[`, `{`)), "table setting, line 3: it is not a list"},
-			"an empty line":              {d.edit("setting", func(lines []string) []string { return slices.Insert(lines, 1, "\n") }), "table setting, line 2: it is not a list"},
-			"a line cut off":             {d.edit("setting", func(lines []string) []string { return append(lines[:2], lines[2][:5]) }), "table setting, line 3: it ends in the middle"},
-			"a key that is there twice":  {d.edit("setting", func(lines []string) []string { return slices.Insert(lines, 2, lines[1]) }), "table setting, line 3: it repeats"},
-			"an id that is there twice":  {d.edit("job", replaced(4, `"job-`, `"job-1","job-`)), "table job, line 4:"},
-			"what names nothing":         {d.edit("alias", replaced(2, `[`, `[9`)), "table alias, line 2: it does not fit"},
-			"a table that is missing":    {without(d, "picture"), "it has no table picture"},
-			"rows that were left out":    {d.edit("setting", func(lines []string) []string { return lines[:2] }), "the checksum is"},
-			"a value that was exchanged": {d.edit("setting", replaced(3, "dark", "bark")), "the checksum is"},
+			"a column nobody knows":     {d.edit("job", replaced(1, `"engine"`, `"password"`)), "table job, line 1: there is no column \"password\"", false},
+			"a column named twice":      {d.edit("job", replaced(1, `"engine"`, `"kind"`)), "table job, line 1:", false},
+			"a column that is missing":  {d.edit("setting", replaced(1, `,"value"`, ``)), "table setting, line 1: the column value is missing", false},
+			"another table's head":      {d.edit("setting", replaced(1, `"setting"`, `"engine"`)), "table setting, line 1: it does not name", false},
+			"more than a head":          {d.edit("setting", replaced(1, `}`, `} {}`)), "table setting, line 1: it does not name", false},
+			"no head":                   {d.edit("setting", func([]string) []string { return nil }), "table setting, line 1: it is missing", false},
+			"a text that is a number":   {d.edit("setting", replaced(2, `"columns"`, `7`)), "table setting, line 2: \"7\" is not what name holds, which is a text", false},
+			"a number that is a text":   {d.edit("digest", replaced(2, `[`, `["a",`)), "table digest, line 2: \"\\\"a\\\"\" is not what adapter_key holds", false},
+			"a number beyond all":       {d.edit("digest", replaced(2, `[`, `[99999999999999999999,`)), "table digest, line 2:", false},
+			"null where none may be":    {d.edit("setting", replaced(2, `"columns"`, `null`)), "table setting, line 2: \"null\" is not what name", false},
+			"a text with a zero byte":   {d.edit("setting", replaced(2, `"columns"`, `"a\u0000b"`)), "table setting, line 2:", false},
+			"bytes that are none":       {d.edit("root", replaced(2, `,"`, `,"!`)), "table root, line 2:", false},
+			"too few values":            {d.edit("setting", replaced(3, `["theme",`, `[`)), "table setting, line 3: it is not a list", false},
+			"too many values":           {d.edit("setting", replaced(3, `["theme",`, `["theme","a",`)), "table setting, line 3: it is not a list", false},
+			"no list":                   {d.edit("setting", replaced(3, `[`, `{`)), "table setting, line 3: it is not a list", false},
+			"an empty line":             {d.edit("setting", func(lines []string) []string { return slices.Insert(lines, 1, "\n") }), "table setting, line 2: it is not a list", false},
+			"a line cut off":            {d.edit("setting", func(lines []string) []string { return append(lines[:2], lines[2][:5]) }), "table setting, line 3: it ends in the middle", false},
+			"a key that is there twice": {d.edit("setting", func(lines []string) []string { return slices.Insert(lines, 2, lines[1]) }), "table setting, line 3: it repeats", true},
+			"an id that is there twice": {d.edit("job", func(lines []string) []string {
+				return slices.Replace(lines, 3, 4, strings.Replace(lines[3], strings.Split(lines[3], `"`)[1], strings.Split(lines[2], `"`)[1], 1))
+			}), "table job, line 4: it repeats", true},
+			"what names nothing":         {d.edit("alias", replaced(2, `[`, `[9`)), "table alias, line 2: it does not fit", true},
+			"a table that is missing":    {without(d, "picture"), "it has no table picture", false},
+			"rows that were left out":    {d.edit("setting", func(lines []string) []string { return lines[:2] }), "the checksum is", true},
+			"a value that was exchanged": {d.edit("setting", replaced(3, "dark", "bark")), "the checksum is", true},
 		} {
+			if there.name == "postgres" && !c.both {
+				continue
+			}
 			_, err := to.Load(t.Context(), c.dump.schema, c.dump.source, c.dump.check)
 			if lora.CodeOf(err) != lora.Invalid || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: %v, want %s", name, err, c.want)
@@ -237,7 +243,7 @@ func without(d *dump, tables ...string) *dump {
 
 func TestADumpOfAnotherSchemaIsUpgradedOrRefused(t *testing.T) {
 	t.Parallel()
-	pair(t, func(t *testing.T, from *furnished, to *store.Store, _ database) {
+	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, _ database) {
 		if _, err := from.EmptyResultTrash(t.Context(), 2); err != nil { // what was deleted is in figures only
 			t.Fatal(err)
 		}
@@ -284,7 +290,7 @@ func TestADumpOfAnotherSchemaIsUpgradedOrRefused(t *testing.T) {
 		for _, c := range counts {
 			n += c.Jobs
 		}
-		if err != nil || n != 41 {
+		if err != nil || n != 17 {
 			t.Errorf("%d jobs are counted: %v", n, err)
 		}
 	})
