@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 
 	"loramanager/internal/archive"
@@ -64,9 +65,20 @@ func (a *app) openArchive(context.Context) error {
 	if err != nil {
 		return err
 	}
+	places, err := a.backupPlaces()
+	if err != nil {
+		return err
+	}
+	rehearsals := filepath.Join(a.config.Data, "rehearsal")
+	if err := os.RemoveAll(rehearsals); err != nil { // what one that was killed left
+		return err
+	}
 	a.archive, err = archive.New(archive.Options{
-		Export:  archive.ExportPorts{Catalog: a.store, Pictures: a.pictures, Search: finder{a.store}, Wildcards: a.wildcards},
-		Import:  archive.ImportPorts{Catalog: a.store, Library: a.library, Pictures: a.pictures, Uploads: a.uploads},
+		Export: archive.ExportPorts{Catalog: a.store, Pictures: a.pictures, Search: finder{a.store}, Wildcards: a.wildcards},
+		Import: archive.ImportPorts{Catalog: a.store, Library: a.library, Pictures: a.pictures, Uploads: a.uploads},
+		Backup: archive.BackupPorts{
+			Database: a.store, Schedules: a.store, Places: places, Scratch: scratch(rehearsals, a.log), Restored: a.restored,
+		},
 		History: a.store, Announcer: transferNews{announcer{a.hub, a.store, a.metrics}}, Data: data,
 		Program: "LoRA Manager " + version, Schema: a.store.Schema(), Logger: a.log,
 	})
@@ -108,6 +120,7 @@ func (a *app) takeUp(ctx context.Context) {
 		a.log.Warn("downloads that were interrupted do not go on", "error", err)
 	}
 	a.working.Go(func() { a.uploads.Run(ctx) })
+	a.archive.StartBackups(alone)
 }
 
 // transferNews tells clients of transfers, counts those that end, and has everything read

@@ -29,7 +29,7 @@ func (a *app) openHealth(context.Context) error {
 		return nil
 	}
 	o := health.Options{
-		Database: a.store, Queue: a.store, Library: a.store, Engines: a.roster, Workers: a.store, Pictures: a.pictures, Pulse: a.pulse,
+		Database: a.store, Queue: a.store, Library: a.store, Engines: a.roster, Workers: a.store, Pictures: a.pictures, Backups: a.store, Pulse: a.pulse,
 		Wakes: func() health.Link { return health.Link(a.queue.State()) }, Recommend: a.recommending,
 		DataDir: a.config.Data, Limits: a.config.limits(), Log: a.log,
 		Changed: func(c health.Changed) { a.hub.Announce(httpapi.EventSystemChanged, c) },

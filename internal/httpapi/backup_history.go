@@ -3,8 +3,9 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
+
+	"loramanager/internal/archive"
 )
 
 // BackupEntry is a backup as the contract lists it.
@@ -18,7 +19,7 @@ type BackupEntry struct {
 
 // BackupOrder is the contract's order of a backup.
 type BackupOrder struct {
-	Type string `json:"backup_type,omitempty" maxLength:"50" doc:"full or incremental; full when absent"`
+	Type *string `json:"backup_type,omitempty" maxLength:"50" doc:"incremental makes one; every other text a full backup that bears it. full when absent"`
 }
 
 // BackupCreated is the contract's answer to it.
@@ -39,30 +40,26 @@ func (s *Server) routeBackupHistory() {
 }
 
 func (s *Server) listBackupHistory(ctx context.Context, _ *none) (*reply[[]BackupEntry], error) {
-	backups, err := s.backups.Backups(ctx)
+	backups, err := s.archive.Backups(ctx)
 	entries := make([]BackupEntry, len(backups))
 	for i := range backups {
 		b := &backups[i]
-		entries[i] = BackupEntry{ID: b.ID, CreatedAt: b.CreatedAt, Type: inWords(b.Type), Size: &b.Size, Status: b.Status}
+		entries[i] = BackupEntry{ID: b.ID, CreatedAt: b.CreatedAt, Type: archive.ContractBackupType(b), Size: &b.Size, Status: b.Status}
 	}
 	return answer(entries, err)
 }
 
 func (s *Server) createBackupNow(ctx context.Context, in *struct{ Body BackupOrder }) (*reply[BackupCreated], error) {
-	made, err := s.backups.MakeBackup(ctx, in.Body.Type)
+	made, err := s.archive.CreateContractBackup(ctx, in.Body.kind())
 	return answer(BackupCreated{
-		Success: true, ID: made.ID, Type: inWords(made.Type), Status: made.Status, Size: made.Size, CreatedAt: made.CreatedAt,
+		Success: true, ID: made.ID, Type: archive.ContractBackupType(&made), Status: made.Status, Size: made.Size, CreatedAt: made.CreatedAt,
 	}, err)
 }
 
-// inWords is a type as the contract spells it: restore_point is Restore Point.
-func inWords(kind string) string {
-	words := strings.Fields(strings.ReplaceAll(kind, "_", " "))
-	for i, word := range words {
-		words[i] = strings.ToUpper(word[:1]) + strings.ToLower(word[1:])
+// kind is the type that was asked for; a full backup when nothing was said of it.
+func (o *BackupOrder) kind() string {
+	if o.Type == nil {
+		return "full"
 	}
-	if len(words) == 0 {
-		return "Backup"
-	}
-	return strings.Join(words, " ")
+	return *o.Type
 }

@@ -62,25 +62,25 @@ func (w *BackupScheduleWrite) schedule(id string) lora.BackupSchedule {
 }
 
 func (s *Server) listBackupSchedules(ctx context.Context, _ *none) (*reply[BackupSchedules], error) {
-	found, err := s.schedules.Schedules(ctx)
+	found, err := s.archive.Schedules(ctx)
 	return answer(BackupSchedules{Schedules: list(found)}, err)
 }
 
 func (s *Server) addBackupSchedule(ctx context.Context, in *struct{ Body BackupScheduleWrite }) (*reply[BackupScheduleReply], error) {
-	added, err := s.schedules.AddSchedule(ctx, in.Body.schedule(""))
+	added, err := s.archive.AddSchedule(ctx, in.Body.schedule(""))
 	return answer(BackupScheduleReply{Schedule: added}, err)
 }
 
 func (s *Server) replaceBackupSchedule(ctx context.Context, in *replaceScheduleInput) (*reply[BackupScheduleReply], error) {
-	replaced, err := s.schedules.ReplaceSchedule(ctx, in.Body.schedule(in.ID))
+	replaced, err := s.archive.ReplaceSchedule(ctx, in.Body.schedule(in.ID))
 	return answer(BackupScheduleReply{Schedule: replaced}, err)
 }
 
 func (s *Server) deleteBackupSchedule(ctx context.Context, in *ByID) (*none, error) {
-	return nil, s.schedules.DeleteSchedule(ctx, in.ID)
+	return nil, s.archive.DeleteSchedule(ctx, in.ID)
 }
 
 func (s *Server) previewBackupSchedule(_ context.Context, in *struct{ Body SchedulePreviewRequest }) (*reply[SchedulePreview], error) {
-	runs, err := s.schedules.PreviewSchedule(in.Body.Cron, in.Body.Zone)
+	runs, err := s.archive.PreviewSchedule(in.Body.Cron, in.Body.Zone)
 	return answer(SchedulePreview{Runs: list(runs)}, err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loramanager/internal/archive"
 	"loramanager/internal/lora"
 )
 
@@ -73,15 +74,27 @@ func (s *Server) routeBackups() {
 }
 
 func (s *Server) listBackups(ctx context.Context, _ *none) (*reply[BackupList], error) {
-	backups, err := s.backups.Backups(ctx)
+	backups, err := s.archive.Backups(ctx)
 	if err != nil {
 		return nil, err
 	}
-	places, err := s.backups.BackupPlaces(ctx)
 	for i := range backups {
 		backups[i] = wireBackup(backups[i])
 	}
-	return answer(BackupList{Backups: list(backups), Places: list(places)}, err)
+	return answer(BackupList{Backups: list(backups), Places: s.backupPlaces(ctx)}, nil)
+}
+
+// backupPlaces are all places there could be, so that clients can say what is not set up.
+func (s *Server) backupPlaces(ctx context.Context) []BackupPlace {
+	places := []BackupPlace{{Name: "folder"}, {Name: "s3"}}
+	for _, found := range s.archive.BackupPlaces(ctx) {
+		for i := range places {
+			if p := &places[i]; p.Name == found.Name {
+				p.Configured, p.Location, p.FreeBytes, p.UsedBytes, p.Error = true, found.Location, found.FreeBytes, found.UsedBytes, found.Error
+			}
+		}
+	}
+	return places
 }
 
 // wireBackup fills the lists that must not be null.
@@ -95,20 +108,20 @@ func (s *Server) createBackup(ctx context.Context, in *struct{ Body *BackupCreat
 	if in.Body != nil {
 		order = *in.Body
 	}
-	return transferReply(s.backups.CreateBackup(ctx, order))
+	return transferReply(s.archive.CreateBackup(ctx, archive.BackupOrder{Type: order.Type, Weights: order.Weights, Place: order.Place, Note: order.Note}))
 }
 
 func (s *Server) readBackup(ctx context.Context, in *ByID) (*reply[BackupReply], error) {
-	found, err := s.backups.Backup(ctx, in.ID)
+	found, err := s.archive.Backup(ctx, in.ID)
 	return answer(BackupReply{Backup: wireBackup(found)}, err)
 }
 
 func (s *Server) verifyBackup(ctx context.Context, in *ByID) (*reply[TransferReply], error) {
-	return transferReply(s.backups.VerifyBackup(ctx, in.ID))
+	return transferReply(s.archive.VerifyBackup(ctx, in.ID))
 }
 
 func (s *Server) rehearseBackup(ctx context.Context, in *ByID) (*reply[TransferReply], error) {
-	return transferReply(s.backups.RehearseBackup(ctx, in.ID))
+	return transferReply(s.archive.RehearseBackup(ctx, in.ID))
 }
 
 func (s *Server) restoreBackup(ctx context.Context, in *restoreBackupInput) (*reply[TransferReply], error) {
@@ -116,7 +129,7 @@ func (s *Server) restoreBackup(ctx context.Context, in *restoreBackupInput) (*re
 	if in.Body != nil {
 		order = *in.Body
 	}
-	return transferReply(s.backups.RestoreBackup(ctx, in.ID, order.Files))
+	return transferReply(s.archive.RestoreBackup(ctx, in.ID, order.Files))
 }
 
 func (s *Server) downloadBackup(ctx context.Context, in *downloadBackupInput) (*huma.StreamResponse, error) {
@@ -128,5 +141,5 @@ func (s *Server) downloadBackup(ctx context.Context, in *downloadBackupInput) (*
 }
 
 func (s *Server) deleteBackup(ctx context.Context, in *deleteBackupInput) (*none, error) {
-	return nil, s.backups.DeleteBackup(ctx, in.ID, in.Dependents)
+	return nil, s.archive.DeleteBackup(ctx, in.ID, in.Dependents)
 }

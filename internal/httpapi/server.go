@@ -113,12 +113,11 @@ type Server struct {
 	stats     *stats.Stats
 	health    Health
 
-	archive   *archive.Archive
-	origin    *origin.Origin
-	backups   Backups
-	schedules Schedules
-	moveIn    MoveIn
-	sidecars  Sidecars
+	archive  *archive.Archive
+	origin   *origin.Origin
+	backups  Backups
+	moveIn   MoveIn
+	sidecars Sidecars
 
 	api     huma.API
 	router  *chi.Mux

@@ -753,7 +753,7 @@ export type BackupList = {
 
 export type BackupOrder = {
     /**
-     * full or incremental; full when absent
+     * incremental makes one; every other text a full backup that bears it. full when absent
      */
     backup_type?: string;
 };
