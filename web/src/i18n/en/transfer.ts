@@ -251,7 +251,7 @@ export const transfer = {
     files: '{count} file of {size} | {count} files of {size}',
     settings: '{count} setting | {count} settings',
     forAll: 'What wins in {count} conflict | What wins in {count} conflicts',
-    forOne: 'What wins for {name}',
+    forOne: 'What happens with {name}',
     policyFailed: 'This decision could not be kept',
     details: 'Details of {name}',
     differs: 'differs: {fields}',

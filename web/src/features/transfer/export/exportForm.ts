@@ -55,10 +55,11 @@ export function emptyForm(): ExportForm {
   }
 }
 
-/** What is wrong with a form, by field, as names of texts. */
-export type Problems = Partial<
-  Record<'adapters' | 'until' | 'passphrase' | 'repeated' | 'recipients', string>
->
+/** What can be wrong with a field, as names of texts. */
+export type Problem = 'nothing' | 'order' | 'short' | 'differs' | 'none' | 'malformed'
+
+/** What is wrong with a form, by field. */
+type Problems = Partial<Record<'adapters' | 'until' | 'passphrase' | 'repeated' | 'recipients', Problem>>
 
 /** A passphrase that can be guessed protects nothing. */
 const shortestPassphrase = 8
@@ -123,3 +124,14 @@ export function exportOf(form: ExportForm, chosen: Chosen): ExportConfig {
 /** The first and the last moment of one of the reader's days. */
 const startOf = (day: string) => new Date(`${day}T00:00:00`).toISOString()
 const endOf = (day: string) => new Date(`${day}T23:59:59.999`).toISOString()
+
+const places: Partial<Record<string, string>> = {
+  passphrase: 'password',
+  from: 'date_from',
+  until: 'date_to',
+  adapters: 'loras',
+  partMb: 'max_size_mb',
+}
+
+/** The server's name for a field of the form. */
+export const placeOf = (field: string) => places[field] ?? field
