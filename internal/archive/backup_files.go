@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"time"
 
 	"loramanager/internal/guard"
@@ -276,7 +277,11 @@ func (l *layout) addNeeded() error {
 	if err != nil {
 		return err
 	}
-	l.backup.Bases = sortedKeys(bases) // ids sort by time
+	for _, b := range slices.Backward(l.earlier) { // which are the latest first
+		if bases[b.ID] {
+			l.backup.Bases = append(l.backup.Bases, b.ID)
+		}
+	}
 	_, err = l.plan.Add(member)
 	return err
 }

@@ -33,6 +33,8 @@ type layout struct {
 	held   map[string]elsewhereLine // what earlier backups of the place hold, by digest
 	needed []elsewhereLine          // what of that this one stands on
 
+	earlier []lora.Backup
+
 	pictures  map[int]string // members that are pictures, with their digests
 	adapters  int
 	fileBytes int64
@@ -62,6 +64,7 @@ func (m *making) layOut(ctx context.Context, earlier []lora.Backup, skip *skippe
 		if l.held, err = m.heldBy(ctx, earlier); err != nil {
 			return l, err
 		}
+		l.earlier = earlier
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

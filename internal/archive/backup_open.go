@@ -112,7 +112,7 @@ func (o *openBackup) readElsewhere() error {
 	lines := bufio.NewScanner(list)
 	for lines.Scan() {
 		var line elsewhereLine
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || !backupID.MatchString(line.Backup) || line.Backup >= o.id {
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || !backupID.MatchString(line.Backup) || line.Backup == o.id {
 			return lora.Errorf(lora.Invalid, "The list of what lies in earlier backups cannot be read.")
 		}
 		o.elsewhere[line.Path] = line

@@ -52,9 +52,12 @@ func eachRow(from io.Reader, table string, columns []string, visit func(row []js
 	return nil
 }
 
-// eachPicture hands over the pictures of a dump that belong to something.
+// keptState is the state of a picture whose file is there; others are being made or deleted.
+const keptState = `"kept"`
+
+// eachPicture hands over the pictures of a dump.
 func eachPicture(from io.Reader, visit func(picture lora.Image) error) error {
-	columns := []string{"sha256", "type", "width", "height", "size_bytes", "loose_since"}
+	columns := []string{"sha256", "type", "width", "height", "size_bytes", "state"}
 	return eachRow(from, pictureTable, columns, func(row []json.RawMessage) error {
 		var picture lora.Image
 		for i, into := range []any{&picture.SHA256, &picture.Type, &picture.Width, &picture.Height, &picture.SizeBytes} {
@@ -62,8 +65,8 @@ func eachPicture(from io.Reader, visit func(picture lora.Image) error) error {
 				return &lora.Error{Code: lora.Invalid, Message: "The backup is damaged: a picture in it cannot be read.", Err: err}
 			}
 		}
-		if string(row[5]) != "null" {
-			return nil // it waits for its deletion
+		if string(row[5]) != keptState {
+			return nil
 		}
 		return visit(picture)
 	})

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
+	"slices"
 
 	"loramanager/internal/guard"
 	"loramanager/internal/lora"
@@ -74,7 +74,8 @@ func (o *openBackup) description() lora.Backup {
 // matches makes sure that the description is of this backup.
 func (o *openBackup) matches(b *lora.Backup) error {
 	own := o.description()
-	if own.Checksum != b.Checksum || own.Size != b.Size || strings.Join(own.Bases, " ") != strings.Join(b.Bases, " ") || own.Schema != b.Schema {
+	bases := slices.Equal(own.Bases, slices.Sorted(slices.Values(b.Bases)))
+	if own.Checksum != b.Checksum || own.Size != b.Size || own.Schema != b.Schema || !bases {
 		return lora.Errorf(lora.Invalid, "The description of the backup %s is of another one.", b.ID)
 	}
 	return nil
