@@ -225,6 +225,9 @@ func (s *archiveSource) adapter(m *manifestAdapter) (Incoming, error) {
 		return Incoming{}, about(m.MetadataPath, err)
 	}
 	in := Incoming{Record: lora.ArchiveRecord{Adapter: &a}, Origin: "archive", Detail: guard.DisplayName(s.name), SourceID: guard.DisplayName(m.ID)}
+	if a.Origin != "" { // where it came from at first
+		in.Origin, in.Detail = a.Origin, a.OriginDetail
+	}
 	if s.head.Format == formatName {
 		fields = nil
 	} else {
