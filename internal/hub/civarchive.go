@@ -123,7 +123,7 @@ func archiveFiles(o object) []lora.HubFile {
 	files := []lora.HubFile{}
 	for i, item := range o.objects("files", maxFiles) {
 		f := lora.HubFile{
-			ID: item.id("id"), Name: item.text("name"), Type: item.text("type"), SizeBytes: int64(max(0, min(item.number("sizeKB"), 1<<40)) * 1024),
+			ID: item.id("id"), Name: item.fileName("name"), Type: item.text("type"), SizeBytes: int64(max(0, min(item.number("sizeKB"), 1<<40)) * 1024),
 			Primary: i == 0 || item.flag("is_primary"), Digests: item.digests("hashes"), URL: item.link("downloadUrl"),
 		}
 		if sha := strings.ToLower(item.text("sha256")); isHex(sha, 64) {
@@ -137,7 +137,7 @@ func archiveFiles(o object) []lora.HubFile {
 				f.URL = mirror.link("url")
 			}
 			if f.Name == "" {
-				f.Name = mirror.text("filename")
+				f.Name = mirror.fileName("filename")
 			}
 		}
 		files = append(files, f)

@@ -144,7 +144,7 @@ func (c *civitai) files(o object) []lora.HubFile {
 			kb = 0
 		}
 		f := lora.HubFile{
-			ID: item.id("id"), Name: item.text("name"), Type: item.text("type"), SizeBytes: int64(math.Round(kb * 1024)),
+			ID: item.id("id"), Name: item.fileName("name"), Type: item.text("type"), SizeBytes: int64(math.Round(kb * 1024)),
 			Format: item.object("metadata").text("format"), Primary: item.flag("primary"),
 			Digests: item.digests("hashes"), Scan: scans(item), URL: item.link("downloadUrl"),
 		}

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"math"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,15 @@ type object map[string]any
 func (o object) text(key string) string {
 	s, _ := o[key].(string)
 	return cut(strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\ufffd")), maxText)
+}
+
+// fileName reads the name of a file; one that is too long keeps its extension.
+func (o object) fileName(key string) string {
+	s, _ := o[key].(string)
+	if ext := path.Ext(s); len(s) > maxText && len(ext) < maxText {
+		s = cut(s, maxText-len(ext)) + ext
+	}
+	return object{key: s}.text(key)
 }
 
 // html reads a description and sanitises it.

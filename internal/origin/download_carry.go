@@ -72,6 +72,10 @@ func (g *Origin) settle(c *carried, err error, before int64) {
 
 // again decides whether another attempt is worth while and when.
 func (g *Origin) again(c *carried, failure *lora.HubError, before int64) bool {
+	if errors.Is(failure, errLeftAlone) {
+		c.notBefore = time.Now().Add(failure.RetryAfter)
+		return true
+	}
 	if c.fruitless++; c.Bytes > before {
 		c.fruitless = 1
 	}

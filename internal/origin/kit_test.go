@@ -41,20 +41,16 @@ type kit struct {
 
 // ears hear what is announced and let tests wait for it.
 type ears struct {
-	mu   sync.Mutex
-	all  []heard
-	news chan struct{}
+	mu       sync.Mutex
+	news     chan struct{}
+	patience time.Duration // after which something is wrong
 }
 
-type heard struct {
-	kind string
-	data any
-}
+func newEars() *ears { return &ears{news: make(chan struct{}), patience: time.Minute} }
 
-func (e *ears) Announce(kind string, data any) {
+func (e *ears) Announce(string, any) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.all = append(e.all, heard{kind, data})
 	close(e.news)
 	e.news = make(chan struct{})
 }
@@ -62,7 +58,7 @@ func (e *ears) Announce(kind string, data any) {
 // until waits until a condition holds, looking whenever something is announced.
 func (e *ears) until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	timeout := time.After(60 * time.Second)
+	timeout := time.After(e.patience)
 	for {
 		e.mu.Lock()
 		news := e.news
@@ -73,7 +69,7 @@ func (e *ears) until(t *testing.T, what string, holds func() bool) {
 		select {
 		case <-news:
 		case <-timeout:
-			t.Fatalf("it did not come to this within a minute: %s", what)
+			t.Fatalf("it did not come to this within %s: %s", e.patience, what)
 		}
 	}
 }
@@ -81,7 +77,7 @@ func (e *ears) until(t *testing.T, what string, holds func() bool) {
 // newKit starts with the adapters of the given seeds of the sample in the library.
 func newKit(t *testing.T, hubs []string, seeds ...byte) *kit {
 	t.Helper()
-	k := &kit{t: t, fake: fakehub.New(fakehub.Sample()), dir: t.TempDir(), heard: &ears{news: make(chan struct{})}, names: hubs}
+	k := &kit{t: t, fake: fakehub.New(fakehub.Sample()), dir: t.TempDir(), heard: newEars(), names: hubs}
 	t.Cleanup(k.fake.Close)
 	k.openLibrary()
 	k.openHubs("")

@@ -3,6 +3,7 @@ package origin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -32,6 +33,9 @@ var (
 	steady     = patience{attempts: sickAfter, longest: time.Hour}
 	background = patience{attempts: 1, longest: time.Second}
 )
+
+// errLeftAlone says that a hub was not even asked.
+var errLeftAlone = errors.New("the hub is left alone")
 
 // patient asks a hub with patience: not too often, again when it was busy, and not at all
 // for a while when it is sick.
@@ -106,7 +110,10 @@ func (p *patient) turn(ctx context.Context, how patience) error {
 	if wait > how.longest {
 		problem := p.problem
 		p.mu.Unlock()
-		return &lora.HubError{Class: lora.HubBusy, RetryAfter: wait, Err: lora.Errorf(lora.Unavailable, "The hub is left alone until %s, since this went wrong: %s", at.UTC().Format("15:04 UTC"), problem)}
+		return &lora.HubError{Class: lora.HubBusy, RetryAfter: wait, Err: &lora.Error{
+			Code: lora.Unavailable, Err: errLeftAlone,
+			Message: fmt.Sprintf("The hub is left alone until %s, since this went wrong: %s", at.UTC().Format("15:04 UTC"), problem),
+		}}
 	}
 	p.next = at.Add(gap)
 	p.mu.Unlock()

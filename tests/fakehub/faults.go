@@ -23,13 +23,14 @@ const (
 	LoginPage    Fault = "login-page"   // 200 text/html instead of a file
 	Unauthorised Fault = "401"
 	Forbidden    Fault = "403"
+	SlowDown     Fault = "503"         // the host of the files is busy
 	Whole        Fault = "whole"       // 200 with all of it instead of 206
 	Cut          Fault = "cut"         // the connection breaks in the middle
 	WrongBytes   Fault = "wrong-bytes" // one bit is another
 	TooLong      Fault = "too-long"    // more bytes than stated
 	Redirected   Fault = "redirected"  // to where RedirectTo says
 	Loop         Fault = "loop"        // from one redirect to the next
-	Slow         Fault = "slow"        // a file that takes a second for every 64 KiB
+	Slow         Fault = "slow"        // a file that takes a twentieth of a second for every 32 KiB
 	Changed      Fault = "changed"     // another entity tag than before
 )
 
@@ -108,6 +109,6 @@ func (h *Hub) endless(w http.ResponseWriter, r *http.Request) {
 func slowly(r *http.Request) {
 	select {
 	case <-r.Context().Done():
-	case <-time.After(time.Second):
+	case <-time.After(time.Second / 20):
 	}
 }

@@ -79,6 +79,9 @@ func (h *Hub) serveFile(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("Authorization") != "":
 		http.Error(w, "<Error><Code>InvalidArgument</Code><Message>Only one auth mechanism allowed</Message></Error>", http.StatusBadRequest)
 		return
+	case h.now(SlowDown):
+		http.Error(w, "<Error><Code>SlowDown</Code></Error>", http.StatusServiceUnavailable)
+		return
 	case !ok:
 		http.Error(w, "<Error><Code>NoSuchKey</Code></Error>", http.StatusNotFound)
 		return
