@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"loramanager/internal/inspect"
 	"loramanager/internal/lora"
@@ -172,15 +173,23 @@ func checkName(v *string) string {
 	if *v = strings.TrimSpace(*v); *v == "" {
 		return "must not be empty"
 	}
-	if len(*v) > maxNameBytes {
-		return "is longer than 500 bytes"
-	}
-	return ""
+	return checkLine(*v)
 }
 
 func checkShort(v **string) string {
-	if *v != nil && len(**v) > maxNameBytes {
+	if *v == nil {
+		return ""
+	}
+	return checkLine(**v)
+}
+
+// checkLine checks a text that is shown on one line everywhere.
+func checkLine(v string) string {
+	if len(v) > maxNameBytes {
 		return "is longer than 500 bytes"
+	}
+	if strings.ContainsFunc(v, unicode.IsControl) {
+		return "has control characters"
 	}
 	return ""
 }

@@ -138,6 +138,11 @@ func (i *importer) take(ctx context.Context, step *lora.ImportStep) error {
 			return err
 		}
 		return i.takeComposition(ctx, r.Composition)
+	case r.Session != nil:
+		if err := i.name(ctx); err != nil {
+			return err
+		}
+		return i.takeSession(ctx, r.Session)
 	case r.Preset != nil:
 		return i.takePreset(ctx, *r.Preset)
 	case r.Workflow != nil:

@@ -83,27 +83,33 @@ func wrongText(value string, most int) string {
 		return "is longer than " + decimal(int64(most)) + " bytes"
 	case !utf8.ValidString(value):
 		return "is not valid UTF-8"
-	case strings.ContainsFunc(value, hiddenControl):
-		return "has control characters"
+	case strings.IndexByte(value, 0) >= 0:
+		return "has a NUL character"
 	}
 	return ""
 }
 
-func hiddenControl(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
+// line is a short text that is shown on one line everywhere.
+func (c *adapterCheck) line(field string, value *string) {
+	if value == nil {
+		return
+	}
+	c.text(field, *value, maxShortBytes)
+	if strings.ContainsFunc(*value, unicode.IsControl) {
+		c.refuse(field, "has control characters")
+	}
+}
 
 func (c *adapterCheck) texts(a *lora.ArchivedAdapter) {
 	if strings.TrimSpace(a.Name) == "" {
 		c.refuse("name", "is empty")
 	}
-	if strings.ContainsFunc(a.Name, unicode.IsControl) {
-		c.refuse("name", "has control characters")
-	}
 	c.text("id", a.ID, maxShortBytes)
-	c.text("name", a.Name, maxShortBytes)
-	c.optional("version", a.Version, maxShortBytes)
-	c.optional("canonical_version_name", a.CanonicalVersionName, maxShortBytes)
+	c.line("name", &a.Name)
+	c.line("version", a.Version)
+	c.line("canonical_version_name", a.CanonicalVersionName)
 	c.optional("description", a.Description, maxTextBytes)
-	c.optional("author_username", a.AuthorUsername, maxShortBytes)
+	c.line("author_username", a.AuthorUsername)
 	c.text("visibility", a.Visibility, maxShortBytes)
 	c.optional("archetype", a.Archetype, maxTextBytes)
 	c.optional("primary_file_name", a.PrimaryFileName, maxPathBytes)

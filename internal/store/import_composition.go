@@ -19,12 +19,9 @@ func (i *importer) takeComposition(ctx context.Context, versions []lora.Composit
 		return err
 	}
 	latest := &versions[len(versions)-1]
-	id := latest.ID
+	id := keepableID(latest.ID)
 	for n := range versions {
 		i.meanEntries(versions[n].Entries)
-	}
-	if parsed, err := uuid.Parse(id); err != nil || parsed.String() != id {
-		return i.addComposition(ctx, uuid.NewString(), versions)
 	}
 	there, err := i.one(ctx, "SELECT 1 FROM composition WHERE id = ?", []any{id}, func(*record) error { return nil })
 	if err != nil {

@@ -85,10 +85,10 @@ func (i *importer) takePreset(ctx context.Context, p lora.Preset) error {
 
 // keepableID is an id that can be kept, else a new one.
 func keepableID(id string) string {
-	if parsed, err := uuid.Parse(id); err == nil && parsed.String() == id {
-		return id
+	if id == "" || len(id) > maxShownName || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return uuid.NewString()
 	}
-	return uuid.NewString()
+	return id
 }
 
 // takeWorkflow brings in a workflow, which its name tells from others.
@@ -140,7 +140,7 @@ func (i *importer) freeWorkflow(ctx context.Context, name string) (string, error
 	}
 }
 
-// takeSearch brings in a saved search, unless one like it is here.
+// takeSearch brings in a saved search, unless it is here.
 func (i *importer) takeSearch(ctx context.Context, search lora.SavedSearch) error {
 	if err := namedRecord("saved search", search.Name, search.Q); err != nil {
 		return err
@@ -152,11 +152,11 @@ func (i *importer) takeSearch(ctx context.Context, search lora.SavedSearch) erro
 		search.CreatedAt = i.now
 	}
 	args := []any{clean(search.Name), clean(search.Q), clean(search.Sort), clean(search.Order)}
-	same, err := i.number(ctx, `SELECT COUNT(*) FROM saved_search WHERE name = ? AND q = ? AND sort = ? AND "order" = ?`, args...)
+	id := keepableID(search.ID)
+	same, err := i.number(ctx, `SELECT COUNT(*) FROM saved_search WHERE name = ? AND q = ? AND sort = ? AND "order" = ? AND id = ?`, append(args, id)...)
 	if err != nil || same > 0 {
 		return err
 	}
-	id := keepableID(search.ID)
 	taken, err := i.number(ctx, "SELECT COUNT(*) FROM saved_search WHERE id = ?", id)
 	if err != nil {
 		return err
