@@ -132,6 +132,10 @@ func TestRow05_NoIdLeadsOutOfAFolder(t *testing.T) {
 		{"GET", "/api/v1/adapters/" + g.adapter.ID + "/preview?n=", "", ""}, {"GET", "/api/v1/adapters/" + g.adapter.ID + "/preview?w=", "", ""},
 		{"GET", "/api/v1/digests/", "", ""}, {"POST", "/api/v1/undo/", "", ""}, {"GET", "/api/v1/scans/", "", ""}, {"POST", "/api/v1/scans/", "/cancel", ""},
 		{"PATCH", "/api/v1/roots/", "", `{"name":"x"}`}, {"DELETE", "/api/v1/roots/", "?purge=true", ""}, {"DELETE", "/api/v1/searches/", "", ""},
+		{"GET", "/api/v1/exports/", "", ""}, {"GET", "/api/v1/exports/", "/parts/1", ""}, {"DELETE", "/api/v1/exports/", "", ""}, {"GET", "/api/v1/transfers/", "", ""},
+		{"GET", "/api/v1/imports/", "/items", ""}, {"POST", "/api/v1/imports/", "/apply", ""}, {"GET", "/api/v1/backups/", "", ""},
+		{"GET", "/api/v1/backups/", "/download", ""}, {"POST", "/api/v1/backups/", "/restore", `{}`}, {"DELETE", "/api/v1/backups/", "", ""},
+		{"DELETE", "/api/v1/backups/schedules/", "", ""}, {"POST", "/api/v1/downloads/", "/cancel", ""}, {"GET", "/api/v1/adapters/", "/hub", ""},
 		{"GET", "/", "", ""}, {"GET", "/assets/", "", ""}, {"GET", "/library/", "", ""}, {"GET", "/api/", "", ""},
 	}
 	for _, name := range traversals {
