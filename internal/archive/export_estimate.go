@@ -85,12 +85,14 @@ func sizeText(n int64) string {
 	if n < 1024 {
 		return fmt.Sprintf("%d Bytes", max(n, 0))
 	}
-	size, unit := float64(n), -1
-	for size >= 1024 && unit < 4 {
-		size /= 1024
-		unit++
+	size, unit := float64(n)/1024, "KB"
+	for _, larger := range []string{"MB", "GB", "TB", "PB"} {
+		if size < 1024 {
+			break
+		}
+		size, unit = size/1024, larger
 	}
-	return fmt.Sprintf("%.2f %s", size, []string{"KB", "MB", "GB", "TB", "PB"}[unit])
+	return fmt.Sprintf("%.2f %s", size, unit)
 }
 
 func timeText(seconds float64) string {

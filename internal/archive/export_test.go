@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -397,22 +398,10 @@ func TestPromise1_AnyRangesJoinToTheWhole(t *testing.T) {
 	}
 }
 
-// waitOver waits until a transfer is over.
+// waitOver waits until all transfers are over, and returns one.
 func waitOver(t testing.TB, a *Archive, id string) lora.Transfer {
 	t.Helper()
-	if x, ok := a.runs.find(id); ok {
-		<-x.ctx.Done()
-	}
-	for {
-		if _, ok := a.runs.find(id); !ok {
-			break
-		}
-		select {
-		case <-t.Context().Done():
-			t.Fatal("the transfer does not end")
-		case <-time.After(time.Millisecond):
-		}
-	}
+	a.runs.tasks.Wait()
 	transfer, err := a.Transfer(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
@@ -682,4 +671,71 @@ func TestAnEstimateIsNearWhatIsSent(t *testing.T) {
 	if sizeText(0) != "0 Bytes" || sizeText(1536) != "1.50 KB" || timeText(0) != "0 seconds" || timeText(0.1) != "1 seconds" || timeText(61) != "2 minutes" {
 		t.Error("not as the contract spells")
 	}
+}
+
+func TestPromise9_AnExportExpiresAfterADay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newShelf(t)
+		a, data := newArchive(t, s)
+		e, err := a.PlanExport(t.Context(), everything())
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(exportLife - time.Minute)
+		synctest.Wait()
+		if _, err := a.Export(t.Context(), e.ID); err != nil {
+			t.Fatalf("gone too early: %v", err)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if _, err := a.Export(t.Context(), e.ID); lora.CodeOf(err) != lora.NotFound {
+			t.Errorf("still there: %v", err)
+		}
+		if transfer, err := a.Transfer(t.Context(), e.ID); err != nil || transfer.State != lora.TransferCancelled {
+			t.Errorf("%+v, %v", transfer, err)
+		}
+		if _, err := data.Stat(exportFolder + "/" + e.ID); lora.CodeOf(err) != lora.NotFound {
+			t.Errorf("what waited stays: %v", err)
+		}
+	})
+}
+
+func TestPromise6_NoPasswordIsInAnArchive(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.records = append(s.records, lora.ArchiveRecord{Engine: &lora.EngineConfig{Name: "forge", Username: "me", Password: "hunter2-secret"}})
+	a, _ := newArchive(t, s)
+	o := everything()
+	o.Compression = "none"
+	parts, _ := download(t, a, o)
+	if bytes.Contains(parts[0], []byte("hunter2-secret")) || !bytes.Contains(parts[0], []byte("forge")) {
+		t.Error("the engine is not there, or its password is")
+	}
+}
+
+func TestProgressCountsEachByteOnce(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		const size = 64
+		var c coverage
+		var sent [size]bool
+		for range rapid.IntRange(0, 20).Draw(t, "ranges") {
+			from := rapid.Int64Range(0, size).Draw(t, "from")
+			end := rapid.Int64Range(from, size).Draw(t, "end")
+			c.add(from, end)
+			for i := from; i < end; i++ {
+				sent[i] = true
+			}
+		}
+		want := int64(0)
+		for _, is := range sent {
+			if is {
+				want++
+			}
+		}
+		if c.total() != want {
+			t.Fatalf("%d bytes counted, %d sent: %v", c.total(), want, c)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -77,7 +78,8 @@ func TestPromise5_MetadataOfThePrototypeIsRead(t *testing.T) {
 			if lora.CodeOf(err) != lora.Invalid {
 				t.Fatalf("%v", err)
 			}
-			if e := err.(*lora.Error); c.wrong != "?" && e.Field != c.wrong {
+			var e *lora.Error
+			if errors.As(err, &e); c.wrong != "?" && e.Field != c.wrong {
 				t.Errorf("the field named is %q: %v", e.Field, err)
 			}
 		})
@@ -149,4 +151,46 @@ func TestPromise5_RecordsComeBackAsTheyWere(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestFieldsOfAnObjectAreFound(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{}`:                                     "",
+		` { } `:                                  "",
+		`{"a":1}`:                                "a=1;",
+		"{\n\t\"a\" : -1.5e3 ,\n\"b\":null\n}\n": "a=-1.5e3;b=null;",
+		`{"a":"}\\\"]","b":[1,{"c":"]"}],"d":{"e":[]}}`: `a="}\\\"]";b=[1,{"c":"]"}];d={"e":[]};`,
+		`{"\u0061\"":true}`:                             `a"=true;`,
+		`{"a":{}}`:                                      "a={};",
+		`[]`:                                            "!",
+		`7`:                                             "!",
+		``:                                              "!",
+		`{"a":1`:                                        "!",
+		`{"a":1}x`:                                      "!",
+	} {
+		got := ""
+		if err := eachField([]byte(text), func(name string, value json.RawMessage) error {
+			got += name + "=" + string(value) + ";"
+			return nil
+		}); err != nil {
+			got = "!"
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func FuzzManifest(f *testing.F) {
+	f.Add(`{"adapters":[{"id":"a","name":"n","version":null,"metadata_path":"m.json","files":[{"kind":"primary","exists":true,"size":3,"archive_path":"x"}]}]}`)
+	f.Add(`{"format":"loramanager-archive","format_version":1,"kind":"backup","part":{"number":1,"of":1},"counts":{},"adapters":[]}`)
+	f.Add(`{"adapters":[[[[[[`)
+	f.Fuzz(func(_ *testing.T, text string) {
+		_ = readManifest(strings.NewReader(text), 1<<20, func(manifestHead) error { return nil }, func(manifestAdapter) error { return nil })
+		_, _, _ = decodeAdapter([]byte(text))
+		for _, k := range dataKinds {
+			_, _ = decodeRecord(k, []byte(text))
+		}
+	})
 }

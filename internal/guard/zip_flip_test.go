@@ -58,7 +58,7 @@ func FuzzZip(f *testing.F) {
 			f.Add(a.Data)
 		}
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		if len(data) > 1<<20 {
 			return
 		}

@@ -37,7 +37,7 @@ func (b blank) Open(context.Context) (io.ReadCloser, error) {
 	}{io.NewSectionReader(b, 0, int64(b)), io.NopCloser(nil)}, nil
 }
 
-func (b blank) ReadAt(p []byte, off int64) (int, error) {
+func (b blank) ReadAt(p []byte, _ int64) (int, error) {
 	clear(p)
 	return len(p), nil
 }
