@@ -11,7 +11,10 @@ import (
 	"loramanager/internal/lora"
 )
 
-const importsFolder = "imports"
+const (
+	importsFolder = "imports"
+	maxPlans      = 20
+)
 
 // ImportInclude says what is taken out of the sources of an import.
 type ImportInclude struct {
@@ -103,6 +106,8 @@ func (a *Archive) enterImport(ctx context.Context, request ImportRequest) (*impo
 		return nil, lora.FieldErrorf(lora.Invalid, "policy", "Conflicts are decided by ask, keep, replace, rename or newest.")
 	case len(request.UploadIDs)+len(request.Paths)+len(request.Sources) == 0:
 		return nil, lora.FieldErrorf(lora.Invalid, "upload_ids", "There is nothing to import.")
+	case a.imports.count() >= maxPlans:
+		return nil, lora.Errorf(lora.RateLimited, "%d imports are planned already. Apply or cancel some of them.", maxPlans)
 	}
 	x, err := a.runs.begin(ctx, request.Kind, lora.TransferPlanning)
 	if err != nil {
@@ -206,6 +211,12 @@ func (i *imports) put(m *importing) {
 		i.byID = make(map[string]*importing)
 	}
 	i.byID[m.run.id()] = m
+}
+
+func (i *imports) count() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return len(i.byID)
 }
 
 func (i *imports) drop(id string) {

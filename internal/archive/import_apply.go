@@ -64,6 +64,10 @@ func (m *importing) apply(ctx context.Context, outcomes []outcome) error {
 	if err := s.verify(ctx); err != nil {
 		return err
 	}
+	if m.others.n == 0 && !slices.ContainsFunc(outcomes, outcome.changes) {
+		m.run.phase(phasePlaced, 0, 0) // nothing changes, and nothing needs taking back
+		return nil
+	}
 	if err := m.restorePoint(ctx); err != nil {
 		return err
 	}
@@ -236,8 +240,12 @@ type placing struct {
 
 // one places a file; one that is there already is left.
 func (p *placing) one(ctx context.Context, entry *lora.JournalEntry) error {
-	if entry.Kind == string(FilePicture) {
+	switch FileKind(entry.Kind) {
+	case FilePicture:
 		return p.picture(ctx, entry)
+	case FileWildcard:
+		return p.wildcard(ctx, entry)
+	case FilePrimary, FileSidecar, FilePreview:
 	}
 	disk, err := p.root(entry.RootID)
 	if err != nil {

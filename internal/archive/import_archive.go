@@ -169,6 +169,9 @@ func (s *archiveSource) Records(ctx context.Context, each func(Incoming) error) 
 		}
 		err = s.lines(ctx, kind, each)
 	}
+	if err == nil {
+		err = s.wildcards(each)
+	}
 	return err
 }
 

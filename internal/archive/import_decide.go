@@ -11,6 +11,11 @@ type outcome struct {
 	undecided bool
 }
 
+// changes reports whether something of the catalog or the disk becomes another.
+func (o outcome) changes() bool {
+	return o.action == lora.ImportCreate || o.action == lora.ImportUpdate || o.place
+}
+
 // decide applies the policy of the item, or else that of the import, to what was found.
 func (e *entry) decide(ofImport lora.ConflictPolicy) outcome {
 	policy := e.policy

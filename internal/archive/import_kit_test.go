@@ -34,6 +34,7 @@ type place struct {
 	root  lora.Root
 	home  string
 	data  string
+	words string // the folder of wildcards
 }
 
 type placeOption func(*place, *Options)
@@ -49,7 +50,7 @@ func newPlace(t *testing.T, options ...placeOption) *place {
 
 func placeOn(t *testing.T, s *store.Store, options ...placeOption) *place {
 	t.Helper()
-	p := &place{t: t, store: s, home: t.TempDir(), data: t.TempDir()}
+	p := &place{t: t, store: s, home: t.TempDir(), data: t.TempDir(), words: t.TempDir()}
 	p.lib = library.New(library.Options{Files: s, Placement: s, Registry: s, ScanLog: s, DigestLog: s, Announcer: quiet{}, Settle: time.Millisecond})
 	root, _, err := p.lib.AddRoot(t.Context(), p.home, "loras")
 	if err != nil {
@@ -63,7 +64,7 @@ func placeOn(t *testing.T, s *store.Store, options ...placeOption) *place {
 		t.Fatal(err)
 	}
 	o := Options{
-		Export: ExportPorts{Catalog: s, Pictures: p.pics}, History: s, Announcer: quiet{}, Data: data, Program: "test", Schema: 1,
+		Export: ExportPorts{Catalog: s, Pictures: p.pics, Wildcards: openRoot(t, p.words)}, History: s, Announcer: quiet{}, Data: data, Program: "test", Schema: 1,
 		Import: ImportPorts{Catalog: s, Library: p.lib, Pictures: p.pics, Uploads: up},
 	}
 	for _, change := range options {

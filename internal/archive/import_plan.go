@@ -78,8 +78,8 @@ func (p *planner) take(ctx context.Context, source int, in Incoming) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(in.Record.Adapter.Sources) == 0 && in.Record.Adapter.UpdatedAt.IsZero() {
-		in.Record.Adapter.UpdatedAt = in.Record.Adapter.CreatedAt
+	if !p.request.Include.Adapters {
+		in = fileOnly(in)
 	}
 	p.batch = append(p.batch, planned{Incoming: in, Source: source})
 	if len(p.batch) < compareBatch {
@@ -143,6 +143,11 @@ func (m *importing) digest(ctx context.Context, source int, file IncomingFile) (
 	hash := sha256.New()
 	n, err = io.Copy(hash, &steady{ctx: ctx, from: from, run: m.run})
 	return hex.EncodeToString(hash.Sum(nil)), n, err
+}
+
+func sha256Of(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // steady reads until the context ends and counts what it reads.
@@ -365,9 +370,22 @@ func (p *planner) keep(one *planned) error {
 	return nil
 }
 
+// fileOnly forgets what a source says of an adapter but what its file is.
+func fileOnly(in Incoming) Incoming {
+	said := in.Record.Adapter
+	a := &lora.ArchivedAdapter{RelPath: said.RelPath, Digests: said.Digests, QuickDigest: said.QuickDigest}
+	a.ID, a.Name, a.FileName, a.FileModifiedAt = said.ID, said.Name, said.FileName, said.FileModifiedAt
+	a.Weight, a.Visibility, a.Sources = 1, "Public", map[string]lora.Source{"name": lora.FromFile}
+	in.Record.Adapter, in.Fields = a, []string{}
+	return in
+}
+
 // takeOther keeps what is no adapter and counts it.
 func (p *planner) takeOther(ctx context.Context, source int, in Incoming) error {
 	include, r := p.request.Include, in.Record
+	if len(in.Files) == 1 && in.Files[0].Kind == FileWildcard {
+		return p.takeWildcard(ctx, source, in.Files[0])
+	}
 	wanted := false
 	switch {
 	case r.Composition != nil:

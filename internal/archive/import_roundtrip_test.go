@@ -109,6 +109,10 @@ func (p *place) fillRest(r *rand.Rand, ids []string) {
 			p.t.Fatal(err)
 		}
 	}
+	if err := os.MkdirAll(filepath.Join(p.words, "colours"), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	p.write(filepath.Join(p.words, "colours", "warm.txt"), []byte("red\norange\n"))
 	if _, err := p.store.AddSavedSearch(ctx, lora.SavedSearch{Name: "cats", Q: "cat", Sort: "name", Order: "asc"}); err != nil {
 		p.t.Fatal(err)
 	}
@@ -164,16 +168,18 @@ func (p *place) everything() []string {
 	return all
 }
 
-// contents are all files below the library folder by name.
+// contents are all files below the library folder, and the wildcards, by name.
 func (p *place) contents() map[string]string {
 	p.t.Helper()
 	all := map[string]string{}
-	for _, name := range p.tree() {
-		data, err := os.ReadFile(filepath.Join(p.home, name))
-		if err != nil {
-			p.t.Fatal(err)
+	for _, dir := range []string{p.home, p.words} {
+		for _, name := range treeOf(p.t, dir) {
+			data, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			all[name] = string(data)
 		}
-		all[name] = string(data)
 	}
 	return all
 }
@@ -261,7 +267,11 @@ func TestPromise7_WhatWasExportedComesBackEqualInTheOtherDatabase(t *testing.T) 
 				t.Errorf("files differ: %v and %v", from.tree(), to.tree())
 			}
 			to.clean()
+			to.write(filepath.Join(to.words, "colours", "warm.txt"), []byte("mine"))
 			_, items = to.planned(request)
+			if list, err := to.Transfers(t.Context(), 1); err != nil || !slices.ContainsFunc(list[0].Notes, func(n string) bool { return strings.Contains(n, "colours/warm.txt") }) {
+				t.Errorf("a wildcard with other lines is told of: %+v, %v", list, err)
+			}
 			for _, item := range items {
 				if item.Action != lora.ImportSame || item.FileAction != "present" {
 					t.Errorf("a second time nothing changes: %+v", item)

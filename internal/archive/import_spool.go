@@ -148,8 +148,8 @@ func (p *planned) file(kind FileKind) *IncomingFile {
 // further is something of an import that is no adapter, as a line of an archive.
 type further struct {
 	Source int             `json:"source"`
-	Kind   dataKind        `json:"kind"`
-	Line   json.RawMessage `json:"line"`
+	Kind   dataKind        `json:"kind,omitempty"` // empty for a file without a record
+	Line   json.RawMessage `json:"line,omitempty"`
 	Files  []IncomingFile  `json:"files,omitempty"`
 }
 
@@ -175,7 +175,10 @@ func packed(step *lora.ImportStep) *decidedStep {
 }
 
 func (d *decidedStep) unpack() (lora.ImportStep, error) {
-	if d.Kind != "" {
+	if d.Raw == nil { // no adapter
+		if d.Kind == "" {
+			return d.Step, nil // a file without a record
+		}
 		var err error
 		d.Step.Record, err = decodeRecord(d.Kind, d.Line)
 		return d.Step, err

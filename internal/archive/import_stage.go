@@ -300,6 +300,12 @@ func (s *staging) stageOther(ctx context.Context, one *further) error {
 	}
 	step := lora.ImportStep{}
 	for _, file := range one.Files {
+		if file.Kind == FileWildcard {
+			if err := s.stageWildcard(ctx, one.Source, file, &step); err != nil {
+				return err
+			}
+			continue
+		}
 		picture, here := s.pictures[file.SHA256]
 		if !here {
 			var err error
