@@ -96,7 +96,7 @@ func (s *Server) estimateExport(ctx context.Context, in *exportInput) (*reply[Ex
 	}
 	return answer(ExportEstimate{
 		Size: e.Size, Time: e.Time, SizeBytes: e.Bytes, Seconds: e.Duration.Seconds(), Measured: e.Measured, Parts: e.Parts, Counts: counts,
-	}, err)
+	}, at("body.search", "q", err))
 }
 
 func (s *Server) planExport(ctx context.Context, in *exportInput) (*reply[ExportReply], error) {
@@ -104,7 +104,8 @@ func (s *Server) planExport(ctx context.Context, in *exportInput) (*reply[Export
 	if err != nil {
 		return nil, err
 	}
-	return exportReply(s.archive.PlanExport(ctx, o))
+	planned, err := s.archive.PlanExport(ctx, o)
+	return exportReply(planned, at("body.search", "q", err))
 }
 
 func exportReply(e archive.Export, err error) (*reply[ExportReply], error) {
@@ -152,7 +153,7 @@ func (s *Server) exportArchive(ctx context.Context, in *exportInput) (*huma.Stre
 	}
 	planned, err := s.archive.PlanExport(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, at("body.search", "q", err)
 	}
 	drop := func() error { return s.archive.DropExport(context.WithoutCancel(ctx), planned.ID) }
 	c, err := s.soleExport(ctx, &planned)

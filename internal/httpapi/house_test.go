@@ -30,6 +30,8 @@ type house struct {
 	hub     *events.Hub
 	studio  *studio
 	views   *views
+
+	*archives
 	counted *metrics.Metrics
 	files   int // made by activate
 	// wildcards is the folder of wildcard files.
@@ -78,7 +80,9 @@ func openHouse(t *testing.T, n int) *house {
 	}
 	t.Cleanup(func() { _ = wildcards.Close() })
 	h.wildcards = wildcards.Path()
+	h.archives = openArchives(t, h, h.studio.pictures, wildcards)
 	h.door = openDoor(t, Options{
+		Archive: h.archives.archive, Uploads: h.archives.uploads, Origin: openOrigin(t, h),
 		Store: db, Library: lib, Images: pictures, Events: hub, DataDir: data, Version: "test",
 		Jobs: h.studio.jobs, Engines: h.studio.engines, Pictures: h.studio.pictures, Wildcards: wildcards, DeliveryFolder: h.studio.files,
 		Recommend: h.views.recommend, Stats: h.views.stats, Health: h.views.health, Metrics: counted,
