@@ -210,7 +210,7 @@ type ArchivedSetting struct {
 
 // Loaded says what a load of a dump did beside filling the tables.
 type Loaded struct {
-	Counts BackupCounts
+	Counts BackupCounts // of what is there now
 	// QueuePaused says that jobs came back that had not ended: the queue was paused, so that
 	// the user decides whether they run.
 	QueuePaused bool

@@ -80,11 +80,7 @@ func (t *dumpTable) selectRows(d *dialect, all, columns []dumpColumn) string {
 		}
 		keys = append(keys, key)
 	}
-	query := "SELECT " + columnList(columns) + " FROM " + t.name
-	if t.rows != "" {
-		query += " WHERE " + t.rows
-	}
-	return query + " ORDER BY " + strings.Join(keys, ", ")
+	return "SELECT " + columnList(columns) + " FROM " + t.name + t.where() + " ORDER BY " + strings.Join(keys, ", ")
 }
 
 // quoted is a name that may be a word of the language, such as order.

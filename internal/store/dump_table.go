@@ -114,3 +114,11 @@ var dumpedTables = func() (list []*dumpTable) {
 
 // leftOut names the columns that are left out, in a fixed order.
 func (t *dumpTable) leftOut() []string { return slices.Sorted(maps.Keys(t.without)) }
+
+// where narrows a query to the rows that are dumped.
+func (t *dumpTable) where() string {
+	if t.rows == "" {
+		return ""
+	}
+	return " WHERE " + t.rows
+}

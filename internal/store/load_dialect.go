@@ -8,28 +8,33 @@ type loadDialect struct {
 	// a statement waits for others. Both are empty where transactions that write wait for
 	// each other anyway.
 	lock, patience string
-	// scratch begins a table that is gone with the transaction.
+	// scratch begins a table that is dropped before the transaction ends. SQLite would hold
+	// a temporary one in memory.
 	scratch string
 	// sequences let keys that the database makes go on after those of a dump.
 	sequences []string
-	// forgetWords empties what jobs are found by.
+	// forgetWords empties what jobs are found by, and addWords begins to fill it, from keys
+	// of jobs and words with a space between.
 	forgetWords []string
+	addWords    string
 }
 
 var sqliteLoad = loadDialect{
-	scratch:     "CREATE TEMP TABLE %s AS ",
+	scratch:     "CREATE TABLE %s AS ",
 	forgetWords: []string{"INSERT INTO job_words (job_words) VALUES ('delete-all')", "DELETE FROM word"},
+	addWords:    "INSERT INTO job_words (rowid, words) SELECT CAST(v.value ->> 0 AS BIGINT), v.value ->> 1",
 }
 
 var postgresLoad = loadDialect{
 	keyed:    "OVERRIDING SYSTEM VALUE ",
 	lock:     "LOCK TABLE %s IN EXCLUSIVE MODE", // others still read
 	patience: "SET LOCAL lock_timeout = '%dms'",
-	scratch:  "CREATE TEMP TABLE %s ON COMMIT DROP AS ",
+	scratch:  "CREATE TEMP TABLE %s AS ",
 	sequences: []string{
 		"SELECT setval(pg_get_serial_sequence('facet', 'id'), COALESCE(MAX(id), 0) + 1, FALSE) FROM facet",
 		"SELECT setval(pg_get_serial_sequence('recommend_session', 'key'), COALESCE(MAX(key), 0) + 1, FALSE) FROM recommend_session",
 		"SELECT setval(pg_get_serial_sequence('feedback', 'key'), COALESCE(MAX(key), 0) + 1, FALSE) FROM feedback",
 	},
 	forgetWords: []string{"DELETE FROM job_words"},
+	addWords:    "INSERT INTO job_words (job_key, words) SELECT CAST(v.value ->> 0 AS BIGINT), array_to_tsvector(string_to_array(v.value ->> 1, ' '))",
 }

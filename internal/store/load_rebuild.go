@@ -1,9 +1,16 @@
 package store
 
-import "context"
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"loramanager/internal/lora"
+)
 
 // rebuiltPart is how many jobs are made findable at a time.
-const rebuiltPart = 1000
+const rebuiltPart = 200
 
 // upgrade makes of a dump of an older schema what its migrations would have made.
 func (l *loader) upgrade(ctx context.Context) error {
@@ -42,22 +49,52 @@ func (l *loader) rebuild(ctx context.Context) error {
 		bytes = (SELECT `+sum("size_bytes")+" FROM picture WHERE loose_since IS NULL) WHERE one = 1")
 }
 
-// rebuildWords makes jobs findable. Words are learned after the jobs, for a reason that
-// reindex tells.
+// rebuildWords makes jobs findable, as index and learnWords do with one.
 func (l *loader) rebuildWords(ctx context.Context, keys []int64) error {
-	learned := []string{}
-	for _, key := range keys {
-		job, marks, err := l.marked(ctx, key)
-		if err != nil {
-			return err
-		}
-		words := jobWords(&job)
-		if err := l.addWords(ctx, key, append(words, marks...)); err != nil {
-			return err
-		}
-		learned = append(learned, words...)
+	facets, err := l.facetMarks(ctx, keys)
+	if err != nil {
+		return err
 	}
-	return l.learnWords(ctx, distinct(learned))
+	var rows tupleText
+	learned := make(map[string]bool)
+	err = l.each(ctx, `SELECT j.key, b.prompt, b.params, b.adapters, j.status, j.trashed_at, j.rating, j.favorite, j.pixels
+		FROM job j JOIN job_body b ON b.job_key = j.key WHERE j.key IN (`+l.pool.dialect.keys+") ORDER BY j.key", []any{l.pool.dialect.list(keys)}, func(r *record) error {
+		key, job := r.integer(), lora.Job{Prompt: r.text(), Params: []byte(r.text())}
+		r.decode(&job.Adapters)
+		words := jobWords(&job)
+		for _, word := range words {
+			learned[word] = true
+		}
+		if l.pool.dialect.words.marks {
+			words = append(words, stateMarks(lora.JobStatus(r.text()), r.momentOrNil() != nil, r.integer(), r.rank(), r.integer())...)
+			words = append(words, facets[key]...)
+		}
+		if len(words) > 0 {
+			rows.add(decimal(key), strings.Join(words, " "))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := l.insertTuples(ctx, l.pool.dialect.load.addWords, rows, ""); err != nil {
+		return err
+	}
+	return l.learnWords(ctx, slices.Sorted(maps.Keys(learned)))
+}
+
+// facetMarks are the marks of jobs' facets, where there are marks.
+func (l *loader) facetMarks(ctx context.Context, keys []int64) (map[int64][]string, error) {
+	marks := make(map[int64][]string)
+	if !l.pool.dialect.words.marks {
+		return marks, nil
+	}
+	err := l.each(ctx, "SELECT job_key, facet_id FROM job_facet WHERE job_key IN ("+l.pool.dialect.keys+") ORDER BY job_key, facet_id", []any{l.pool.dialect.list(keys)}, func(r *record) error {
+		key := r.integer()
+		marks[key] = append(marks[key], facetMark(r.integer()))
+		return nil
+	})
+	return marks, err
 }
 
 // tell changes the numbers by which processes notice that what they remember is old, and
