@@ -80,7 +80,7 @@ func (a *app) openArchive(context.Context) error {
 			Database: a.store, Schedules: a.store, Places: places, Scratch: scratch(rehearsals, a.log), Restored: a.restored,
 		},
 		History: a.store, Announcer: transferNews{announcer{a.hub, a.store, a.metrics}}, Data: data,
-		Program: "LoRA Manager " + version, Schema: a.store.Schema(), Logger: a.log,
+		Program: "LoRA Manager " + version, Schema: a.store.Schema(), Logger: a.log, Failpoint: failpoint,
 	})
 	return err
 }

@@ -27,6 +27,12 @@ type Options struct {
 	Logger *slog.Logger     // slog.Default()
 	Now    func() time.Time // time.Now
 	Limits guard.Limits     // guard.Default()
+
+	// Failpoint, when set, is called between steps of which one must not be there without
+	// the other, so that crash tests can end the process there: import.staged, .saving (ahead
+	// of the commit), .saved, .placed (after each file, also of a recovery) and .settled;
+	// restore.pictures, .table (ahead of each), .saving, .saved and .placed.
+	Failpoint func(name string)
 }
 
 func (o *Options) fill() {
@@ -38,6 +44,9 @@ func (o *Options) fill() {
 	}
 	if o.Limits == (guard.Limits{}) {
 		o.Limits = guard.Default()
+	}
+	if o.Failpoint == nil {
+		o.Failpoint = func(string) {}
 	}
 }
 

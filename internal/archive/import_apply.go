@@ -61,6 +61,7 @@ func (m *importing) apply(ctx context.Context, outcomes []outcome) error {
 	if err := s.stage(ctx); err != nil {
 		return err
 	}
+	m.archive.options.Failpoint("import.staged")
 	if err := s.verify(ctx); err != nil {
 		return err
 	}
@@ -173,6 +174,7 @@ func (s *staging) save(ctx context.Context) error {
 	}, func() (lora.ImportStep, error) {
 		step, err := next()
 		if err != nil {
+			s.archive.options.Failpoint("import.saving")
 			return lora.ImportStep{}, err // io.EOF ends it
 		}
 		s.run.add(1, 0)
@@ -182,6 +184,7 @@ func (s *staging) save(ctx context.Context) error {
 		return err
 	}
 	s.owes = true
+	s.archive.options.Failpoint("import.saved")
 	s.run.change(func(t *lora.Transfer) { t.Counts = &counts })
 	return nil
 }
@@ -217,6 +220,7 @@ func (s *staging) place(ctx context.Context) error {
 			if err := p.one(ctx, &step.Step.Files[i]); err != nil {
 				return err
 			}
+			s.archive.options.Failpoint("import.placed")
 			s.run.add(1, 0)
 		}
 	}
@@ -371,6 +375,7 @@ func (p *placing) settle(ctx context.Context) error {
 	if err := p.archive.options.Import.Catalog.SettleJournal(ctx, p.id); err != nil {
 		return err
 	}
+	p.archive.options.Failpoint("import.settled")
 	if err := p.archive.options.Import.Library.Arrived(ctx, p.files); err != nil {
 		p.archive.log.Warn("files that were imported could not be read yet; the next scan does", "error", err)
 	}

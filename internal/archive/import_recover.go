@@ -78,6 +78,7 @@ func (a *Archive) recover(ctx context.Context, journal *lora.Journal, disks map[
 		if err := p.one(ctx, &journal.Entries[i]); err != nil {
 			return err
 		}
+		a.options.Failpoint("import.placed")
 	}
 	if err := p.settle(ctx); err != nil {
 		return err

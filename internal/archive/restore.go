@@ -65,9 +65,11 @@ func (r *restoring) restore(ctx context.Context) (err error) {
 	if err := r.putPictures(ctx); err != nil {
 		return afterNothing("The pictures could not be put back", err)
 	}
+	r.archive.options.Failpoint("restore.pictures")
 	if err := r.load(ctx); err != nil {
 		return afterNothing("The database could not be loaded", err)
 	}
+	r.archive.options.Failpoint("restore.saved")
 	// From here on it goes through to its end, also while the server stops.
 	ctx = context.WithoutCancel(ctx)
 	if err := r.check(ctx); err != nil {
@@ -94,7 +96,11 @@ func afterNothing(what string, err error) error {
 func (r *restoring) load(ctx context.Context) error {
 	r.run.phase("saving", r.backup.head.Counts.Rows, 0)
 	var err error
-	r.loaded, err = r.backup.load(ctx, r.archive.options.Backup.Database, func(table string) { r.run.about(table) }, func() error {
+	r.loaded, err = r.backup.load(ctx, r.archive.options.Backup.Database, func(table string) {
+		r.archive.options.Failpoint("restore.table")
+		r.run.about(table)
+	}, func() error {
+		r.archive.options.Failpoint("restore.saving")
 		return r.run.seal("The restored state is being saved; the restore cannot be cancelled any more.")
 	})
 	return err

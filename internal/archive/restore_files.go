@@ -185,6 +185,7 @@ func (p *putting) file(ctx context.Context, rootPath, rel, member string) error 
 	if err == nil {
 		p.placed++
 		p.bytes += about.Size
+		p.archive.options.Failpoint("restore.placed")
 	}
 	return err
 }
