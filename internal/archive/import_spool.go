@@ -134,12 +134,12 @@ type planned struct {
 	Number bool `json:"number,omitempty"`
 }
 
-func (p *planned) adapter() *lora.ArchivedAdapter { return p.Incoming.Record.Adapter }
+func (one *planned) adapter() *lora.ArchivedAdapter { return one.Incoming.Record.Adapter }
 
-func (p *planned) file(kind FileKind) *IncomingFile {
-	for i := range p.Incoming.Files {
-		if p.Incoming.Files[i].Kind == kind {
-			return &p.Incoming.Files[i]
+func (one *planned) file(kind FileKind) *IncomingFile {
+	for i := range one.Incoming.Files {
+		if one.Incoming.Files[i].Kind == kind {
+			return &one.Incoming.Files[i]
 		}
 	}
 	return nil

@@ -74,16 +74,6 @@ func (t *targets) root(id string) (*target, error) {
 	return one, nil
 }
 
-// byPath returns the id of the library folder at a path, empty when there is none.
-func (t *targets) byPath(dir string) string {
-	for id, one := range t.opened {
-		if dir != "" && one.root.Path == dir {
-			return id
-		}
-	}
-	return ""
-}
-
 // where is the path that a file of an adapter would like to have: where the adapter here
 // had it, else its own folders and name below the chosen root.
 func (t *targets) where(p *planned, o outcome) (rootID, rel string, err error) {
