@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"loramanager/internal/lora"
 )
@@ -57,4 +58,19 @@ func (x *exporter) inputs(ctx context.Context, keys []int64) (map[int64][]lora.I
 		return nil
 	})
 	return inputs, err
+}
+
+// exportedJobs narrows a scope's jobs to those accepted within its times.
+func exportedJobs(scope *lora.ExportScope) filter {
+	f := filter{}
+	f.add("j.kind = 'generation'")
+	f.add("j.status IN ('succeeded', 'failed', 'cancelled')")
+	f.add("j.trashed_at IS NULL")
+	if !scope.From.IsZero() {
+		f.add("j.key >= ? AND j.created_at >= ?", firstKey(scope.From.Truncate(time.Second)), scope.From.UnixMicro())
+	}
+	if !scope.Until.IsZero() {
+		f.add("j.key < ? AND j.created_at < ?", firstKey(scope.Until.Add(time.Second)), scope.Until.UnixMicro())
+	}
+	return f
 }

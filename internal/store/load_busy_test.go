@@ -15,6 +15,28 @@ import (
 	"loramanager/internal/store/storetest"
 )
 
+// everybody is all who write to a store: scans, jobs, users.
+var everybody = []func(ctx context.Context, s *store.Store, n int) error{
+	func(ctx context.Context, s *store.Store, n int) error {
+		_, err := s.SaveScanned(ctx, storetest.Batch(100+n%50, 3))
+		return err
+	},
+	func(ctx context.Context, s *store.Store, n int) error {
+		return storetest.MakeResult(ctx, s, 1000+n)
+	},
+	func(ctx context.Context, s *store.Store, n int) error {
+		_, err := s.AddComposition(ctx, lora.Composition{Name: fmt.Sprint(n)})
+		if err == nil {
+			_, err = s.PatchSettings(ctx, map[string]json.RawMessage{"n": json.RawMessage(fmt.Sprint(n))})
+		}
+		return err
+	},
+	func(ctx context.Context, s *store.Store, n int) error {
+		_, err := s.FavoriteResults(ctx, []string{"job-4", "job-5"}, n%2 == 0)
+		return err
+	},
+}
+
 // TestALoadComesToItsTurnAmongWriters lets everybody write all the time, from two processes
 // where the database takes them.
 func TestALoadComesToItsTurnAmongWriters(t *testing.T) {
@@ -30,26 +52,7 @@ func TestALoadComesToItsTurnAmongWriters(t *testing.T) {
 		}
 		var stop atomic.Bool
 		var writers sync.WaitGroup
-		for _, write := range []func(ctx context.Context, s *store.Store, n int) error{
-			func(ctx context.Context, s *store.Store, n int) error {
-				_, err := s.SaveScanned(ctx, storetest.Batch(100+n%50, 3))
-				return err
-			},
-			func(ctx context.Context, s *store.Store, n int) error {
-				return storetest.MakeResult(ctx, s, 1000+n)
-			},
-			func(ctx context.Context, s *store.Store, n int) error {
-				_, err := s.AddComposition(ctx, lora.Composition{Name: fmt.Sprint(n)})
-				if err == nil {
-					_, err = s.PatchSettings(ctx, map[string]json.RawMessage{"n": json.RawMessage(fmt.Sprint(n))})
-				}
-				return err
-			},
-			func(ctx context.Context, s *store.Store, n int) error {
-				_, err := s.FavoriteResults(ctx, []string{"job-4", "job-5"}, n%2 == 0)
-				return err
-			},
-		} {
+		for _, write := range everybody {
 			writers.Go(func() {
 				for n := 0; !stop.Load(); n++ {
 					err := write(t.Context(), []*store.Store{s, other}[n%2], n)

@@ -59,7 +59,7 @@ func (w *world) do(ctx context.Context, d *deed) error {
 }
 
 func (w *world) try(ctx context.Context, d *deed) error {
-	adapter, job, composition := pick(w.adapters, d.n), fmt.Sprint("job-", d.n), pick(w.compositions, d.n)
+	adapter := pick(w.adapters, d.n)
 	w.made++
 	switch d.what {
 	case "scan":
@@ -88,6 +88,20 @@ func (w *world) try(ctx context.Context, d *deed) error {
 		return err
 	case "digest":
 		return w.SaveDigests(ctx, adapter, storetest.Scanned(d.n).Stamp, map[string]string{"sha256": fmt.Sprintf("%064x", d.n+1)})
+	case "judge":
+		id, now := fmt.Sprint("judged-", w.made), storetest.ResultTime(w.made)
+		err := w.AddSession(ctx, lora.RecommendSession{ID: id, Kind: lora.RecommendPrompt, Query: d.text, CreatedAt: now})
+		if err == nil {
+			err = w.AddFeedback(ctx, lora.Feedback{ID: id, SessionID: id, AdapterID: adapter, Type: lora.FeedbackPositive, CreatedAt: now})
+		}
+		return err
+	}
+	return w.tryRecord(ctx, d, adapter)
+}
+
+func (w *world) tryRecord(ctx context.Context, d *deed, adapter string) error {
+	composition := pick(w.compositions, d.n)
+	switch d.what {
 	case "compose":
 		c, err := w.AddComposition(ctx, lora.Composition{Name: d.text, Entries: []lora.Composed{{Use: lora.Use{AdapterID: adapter, Weight: d.real}}}})
 		w.compositions = append(w.compositions, c.ID)
@@ -116,15 +130,8 @@ func (w *world) try(ctx context.Context, d *deed) error {
 	case "prefer":
 		_, err := w.PutPreference(ctx, lora.Preference{Type: lora.PreferTag, Value: d.text, Confidence: 0.1, LearnedFrom: "explicit"})
 		return err
-	case "judge":
-		id, now := fmt.Sprint("judged-", w.made), storetest.ResultTime(w.made)
-		err := w.AddSession(ctx, lora.RecommendSession{ID: id, Kind: lora.RecommendPrompt, Query: d.text, CreatedAt: now})
-		if err == nil {
-			err = w.AddFeedback(ctx, lora.Feedback{ID: id, SessionID: id, AdapterID: adapter, Type: lora.FeedbackPositive, CreatedAt: now})
-		}
-		return err
 	}
-	return w.tryJob(ctx, d, job)
+	return w.tryJob(ctx, d, fmt.Sprint("job-", d.n))
 }
 
 func (w *world) tryJob(ctx context.Context, d *deed, id string) error {
