@@ -19,6 +19,8 @@ type Counts struct {
 	Duplicates int // adapters that have a twin
 	Digested   int // adapters whose SHA-256 is known
 	SizeBytes  int64
+	// MissingBytes are those of files that are missing, which SizeBytes holds too.
+	MissingBytes int64
 }
 
 // Count counts the whole library. since is in microseconds since 1970.
@@ -40,6 +42,9 @@ func (x *Index) Count(since int64) Counts {
 	added := x.times[timeAdded]
 	set.each(func(slot uint32) {
 		c.SizeBytes += x.size[slot]
+		if x.flags[flagMissing].has(slot) {
+			c.MissingBytes += x.size[slot]
+		}
 		if x.content[slot] != 0 {
 			c.Digested++
 		}

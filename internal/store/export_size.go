@@ -44,12 +44,16 @@ type sizeMemo struct {
 // them. Counts and the sizes of files and pictures are exact; those of metadata and jobs
 // are estimated from what the columns hold.
 func (s *Store) ExportSize(ctx context.Context, scope lora.ExportScope) (size lora.ExportSize, err error) {
+	switch {
+	case scope.Adapters && scope.AdapterIDs == nil:
+		size, err = s.librarySize(ctx)
+	case scope.Adapters:
+		size, err = s.chosenSize(ctx, scope.AdapterIDs)
+	}
+	if err != nil || !scope.Compositions && !scope.Jobs {
+		return size, s.failed("measure an export", err)
+	}
 	err = s.atOneMoment(ctx, func(q querier) error {
-		if scope.Adapters {
-			if size, err = s.adapterSize(ctx, q, scope.AdapterIDs); err != nil {
-				return err
-			}
-		}
 		if scope.Compositions {
 			n, err := q.number(ctx, "SELECT COUNT(*) FROM composition WHERE deleted_at IS NULL")
 			if err != nil {
@@ -65,17 +69,15 @@ func (s *Store) ExportSize(ctx context.Context, scope lora.ExportScope) (size lo
 	return size, s.failed("measure an export", err)
 }
 
-// adapterSize measures some adapters, or all of them for nil.
-func (s *Store) adapterSize(ctx context.Context, q querier, ids []string) (size lora.ExportSize, err error) {
-	if ids == nil {
-		return s.librarySize(ctx, q)
-	}
+// chosenSize measures some adapters.
+func (s *Store) chosenSize(ctx context.Context, ids []string) (size lora.ExportSize, err error) {
+	q := querier{pool: s.reader}
 	keys, err := q.adapterKeys(ctx, ids)
 	if err != nil {
 		return size, err
 	}
 	for part := range slices.Chunk(keys, exportPart) {
-		some, err := q.sizeOf(ctx, 1, " AND key IN ("+q.pool.dialect.keys+")", q.pool.dialect.list(part))
+		some, err := q.sizeOf(ctx, part)
 		if err != nil {
 			return size, err
 		}
@@ -85,48 +87,47 @@ func (s *Store) adapterSize(ctx context.Context, q querier, ids []string) (size 
 	return size, nil
 }
 
-// librarySize measures all adapters, once for each change of the catalog.
-func (s *Store) librarySize(ctx context.Context, q querier) (lora.ExportSize, error) {
-	var change, keys int64
-	_, err := q.one(ctx, "SELECT n, next_key FROM catalog_change", nil, func(r *record) error {
-		change, keys = r.integer(), r.integer()
-		return nil
-	})
+// librarySize measures all adapters: what the index counts, and the metadata of some.
+func (s *Store) librarySize(ctx context.Context) (lora.ExportSize, error) {
+	x, err := s.fresh(ctx)
 	if err != nil {
 		return lora.ExportSize{}, err
 	}
 	m := &s.sizes
 	m.mu.Lock()
-	size, known := m.size, m.known && m.change == change
-	m.mu.Unlock()
-	if known {
-		return size, nil
+	defer m.mu.Unlock()
+	change := x.Change()
+	if m.known && m.change == change {
+		return m.size, nil
 	}
-	if size, err = q.sizeOf(ctx, 1+keys/sizedAdapters, ""); err != nil {
+	counts := x.Count(0)
+	size := lora.ExportSize{Adapters: counts.Adapters, Files: counts.Adapters - counts.Missing, FileBytes: counts.SizeBytes - counts.MissingBytes}
+	q := querier{pool: s.reader}
+	last, err := q.number(ctx, "SELECT next_key FROM catalog_change")
+	if err != nil {
 		return size, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.known || change >= m.change {
-		m.change, m.known, m.size = change, true, size
+	keys := make([]int64, 0, sizedAdapters)
+	for key := int64(1); key < last; key += 1 + last/sizedAdapters {
+		keys = append(keys, key)
 	}
+	some, err := q.sizeOf(ctx, keys)
+	if err != nil {
+		return size, err
+	}
+	size.MetadataBytes = some.MetadataBytes * int64(size.Adapters) / int64(max(some.Adapters, 1))
+	m.change, m.known, m.size = change, true, size
 	return size, nil
 }
 
-// sizeOf measures adapters that are not in the trash and meet a condition. Of their texts,
-// which take long to read, it looks at those of every step-th key.
-func (q querier) sizeOf(ctx context.Context, step int64, condition string, args ...any) (size lora.ExportSize, err error) {
-	const there, looked = "file_state <> 'missing'", "key % ? = 0"
-	lengths := make([]string, len(adapterTexts))
-	for i, column := range adapterTexts {
-		lengths[i] = "COALESCE(OCTET_LENGTH(" + column + "), 0)"
-	}
+// sizeOf measures those of some adapters that are not in the trash.
+func (q querier) sizeOf(ctx context.Context, keys []int64) (size lora.ExportSize, err error) {
+	const there = "file_state <> 'missing'"
 	_, err = q.one(ctx, "SELECT COUNT(*), "+sum("CASE WHEN "+there+" THEN 1 ELSE 0 END")+", "+sum("CASE WHEN "+there+" THEN file_size ELSE 0 END")+", "+
-		sum("CASE WHEN "+looked+" THEN 1 ELSE 0 END")+", "+sum("CASE WHEN "+looked+" THEN "+strings.Join(lengths, " + ")+" ELSE 0 END")+
-		" FROM adapter WHERE file_state <> 'trashed'"+condition, append([]any{step, step}, args...), func(r *record) error {
+		sum("COALESCE(OCTET_LENGTH("+strings.Join(adapterTexts, "), 0) + COALESCE(OCTET_LENGTH(")+"), 0)")+
+		" FROM adapter WHERE file_state <> 'trashed' AND key IN ("+q.pool.dialect.keys+")", []any{q.pool.dialect.list(keys)}, func(r *record) error {
 		size.Adapters, size.Files, size.FileBytes = int(r.integer()), int(r.integer()), r.integer()
-		lookedAt, texts := r.integer(), r.integer()
-		size.MetadataBytes = int64(size.Adapters) * (adapterFrame + texts/max(lookedAt, 1))
+		size.MetadataBytes = r.integer() + int64(size.Adapters)*adapterFrame
 		return nil
 	})
 	return size, err
