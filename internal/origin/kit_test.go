@@ -22,7 +22,32 @@ import (
 	"loramanager/tests/fakehub"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// emptyDatabase is a database file with all tables and no rows: copying it is much faster
+// than making another for every test.
+var emptyDatabase []byte
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "origin")
+	if err != nil {
+		panic(err)
+	}
+	if emptyDatabase, err = makeDatabase(filepath.Join(dir, "empty.db")); err != nil {
+		panic(err)
+	}
+	_ = os.RemoveAll(dir)
+	goleak.VerifyTestMain(m)
+}
+
+func makeDatabase(path string) ([]byte, error) {
+	s, err := store.Open(context.Background(), store.Options{URL: "sqlite:///" + path})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+}
 
 const rootID = "root"
 
@@ -90,7 +115,9 @@ func newKit(t *testing.T, hubs []string, seeds ...byte) *kit {
 
 func (k *kit) openLibrary() {
 	k.t.Helper()
-	s, err := store.Open(k.t.Context(), store.Options{DataDir: k.t.TempDir()})
+	path := filepath.Join(k.t.TempDir(), "library.db")
+	k.ok(os.WriteFile(path, emptyDatabase, 0o600))
+	s, err := store.Open(k.t.Context(), store.Options{URL: "sqlite:///" + path})
 	k.ok(err)
 	k.t.Cleanup(func() { _ = s.Close() })
 	k.store = s

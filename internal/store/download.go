@@ -65,7 +65,7 @@ func (s *Store) OrderDownloads(ctx context.Context, ids []string) error {
 			return err
 		}
 		for i, id := range ids {
-			if _, err := q.exec(ctx, "UPDATE download SET position = ? WHERE id = ?", int64(first)-int64(len(ids)-i), clean(id)); err != nil {
+			if _, err := q.exec(ctx, "UPDATE download SET position = ? WHERE id = ?", first-int64(len(ids)-i), clean(id)); err != nil {
 				return err
 			}
 		}

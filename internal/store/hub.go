@@ -24,7 +24,7 @@ func (s *Store) PutHubFindings(ctx context.Context, findings []lora.HubFinding) 
 			if key == 0 {
 				continue
 			}
-			if err := c.putSnapshot(ctx, int64(key), &f.HubSnapshot); err != nil {
+			if err := c.putSnapshot(ctx, key, &f.HubSnapshot); err != nil {
 				return err
 			}
 			if err := c.fillFrom(ctx, f); err != nil {

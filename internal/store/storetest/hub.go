@@ -273,7 +273,8 @@ func hubUpdatePages(s *suite) {
 	s.ok(s.PutHubFindings(s.ctx, findings))
 	var got []string
 	after, pages := "", 0
-	for pages = 1; pages < 9; pages++ {
+	for pages < 9 {
+		pages++
 		list, next, err := s.HubUpdates(s.ctx, after, 2)
 		s.ok(err)
 		for _, u := range list {
