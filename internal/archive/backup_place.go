@@ -44,9 +44,13 @@ var backupID = regexp.MustCompile(`^backup_[0-9]{8}_[0-9]{6}_[0-9a-f]{6}$`)
 // newBackupID names a backup by the second it was begun in and a random number; a vault
 // refuses a name that is taken, so that two processes cannot share one.
 func newBackupID(now time.Time) string {
+	return "backup_" + now.UTC().Format("20060102_150405") + "_" + newSuffix()
+}
+
+func newSuffix() string {
 	var random [3]byte
 	_, _ = rand.Read(random[:]) // never fails
-	return "backup_" + now.UTC().Format("20060102_150405") + "_" + hex.EncodeToString(random[:])
+	return hex.EncodeToString(random[:])
 }
 
 // description is what lies beside a backup. The digest finds a damaged one.

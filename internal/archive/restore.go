@@ -21,6 +21,10 @@ func (a *Archive) RestoreBackup(ctx context.Context, id string, files bool) (lor
 	if b.Schema > a.options.Schema {
 		return lora.Transfer{}, lora.Errorf(lora.Conflict, "The backup was made by a newer version (%s). Update this server first.", b.Program)
 	}
+	// Asked first: while another restore saves, the database takes no word of this one.
+	if err := a.runs.free(); err != nil {
+		return lora.Transfer{}, err
+	}
 	x, err := a.runs.begin(ctx, lora.TransferRestore, lora.TransferRunning)
 	if err != nil {
 		return lora.Transfer{}, err

@@ -62,7 +62,7 @@ func (r *restoring) putPicture(ctx context.Context, shelf PictureShelf, picture 
 	if err != nil {
 		return err
 	}
-	if err := r.archive.options.Backup.Database.ReservePicture(ctx, r.run.id(), picture); err != nil {
+	if err := r.archive.options.Backup.Database.ReservePicture(ctx, "", picture); err != nil {
 		return err
 	}
 	return shelf.Adopt(ctx, data, picture.SHA256)

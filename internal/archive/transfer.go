@@ -153,17 +153,31 @@ func (r *register) find(id string) (*run, bool) {
 	return x, ok
 }
 
+// free says whether a run could be claimed now.
+func (r *register) free() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.onlyOne(nil)
+}
+
 // claim makes a run the only one that may change the catalog, until it ends. Conflict
 // says which one does so now.
 func (r *register) claim(x *run) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.onlyOne(x); err != nil {
+		return err
+	}
+	r.alone = x
+	return nil
+}
+
+func (r *register) onlyOne(x *run) error {
 	if other := r.alone; other != nil && other != x {
 		t := other.snapshot()
 		return lora.Errorf(lora.Conflict, "%s is under way since %s. Wait for it, or cancel it.",
 			kindNames[t.Kind], t.StartedAt.Format("15:04:05 MST"))
 	}
-	r.alone = x
 	return nil
 }
 

@@ -23,6 +23,8 @@ type run struct {
 	ctx      context.Context //nolint:containedctx // ends when the run is cancelled
 	stop     context.CancelCauseFunc
 
+	keeping sync.Mutex // one write at a time, so that the last one is the latest
+
 	mu      sync.Mutex
 	t       lora.Transfer
 	fresh   bool          // changed since it was told of
@@ -158,6 +160,7 @@ func (x *run) work(do func(ctx context.Context) error) error {
 	ended, idle := make(chan struct{}), make(chan struct{})
 	x.idle = idle
 	x.register.tasks.Go(func() { x.tellUntil(ended) })
+	x.register.tasks.Go(func() { x.beatUntil(ended) })
 	x.register.tasks.Go(func() {
 		defer close(idle)
 		err := x.attempt(do)
@@ -186,20 +189,28 @@ func (x *run) attempt(do func(ctx context.Context) error) (err error) {
 	return do(x.ctx)
 }
 
-// tellUntil tells of changes and writes signs of life until the work ends.
+// tellUntil tells of changes until the work ends.
 func (x *run) tellUntil(ended <-chan struct{}) {
 	x.tell()
-	beat := time.Now()
 	for {
 		select {
 		case <-ended:
 			return
 		case <-time.After(tellEvery):
+			x.tell()
 		}
-		x.tell()
-		if time.Since(beat) >= beatEvery {
+	}
+}
+
+// beatUntil writes signs of life until the work ends, apart from telling: while a restore
+// saves, the database takes none.
+func (x *run) beatUntil(ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		case <-time.After(beatEvery):
 			x.keep()
-			beat = time.Now()
 		}
 	}
 }
@@ -216,6 +227,8 @@ func (x *run) tell() {
 
 // keep writes the run to the history, also while the server stops.
 func (x *run) keep() {
+	x.keeping.Lock()
+	defer x.keeping.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.ctx), historyPatience)
 	defer cancel()
 	if err := x.register.history.PutTransfer(ctx, x.snapshot(), x.register.process); err != nil {
