@@ -116,7 +116,14 @@ func TestPromise5_ARestartTakesDownloadsUp(t *testing.T) {
 	k.ok(k.Close())
 	k.fake.Show(fakehub.Slow, 0)
 	k.ok(os.WriteFile(filepath.Join(k.dir, ".loramanager-staging/downloads/stray.part"), []byte("x"), 0o600))
+	hubs := k.hubs
+	k.hubs = nil // such as another server, to which no hub is configured
 	k.begin()
+	if a, b := k.state(d.ID).State, k.state(waiting.ID).State; a != lora.DownloadQueued || b == lora.DownloadFailed {
+		t.Errorf("without a hub they are %s and %s", a, b)
+	}
+	k.hubs = hubs
+	k.restart()
 	k.whole(k.comesTo(d.ID, lora.DownloadDone), want)
 	k.whole(k.comesTo(waiting.ID, lora.DownloadDone), fakehub.Adapter(1, 0))
 	seen := k.fake.Seen("/files/5002/")

@@ -60,7 +60,6 @@ func (g *Origin) recover(ctx context.Context) error {
 		}
 		d.list = append(d.list, c)
 	}
-	g.sweep(ctx)
 	return nil
 }
 
@@ -344,11 +343,13 @@ func (g *Origin) dropPart(ctx context.Context, d *lora.Download) {
 // sweep removes parts no download of the list goes on with.
 func (g *Origin) sweep(ctx context.Context) {
 	wanted := map[string]bool{}
+	g.downward.mu.Lock()
 	for _, c := range g.downward.list {
 		if c.State != lora.DownloadDone && c.State != lora.DownloadCancelled {
 			wanted[path.Base(partOf(&c.Download))] = true
 		}
 	}
+	g.downward.mu.Unlock()
 	roots, err := g.o.Library.Roots(ctx)
 	if err != nil {
 		return // swept another time

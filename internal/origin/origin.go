@@ -74,11 +74,13 @@ func New(o Options) *Origin {
 	return g
 }
 
-// Start takes up the downloads that a restart interrupted.
+// Start takes up the downloads that a restart interrupted. Where no hub is configured they
+// are only listed: they wait until one is, or belong to another server on the same database.
 func (g *Origin) Start(ctx context.Context) error {
-	if err := g.recover(ctx); err != nil {
+	if err := g.recover(ctx); err != nil || len(g.hubs) == 0 {
 		return err
 	}
+	g.sweep(ctx)
 	g.runs.Go(g.serveDownloads)
 	return nil
 }
