@@ -59,6 +59,7 @@ type exportPlan struct {
 	err       error
 	composer  *composer
 	parts     []*part
+	members   int             // of all parts
 	encrypted []*guard.Writer // the parts as they are downloaded, when they are encrypted
 	sent      []coverage      // by part
 	notes     []string
@@ -70,6 +71,7 @@ type exportPlan struct {
 // PlanExport settles what an archive holds and how large it is. Its parts can then be
 // downloaded, each as often as wanted and by any ranges, for 24 hours; an encrypted one
 // once its state is ready. It takes as long as the catalog takes to read; ctx ends it.
+// Older exports that nobody is downloading make room for it where there are too many.
 func (a *Archive) PlanExport(ctx context.Context, o ExportOptions) (Export, error) {
 	if err := o.check(); err != nil {
 		return Export{}, err
@@ -101,12 +103,14 @@ func (a *Archive) PlanExport(ctx context.Context, o ExportOptions) (Export, erro
 	select {
 	case err = <-planned:
 	case <-ctx.Done():
-		err = context.Cause(ctx)
+		a.exports.remove(p, errExportDropped)
+		return Export{}, context.Cause(ctx)
 	}
 	if err != nil {
 		a.exports.remove(p, err)
 		return Export{}, err
 	}
+	a.exports.fit(p)
 	return p.describe(), nil
 }
 
@@ -182,6 +186,9 @@ func (p *exportPlan) plan(ctx context.Context, scope lora.ExportScope) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.parts, p.notes, p.sent = parts, c.sentences(), make([]coverage, len(parts))
+	for _, part := range parts {
+		p.members += part.plan.Members()
+	}
 	for _, note := range p.notes {
 		p.run.note("%s", note)
 	}

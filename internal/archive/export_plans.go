@@ -14,6 +14,8 @@ const (
 	exportFolder = "exports"
 	exportLife   = 24 * time.Hour
 	maxExports   = 20
+	// maxPlanned is how many members all plans may have together, for the memory they take.
+	maxPlanned = 500_000
 )
 
 // exports holds the plans that can be downloaded.
@@ -57,6 +59,29 @@ func (e *exports) enter(p *exportPlan) error {
 		dropped.drop(errExportDropped)
 	}
 	return nil
+}
+
+// fit drops the oldest plans that nobody is downloading while all together are too large
+// to stay in memory beside a new one.
+func (e *exports) fit(newest *exportPlan) {
+	e.mu.Lock()
+	members := 0
+	for _, p := range e.plans {
+		members += p.weight()
+	}
+	var dropped []*exportPlan
+	e.plans = slices.DeleteFunc(e.plans, func(p *exportPlan) bool {
+		if members <= maxPlanned || p == newest || !p.idle() {
+			return false
+		}
+		members -= p.weight()
+		dropped = append(dropped, p)
+		return true
+	})
+	e.mu.Unlock()
+	for _, p := range dropped {
+		p.drop(errExportDropped)
+	}
 }
 
 func (e *exports) find(id string) (*exportPlan, error) {

@@ -92,6 +92,13 @@ func (p *exportPlan) idle() bool {
 	return p.state != ExportPreparing && p.downloads == 0
 }
 
+// weight is how many members the plan keeps in memory.
+func (p *exportPlan) weight() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.members
+}
+
 // sweep removes what waits on the disk once the export is over and nobody needs it.
 func (p *exportPlan) sweep() {
 	p.mu.Lock()
@@ -100,7 +107,7 @@ func (p *exportPlan) sweep() {
 		return
 	}
 	c, encrypted := p.composer, p.encrypted
-	p.composer, p.encrypted = nil, nil
+	p.composer, p.encrypted, p.parts, p.members = nil, nil, nil, 0
 	p.mu.Unlock()
 	for _, file := range encrypted {
 		_ = file.Close() // goes away with its folder
@@ -128,8 +135,8 @@ func (p *exportPlan) describe() Export {
 	if p.err != nil {
 		e.Error = failureSentence(p.err)
 	}
-	if p.state == ExportPreparing {
-		return e // the sizes of encrypted parts are not known yet
+	if p.state != ExportReady {
+		return e // sizes of encrypted parts are not known before, and of others not needed after
 	}
 	for i := range p.parts {
 		e.Parts = append(e.Parts, ExportPart{Number: i + 1, Name: p.partName(i), Size: p.size(i)})

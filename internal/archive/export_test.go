@@ -518,6 +518,61 @@ func TestPromise3_AFileThatChangesEndsTheExport(t *testing.T) {
 	}
 }
 
+func TestPromise3_AFileThatIsWrittenWhileItIsSentEndsTheExport(t *testing.T) {
+	t.Parallel()
+	s := newShelf(t)
+	s.addAdapter(t, "22222222-0000-4000-8000-000000000000", "large", strings.Repeat("large weights ", 1<<20))
+	a, _ := newArchive(t, s)
+	e, err := a.PlanExport(t.Context(), everything())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := a.OpenExport(t.Context(), e.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	var once sync.Once
+	err = d.WriteRange(t.Context(), writerFunc(func(p []byte) (int, error) {
+		if bytes.Contains(p, []byte("large weights")) {
+			once.Do(func() {
+				if err := os.Chtimes(filepath.Join(s.folder, "styles", "large.safetensors"), time.Unix(1, 0), time.Unix(1, 0)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		return len(p), nil
+	}), 0, d.Size)
+	if lora.CodeOf(err) != lora.Conflict || !strings.Contains(err.Error(), "styles/large.safetensors") {
+		t.Errorf("%v", err)
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func TestABrokenConnectionIsNoReasonToStartAgain(t *testing.T) {
+	t.Parallel()
+	a, _ := newArchive(t, newShelf(t))
+	e, err := a.PlanExport(t.Context(), everything())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := a.OpenExport(t.Context(), e.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("connection reset by peer")
+	if err := d.WriteRange(t.Context(), writerFunc(func([]byte) (int, error) { return 0, broken }), 0, d.Size); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	_ = d.Close()
+	if e, err = a.Export(t.Context(), e.ID); err != nil || e.State != ExportReady {
+		t.Errorf("%+v, %v", e, err)
+	}
+}
+
 func TestWhatIsMissingIsSaidNotHidden(t *testing.T) {
 	t.Parallel()
 	s := newShelf(t)
