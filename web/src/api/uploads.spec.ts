@@ -8,7 +8,7 @@ function answerWith(response: Response) {
   const asked: Request[] = []
   vi.stubGlobal('fetch', (request: Request) => {
     asked.push(request)
-    return Promise.resolve(response)
+    return Promise.resolve(response.clone())
   })
   return asked
 }

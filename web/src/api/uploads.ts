@@ -12,10 +12,17 @@ const encoded = (text: string) => {
 }
 const addressOf = (id: string) => serverUrl(`${address}/${encodeURIComponent(id)}`)
 
+/** Reads an answer to its end: one that is left lying counts as given up. */
+async function answered(url: string, init: RequestInit): Promise<Response> {
+  const response = await apiFetch(url, init)
+  await response.arrayBuffer()
+  return response
+}
+
 /** Enters a file that will be sent and returns its id. `path` has the folders it was chosen with. */
 export async function beginUpload(path: string, size: number, signal: AbortSignal): Promise<string> {
   const name = path.slice(path.lastIndexOf('/') + 1)
-  const response = await apiFetch(serverUrl(address), {
+  const response = await answered(serverUrl(address), {
     method: 'POST',
     headers: {
       ...version,
@@ -31,13 +38,13 @@ export async function beginUpload(path: string, size: number, signal: AbortSigna
 
 /** How many bytes of an upload are safe with the server. */
 export async function uploadOffset(id: string, signal?: AbortSignal): Promise<number> {
-  const response = await apiFetch(addressOf(id), { method: 'HEAD', headers: version, signal })
+  const response = await answered(addressOf(id), { method: 'HEAD', headers: version, signal })
   return Number(response.headers.get('Upload-Offset') ?? 0)
 }
 
 /** Has the server forget an upload and what arrived of it. */
 export async function dropUpload(id: string): Promise<void> {
-  await apiFetch(addressOf(id), { method: 'DELETE', headers: version })
+  await answered(addressOf(id), { method: 'DELETE', headers: version })
 }
 
 /**

@@ -135,6 +135,7 @@ const anEstimate = {
   time: '2 minutes',
   size_bytes: 1_073_741_824,
   seconds: 103,
+  measured: true,
   parts: 1,
   counts: { adapters: 12, files: 12, compositions: 3, jobs: 40, images: 80 },
 }

@@ -1,3 +1,4 @@
+import { useThrottleFn } from '@vueuse/core'
 import { useI18n } from 'vue-i18n'
 import {
   addBackupSchedule,
@@ -13,6 +14,9 @@ import { showToast } from '@/shared/toasts'
 import { useRead } from '@/shared/useRead'
 import { useTransferEnd } from '../runs/useTransferEnd'
 
+/** How often schedules are read at most, in milliseconds. */
+const pause = 1_000
+
 /** When backups are made by themselves, and what can be done about that. */
 export function useSchedules() {
   const { t } = useI18n()
@@ -21,10 +25,10 @@ export function useSchedules() {
     () => null,
     async (_, signal) => (await listBackupSchedules({ signal })).schedules,
   )
-  const refresh = () => void reload()
-  useLive({ backups_changed: refresh, resync: refresh })
+  const refresh = useThrottleFn(() => void reload(), pause, true)
+  useLive({ backups_changed: () => void refresh(), resync: () => void refresh() })
   useTransferEnd(({ kind }) => {
-    if (kind === 'backup') refresh()
+    if (kind === 'backup') void refresh()
   })
 
   function failed(title: string, failure: unknown): void {

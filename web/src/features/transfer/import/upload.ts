@@ -13,6 +13,8 @@ export interface UploadEntry {
   /** The server's id, once it has one. */
   id: string | null
   error: unknown
+  /** The import that holds it. */
+  importId: string | null
 }
 
 /** How the queue reaches the server; replaced in tests. */

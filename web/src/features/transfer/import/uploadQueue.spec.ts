@@ -191,13 +191,21 @@ describe('UploadQueue', () => {
     expect(store.kept).toEqual([])
   })
 
+  it('keeps a file that the server does not let go of', async () => {
+    queue.add([file('a')])
+    await flushPromises()
+    server.drop = () => Promise.reject(failure('conflict', 423))
+    await expect(queue.remove(queue.entries.value[0]!)).rejects.toMatchObject({ status: 423 })
+    expect(queue.entries.value).toHaveLength(1)
+  })
+
   describe('after a reload', () => {
     it('knows what is complete and what waits for its file, which then goes on', async () => {
       server.received.set('u7', 10).set('u8', 4)
       store.kept = [
-        { id: 'u7', path: 'a', size: 10, modified: 5 },
-        { id: 'u8', path: 'b', size: 10, modified: 5 },
-        { id: 'gone', path: 'c', size: 10, modified: 5 },
+        { id: 'u7', path: 'a', size: 10, modified: 5, importId: null },
+        { id: 'u8', path: 'b', size: 10, modified: 5, importId: null },
+        { id: 'gone', path: 'c', size: 10, modified: 5, importId: null },
       ]
       await queue.restore()
       expect(queue.entries.value.map(({ path, state, sent }) => [path, state, sent])).toEqual([
@@ -212,7 +220,7 @@ describe('UploadQueue', () => {
 
     it('takes another file of the same name for another file', async () => {
       server.received.set('u8', 4)
-      store.kept = [{ id: 'u8', path: 'b', size: 10, modified: 5 }]
+      store.kept = [{ id: 'u8', path: 'b', size: 10, modified: 5, importId: null }]
       await queue.restore()
       queue.add([file('b', 11)])
       await flushPromises()
@@ -220,11 +228,16 @@ describe('UploadQueue', () => {
     })
   })
 
-  it('lets go of what an import has used up', async () => {
-    queue.add([file('a'), file('b')])
+  it('lets go of what went with its import, and keeps what another one holds now', async () => {
+    queue.add([file('a')])
     await flushPromises()
-    server.received.delete('u1')
-    await queue.check()
+    queue.claim('first')
+    queue.claim('second')
+    queue.release('first')
+    expect(store.kept).toMatchObject([{ id: 'u1', importId: 'second' }])
+    queue.add([file('b')])
+    await flushPromises()
+    queue.release('second')
     expect(queue.entries.value.map(({ path }) => path)).toEqual(['b'])
     expect(store.kept.map(({ id }) => id)).toEqual(['u2'])
   })

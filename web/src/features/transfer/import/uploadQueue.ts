@@ -60,7 +60,7 @@ export class UploadQueue {
   add(picked: readonly Picked[]): void {
     const added: UploadEntry[] = []
     for (const { file, path } of picked) {
-      const kept: Kept = { id: '', path, size: file.size, modified: file.lastModified }
+      const kept: Kept = { id: '', path, size: file.size, modified: file.lastModified, importId: null }
       const known = [...this.entries.value, ...added].find((entry) => isSame(entry, kept))
       const entry = known ?? this.enter(kept, 'waiting', null)
       if (!known) added.push(entry)
@@ -71,9 +71,13 @@ export class UploadQueue {
     this.pump()
   }
 
-  private enter({ path, size, modified }: Kept, state: UploadState, id: string | null): UploadEntry {
+  private enter(
+    { path, size, modified, importId }: Kept,
+    state: UploadState,
+    id: string | null,
+  ): UploadEntry {
     const key = this.nextKey++
-    return shallowReactive({ key, path, size, modified, state, sent: 0, id, error: null })
+    return shallowReactive({ key, path, size, modified, state, sent: 0, id, error: null, importId })
   }
 
   /** Begins as many as may be sent at once. */
@@ -161,24 +165,30 @@ export class UploadQueue {
     this.pump()
   }
 
-  /** Takes a file out of the queue and what arrived of it from the server. */
+  /** Takes a file out of the queue and what arrived of it from the server; it stays when that cannot be. */
   async remove(entry: UploadEntry): Promise<void> {
-    this.forget(entry)
-    if (entry.id === null) return
+    this.pause(entry)
     try {
-      await this.transport.drop(entry.id)
+      if (entry.id !== null) await this.transport.drop(entry.id)
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'not_found') throw error
     }
+    this.forget(entry)
   }
 
   async clear(): Promise<void> {
     await Promise.all(this.entries.value.map((entry) => this.remove(entry)))
   }
 
-  /** Lets go of files that the server no longer has, such as those an import has used. */
-  async check(): Promise<void> {
-    await Promise.all(this.done.value.map((entry) => this.ask(entry)))
+  /** Notes that an import holds what has arrived. */
+  claim(importId: string): void {
+    for (const entry of this.done.value) entry.importId = importId
+    this.keep()
+  }
+
+  /** Lets go of files that went with the import that held them. */
+  release(importId: string): void {
+    for (const entry of this.done.value) if (entry.importId === importId) this.forget(entry)
   }
 
   private forget(entry: UploadEntry): void {
@@ -197,8 +207,8 @@ export class UploadQueue {
 
   private keep(): void {
     this.store.write(
-      this.entries.value.flatMap(({ id, path, size, modified }) =>
-        id === null ? [] : [{ id, path, size, modified }],
+      this.entries.value.flatMap(({ id, path, size, modified, importId }) =>
+        id === null ? [] : [{ id, path, size, modified, importId }],
       ),
     )
   }

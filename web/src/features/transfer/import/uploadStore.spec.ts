@@ -3,7 +3,7 @@ import { parseKept, tabStore } from './uploadStore'
 
 describe('the memory of uploads', () => {
   it('keeps uploads for the tab and forgets an empty list', () => {
-    const upload = { id: 'u1', path: 'a/b.zip', size: 3, modified: 4 }
+    const upload = { id: 'u1', path: 'a/b.zip', size: 3, modified: 4, importId: 't1' }
     tabStore.write([upload])
     expect(tabStore.read()).toEqual([upload])
     tabStore.write([])

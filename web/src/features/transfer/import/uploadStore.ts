@@ -5,6 +5,7 @@ const keptSchema = v.object({
   path: v.string(),
   size: v.number(),
   modified: v.number(),
+  importId: v.optional(v.nullable(v.string()), null),
 })
 
 /** An upload that was begun, as the browser remembers it over a reload. */

@@ -48,6 +48,10 @@ describe('withTransfer', () => {
 })
 
 describe('addressOf', () => {
+  it('leads to the parts of an export', () => {
+    expect(addressOf(makeTransfer({ id: 'e', kind: 'export' }))).toBe('/transfer/export?export=e')
+  })
+
   it('leads to the plan of an import and of a move, while there is one', () => {
     expect(addressOf(makeTransfer({ id: 'a b', kind: 'import', state: 'planned' }))).toBe(
       '/transfer/import?plan=a%20b',

@@ -29,6 +29,7 @@ export function withTransfer(known: readonly Transfer[], told: Transfer): Transf
 /** The address where a transfer is decided or looked at, where it has one. */
 export function addressOf({ id, kind, state }: Pick<Transfer, 'id' | 'kind' | 'state'>): string | null {
   if (state === 'failed' || state === 'cancelled') return null
+  if (kind === 'export') return `/transfer/export?export=${encodeURIComponent(id)}`
   if (kind === 'import') return `/transfer/import?plan=${encodeURIComponent(id)}`
   if (kind === 'move_in') return `/transfer/move-in?plan=${encodeURIComponent(id)}`
   return null

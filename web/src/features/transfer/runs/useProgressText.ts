@@ -9,7 +9,8 @@ export function useProgressText() {
   const { number, bytes } = useFormat()
 
   /** What it does now. A phase without a name here is shown as the server calls it. */
-  function phase({ phase: name, state }: Transfer): string {
+  function phase({ kind, phase: name, state, bytes: done }: Transfer): string {
+    if (kind === 'export' && name === 'writing' && done === 0) return t('transfer.phase.offered')
     const key = `transfer.phase.${name}`
     if (i18n.te(key)) return t(key)
     return name || t(`transfer.state.${state}`)
