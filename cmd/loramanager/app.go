@@ -43,6 +43,7 @@ type app struct {
 	log      *slog.Logger
 	listener net.Listener
 	doorless bool // runs jobs only: no HTTP, no library
+	desk     bool // serves one command: no HTTP, no jobs
 
 	store     *store.Store
 	roots     []*guard.Root // folders of the program
@@ -99,7 +100,7 @@ func newApp(ctx context.Context, c Config, log *slog.Logger, options ...option) 
 	}()
 	// The port first: when it is taken nothing else needs to be undone, and clients
 	// that are early wait in the queue instead of being refused.
-	if a.listener == nil && !a.doorless {
+	if a.listener == nil && !a.doorless && !a.desk {
 		var lc net.ListenConfig
 		if a.listener, err = lc.Listen(ctx, "tcp", c.Listen); err != nil {
 			return a, fmt.Errorf("cannot listen on %s: %w", c.Listen, err)
@@ -108,9 +109,14 @@ func newApp(ctx context.Context, c Config, log *slog.Logger, options ...option) 
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return a, fmt.Errorf("the data folder cannot be made: %w", err)
 	}
-	for _, open := range []func(context.Context) error{
-		a.openMetrics, a.openTracer, a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openViews, a.openLibrary, a.openArchive, a.openOrigin, a.openHealth, a.openDoor,
-	} {
+	rooms := []func(context.Context) error{
+		a.openMetrics, a.openTracer, a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openViews, a.openLibrary, a.openArchive,
+		a.openOrigin, a.openHealth, a.openDoor,
+	}
+	if a.desk {
+		rooms = a.deskRooms()
+	}
+	for _, open := range rooms {
 		if err := open(ctx); err != nil {
 			return a, err
 		}
@@ -173,6 +179,11 @@ func (a *app) libraryOptions() library.Options {
 	}
 }
 
+// mover brings in what other managers left.
+func (a *app) mover() mover {
+	return mover{archive: a.archive, roots: a.library.Roots, private: a.private()}
+}
+
 // private are the folders that hold what is the program's own.
 func (a *app) private() []string {
 	c := &a.config
@@ -180,7 +191,7 @@ func (a *app) private() []string {
 }
 
 func (a *app) apiOptions() httpapi.Options {
-	mover := mover{archive: a.archive, roots: a.library.Roots, private: a.private()}
+	mover := a.mover()
 	c := &a.config
 	return httpapi.Options{
 		Version: version, Commit: commit, DataDir: c.Data,

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -45,6 +46,11 @@ type cli struct {
 	Scan       scanCmd                      `cmd:"" help:"Read folders and print what is in them. Needs no database."`
 	Inspect    inspectCmd                   `cmd:"" help:"Print the full report of files. Exit code 1 when one has a defect."`
 	Sample     sampleCmd                    `cmd:"" help:"Write a sample library of small valid adapters."`
+	Export     exportCmd                    `cmd:"" help:"Write an archive of everything, or of what is chosen."`
+	Import     importCmd                    `cmd:"" help:"Bring in archives, adapter files and folders."`
+	MoveIn     moveInCmd                    `cmd:"" help:"Bring in what another manager knows of its adapters."`
+	Backup     backupCmd                    `cmd:"" help:"Make, list, verify and restore backups."`
+	Hub        hubCmd                       `cmd:"" help:"Ask hubs about adapters."`
 	Version    versionCmd                   `cmd:"" help:"Print version, commit and Go version."`
 	Completion kongplete.InstallCompletions `cmd:"" help:"Print the lines that turn on shell completion."`
 	OpenAPI    openapiCmd                   `cmd:"" name:"openapi" hidden:"" help:"Print the API's description."`
@@ -96,7 +102,8 @@ func run(ctx context.Context, args, environ []string, io streams) int {
 	if err != nil {
 		return fail(io, exitUsage, err)
 	}
-	if command := kctx.Command(); command == "serve" || command == "worker" { // the others have no use for it
+	command, _, _ := strings.Cut(kctx.Command(), " ")
+	if slices.Contains([]string{"serve", "worker", "export", "import", "move-in", "backup", "hub"}, command) { // the others have no use for it
 		if err := c.Config.finish(); err != nil {
 			return fail(io, exitUsage, err)
 		}
