@@ -31,7 +31,14 @@ type lookups struct {
 	// left is when the latest forced run over everything began, if it was ended: the next
 	// one leaves out what that one has done.
 	left time.Time
+	// pending is how many adapters waited for a look-up at a moment: counting them takes a
+	// while in a large library.
+	pending   int
+	pendingAt time.Time
 }
+
+// pendingFor is how long a count is good enough.
+const pendingFor = 30 * time.Second
 
 // Events.
 const (
@@ -101,21 +108,35 @@ func (g *Origin) CancelLookUp() {
 	}
 }
 
-// LookUps says how the look-up stands and how many adapters wait for one.
+// LookUps says how the look-up stands and how many adapters wait for one, counted within
+// the last 30 seconds.
 func (g *Origin) LookUps(ctx context.Context) (lora.LookUpState, error) {
-	pending, err := g.o.Catalog.HubPending(ctx, nil, g.now().Add(-g.o.Fresh))
-	g.lookups.mu.Lock()
-	defer g.lookups.mu.Unlock()
-	state := g.lookups.state
+	l := &g.lookups
+	l.mu.Lock()
+	state, pending, at := l.state, l.pending, l.pendingAt
+	l.mu.Unlock()
+	if state.Running {
+		pending = max(state.Total-state.Done, 0)
+	} else if now := time.Now(); now.Sub(at) > pendingFor {
+		var err error
+		if pending, err = g.o.Catalog.HubPending(ctx, nil, g.now().Add(-g.o.Fresh)); err != nil {
+			return state, err
+		}
+		l.mu.Lock()
+		if l.pendingAt.Equal(at) { // no run has ended meanwhile
+			l.pending, l.pendingAt = pending, now
+		}
+		l.mu.Unlock()
+	}
 	state.Pending = pending
-	return state, err
+	return state, nil
 }
 
 func (g *Origin) endLookUp(err error, r LookUpRequest, since time.Time) {
 	l := &g.lookups
 	now := g.now()
 	l.mu.Lock()
-	l.cancel, l.left = nil, time.Time{}
+	l.cancel, l.left, l.pendingAt = nil, time.Time{}, time.Time{}
 	l.state.Running, l.state.WaitUntil, l.state.FinishedAt = false, nil, &now
 	if err != nil {
 		l.state.Error = told(err)

@@ -27,18 +27,18 @@ CREATE TABLE hub_snapshot (
     state        TEXT NOT NULL, -- found, gone, absent or failed
     model_id     TEXT NOT NULL,
     version_id   TEXT NOT NULL,
-    body         TEXT,          -- lora.HubVersion as JSON
     error        TEXT NOT NULL,
-    looked_up_at BIGINT NOT NULL
+    looked_up_at BIGINT NOT NULL,
+    body         TEXT -- lora.HubVersion as JSON; last, since it is long
 );
 CREATE INDEX hub_snapshot_model ON hub_snapshot (hub, model_id);
 
 CREATE TABLE hub_model (
     hub        TEXT NOT NULL,
     model_id   TEXT NOT NULL,
-    body       TEXT NOT NULL, -- lora.HubModel as JSON, with all its versions
     versions   TEXT NOT NULL, -- the same in short, to look for newer ones
     fetched_at BIGINT NOT NULL,
+    body       TEXT NOT NULL, -- lora.HubModel as JSON, with all its versions; last, since it is long
     PRIMARY KEY (hub, model_id)
 );
 
