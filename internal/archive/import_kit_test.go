@@ -27,7 +27,7 @@ import (
 // with one folder, pictures, and an Archive over them.
 type place struct {
 	*Archive
-	t     *testing.T
+	t     testing.TB
 	store *store.Store
 	lib   *library.Library
 	pics  *images.Pictures
@@ -39,7 +39,7 @@ type place struct {
 
 type placeOption func(*place, *Options)
 
-func newPlace(t *testing.T, options ...placeOption) *place {
+func newPlace(t testing.TB, options ...placeOption) *place {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{DataDir: t.TempDir()})
 	if err != nil {
@@ -48,7 +48,7 @@ func newPlace(t *testing.T, options ...placeOption) *place {
 	return placeOn(t, s, options...)
 }
 
-func placeOn(t *testing.T, s *store.Store, options ...placeOption) *place {
+func placeOn(t testing.TB, s *store.Store, options ...placeOption) *place {
 	t.Helper()
 	p := &place{t: t, store: s, home: t.TempDir(), data: t.TempDir(), words: t.TempDir()}
 	p.lib = library.New(library.Options{Files: s, Placement: s, Registry: s, ScanLog: s, DigestLog: s, Announcer: quiet{}, Settle: time.Millisecond})
@@ -87,7 +87,7 @@ type quiet struct{}
 
 func (quiet) Announce(string, any) {}
 
-func openRoot(t *testing.T, dir string) *guard.Root {
+func openRoot(t testing.TB, dir string) *guard.Root {
 	t.Helper()
 	root, err := guard.OpenRoot(dir)
 	if err != nil {
@@ -167,7 +167,7 @@ func (p *place) edit(id, patch string) {
 // tree lists all files below the library folder, staging included.
 func (p *place) tree() []string { return treeOf(p.t, p.home) }
 
-func treeOf(t *testing.T, dir string) []string {
+func treeOf(t testing.TB, dir string) []string {
 	t.Helper()
 	files := []string{}
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {

@@ -4,15 +4,21 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
 	"path"
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 	"loramanager/internal/sidecar"
 )
+
+// syncsAtOnce is how many staged files are flushed to the disk at a time.
+const syncsAtOnce = 16
 
 // spareBytes stay free on a disk whatever is imported.
 const spareBytes = 1 << 30
@@ -27,6 +33,7 @@ type staging struct {
 	used     map[string]bool // roots with a folder of this import
 	read     map[stagedMember]bool
 	pictures map[string]lora.Image
+	syncs    errgroup.Group // of staged files: many at a time cost hardly more than one
 	n        int
 	owes     bool // committed, and not all is in its place
 }
@@ -45,6 +52,7 @@ func (m *importing) newStaging(ctx context.Context, outcomes []outcome) (*stagin
 		importing: m, outcomes: outcomes, targets: targets, used: make(map[string]bool),
 		read: make(map[stagedMember]bool), pictures: make(map[string]lora.Image),
 	}
+	s.syncs.SetLimit(syncsAtOnce)
 	m.run.onEnd(s.sweep)
 	s.steps, err = newSpool[decidedStep](m.archive.options.Data, m.folder+"/steps.jsonl")
 	return s, err
@@ -88,6 +96,9 @@ func (s *staging) stage(ctx context.Context) error {
 	})
 	if err == nil {
 		err = s.others.visit(func(one *further) error { return s.stageOther(ctx, one) })
+	}
+	if syncErr := s.synced(); err == nil {
+		err = syncErr
 	}
 	if err == nil {
 		err = s.steps.flush()
@@ -262,8 +273,8 @@ func (s *staging) write(ctx context.Context, source int, file IncomingFile, disk
 	}
 	hash := sha256.New()
 	n, err = io.Copy(io.MultiWriter(to, hash), &steady{ctx: ctx, from: from, run: s.run})
-	if err == nil {
-		err = to.Commit(at)
+	if err == nil && !at.IsZero() {
+		err = to.SetModified(at)
 	}
 	if err != nil {
 		_ = to.Close() // removed with its folder
@@ -274,10 +285,27 @@ func (s *staging) write(ctx context.Context, source int, file IncomingFile, disk
 	}
 	sum = hex.EncodeToString(hash.Sum(nil))
 	if file.SHA256 != "" && sum != file.SHA256 || file.Size >= 0 && n != file.Size {
+		_ = to.Close() // removed with its folder
 		return "", 0, lora.Errorf(lora.Invalid, "%s is damaged, or was changed while it was imported. Nothing was imported.", guard.DisplayName(file.Name))
 	}
 	s.read[stagedMember{source, file.Member}] = true
+	s.syncs.Go(func() error { return errors.Join(to.Sync(), to.Close()) })
 	return sum, n, nil
+}
+
+// synced waits until all that was staged survives a loss of power.
+func (s *staging) synced() error {
+	errs := []error{s.syncs.Wait()}
+	data := s.archive.options.Data
+	for _, own := range []string{"/pictures", "/wildcards"} {
+		if _, err := data.Lstat(s.folder + own); err == nil {
+			errs = append(errs, data.Flush(s.folder+own+"/x"))
+		}
+	}
+	for id := range s.used {
+		errs = append(errs, s.targets.opened[id].disk.Flush(stagingOf(s.run.id())+"/x"))
+	}
+	return errors.Join(errs...)
 }
 
 func stampOf(disk *guard.Root, rel string) (lora.FileStamp, error) {

@@ -93,6 +93,11 @@ func (w *Writer) DropCache() { dropCache(w.file) }
 // Sync makes what was written survive a loss of power.
 func (w *Writer) Sync() error { return failNil(w.rel, noSync(w.file.Sync())) }
 
+// SetModified sets the modification time of the file as it is; writing on changes it again.
+func (w *Writer) SetModified(at time.Time) error {
+	return failNil(w.rel, w.root.root.Chtimes(filepath.FromSlash(w.rel), at, at))
+}
+
 // Commit syncs the file and its folders, sets its modification time unless that is zero,
 // and closes it.
 func (w *Writer) Commit(modified time.Time) error {
@@ -101,7 +106,7 @@ func (w *Writer) Commit(modified time.Time) error {
 		err = failNil(w.rel, closeErr)
 	}
 	if err == nil && !modified.IsZero() {
-		err = failNil(w.rel, w.root.root.Chtimes(filepath.FromSlash(w.rel), modified, modified))
+		err = w.SetModified(modified)
 	}
 	if err == nil {
 		err = w.root.Flush(w.rel)
