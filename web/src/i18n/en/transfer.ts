@@ -258,7 +258,6 @@ export const transfer = {
     forAll: 'What wins in {count} conflict | What wins in {count} conflicts',
     forOne: 'What happens with {name}',
     policyFailed: 'This decision could not be kept',
-    details: 'Details of {name}',
     differs: 'differs: {fields}',
     matchedBy: {
       id: 'recognised by its id',

@@ -83,8 +83,10 @@ describe('the plan of an import', () => {
   })
 
   it('shows both sides of a field', async () => {
-    await show()
-    await press('Details of Wash')
+    const { wrapper } = await show()
+    const row = wrapper.findAll('[role=listitem] button').find((one) => one.text().includes('Wash'))!
+    await row.trigger('click')
+    await settled()
     const dialog = document.querySelector('[role=dialog]')!
     expect(dialog.textContent).toMatch(/Notes.*mine.*nothing/)
     expect(dialog.textContent).toContain('its file is in the library already')
