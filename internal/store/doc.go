@@ -22,9 +22,9 @@
 //  9. A job is run by one worker at a time and ends once; who lost it changes nothing.
 //  10. No picture's file is without its record (ReservePicture, ForgetPicture).
 //  11. Figures of jobs are what counting every job gives, whatever is done to jobs.
-//  12. A dump is of one moment and has the same bytes from both databases; a load of one,
-//     like an import, is done as a whole or not at all.
-//  12. An import is made as a whole or not at all, and outlasts a power cut.
+//  12. A dump is of one moment and has the same bytes from both databases; a load of one
+//     is done as a whole or not at all.
+//  13. An import is made as a whole or not at all, and outlasts a power cut.
 //
 // Test: go test ./internal/store/... (starts PostgreSQL, which must be installed)
 package store
