@@ -295,6 +295,16 @@ func listing(t *testing.T, dir string) map[string]string {
 	return out
 }
 
+func TestPromise4_WhatCannotComeOverIsSaid(t *testing.T) {
+	t.Parallel()
+	for manager, word := range map[Manager]string{SwarmUI: "presets", StabilityMatrix: "favourites"} {
+		found, err := Detect(t.Context(), plant(t, trees[manager]))
+		if err != nil || len(found) != 1 || !slices.ContainsFunc(found[0].Notes, func(n string) bool { return strings.Contains(n, word) }) {
+			t.Errorf("%s: %+v, %v", manager, found, err)
+		}
+	}
+}
+
 func TestWhoTakesTheRecordsCanStop(t *testing.T) {
 	t.Parallel()
 	stop := errors.New("enough")
