@@ -51,6 +51,9 @@ type dialect struct {
 	// history lets one transaction after the other change what results are found by; empty
 	// where they do so anyway.
 	history string
+	// among begins a transaction that writes, and alone one beside which no other does; empty
+	// where transactions that write wait for each other anyway.
+	among, alone string
 	// size tells the bytes of the database.
 	size string
 	// words is how the words of a job are kept and found.
@@ -111,6 +114,8 @@ var postgresDialect = &dialect{
 	unclaimed: " FOR UPDATE SKIP LOCKED",
 	notify:    "SELECT pg_notify('loramanager_job', ?)",
 	history:   "SELECT pg_advisory_xact_lock(7250347)",
+	among:     "SELECT pg_advisory_xact_lock_shared(7250348)",
+	alone:     "SELECT pg_advisory_xact_lock(7250348)",
 	size:      "SELECT pg_database_size(current_database())",
 	words:     postgresWords,
 	columns:   postgresColumns,

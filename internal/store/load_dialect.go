@@ -4,10 +4,6 @@ package store
 type loadDialect struct {
 	// keyed lets an INSERT give keys that the database would make itself.
 	keyed string
-	// lock keeps all others from writing to tables, which follow it; patience sets how long
-	// a statement waits for others. Both are empty where transactions that write wait for
-	// each other anyway.
-	lock, patience string
 	// scratch begins a table that is dropped before the transaction ends. SQLite would hold
 	// a temporary one in memory.
 	scratch string
@@ -26,10 +22,8 @@ var sqliteLoad = loadDialect{
 }
 
 var postgresLoad = loadDialect{
-	keyed:    "OVERRIDING SYSTEM VALUE ",
-	lock:     "LOCK TABLE %s IN EXCLUSIVE MODE", // others still read
-	patience: "SET LOCAL lock_timeout = '%dms'",
-	scratch:  "CREATE TEMP TABLE %s AS ",
+	keyed:   "OVERRIDING SYSTEM VALUE ",
+	scratch: "CREATE TEMP TABLE %s AS ",
 	sequences: []string{
 		"SELECT setval(pg_get_serial_sequence('facet', 'id'), COALESCE(MAX(id), 0) + 1, FALSE) FROM facet",
 		"SELECT setval(pg_get_serial_sequence('recommend_session', 'key'), COALESCE(MAX(key), 0) + 1, FALSE) FROM recommend_session",

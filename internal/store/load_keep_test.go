@@ -15,7 +15,8 @@ import (
 
 func TestWhatIsOfThisServerOutlastsALoad(t *testing.T) {
 	t.Parallel()
-	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, _ database) {
+	onBoth(t, func(t *testing.T, there database) {
+		to := openURL(t, there.url, "")
 		ctx := t.Context()
 		ok := func(err error) {
 			t.Helper()
@@ -32,7 +33,7 @@ func TestWhatIsOfThisServerOutlastsALoad(t *testing.T) {
 		ok(to.ReservePicture(ctx, "j", picture))
 		ok(to.KeptPicture(ctx, picture.SHA256))
 
-		loaded := dumpOf(t, from.Store).loadInto(t, to)
+		loaded := furnishedDump(t).loadInto(t, to)
 		if !maps.Equal(loaded.Roots, map[string]string{storetest.RootID: "here-1"}) || !loaded.QueuePaused {
 			t.Errorf("loaded %+v", loaded)
 		}

@@ -16,7 +16,6 @@ import (
 
 	"loramanager/internal/catalog"
 	"loramanager/internal/lora"
-	"loramanager/internal/store"
 	"loramanager/internal/store/storetest"
 )
 
@@ -37,11 +36,12 @@ func (r failingReader) Read(p []byte) (int, error) {
 func TestPromise12_ALoadThatFailsLeavesTheOldState(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("somebody pulled the plug")
-	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, _ database) {
+	onBoth(t, func(t *testing.T, there database) {
+		to := openURL(t, there.url, "")
 		if _, err := to.SaveScanned(t.Context(), storetest.Batch(40, 7)); err != nil {
 			t.Fatal(err)
 		}
-		d, before := dumpOf(t, from.Store), dumpOf(t, to)
+		d, before := furnishedDump(t), dumpOf(t, to)
 		for name, load := range map[string]func(ctx context.Context, cancel func()) error{
 			"a table that cannot be opened": func(ctx context.Context, _ func()) error {
 				_, err := to.Load(ctx, d.schema, func(table string) (io.Reader, error) {
@@ -90,11 +90,12 @@ func TestPromise12_ALoadThatFailsLeavesTheOldState(t *testing.T) {
 
 func TestPromise12_WhileADumpIsLoadedReadersSeeTheOldStateAndWritersWait(t *testing.T) {
 	t.Parallel()
-	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, _ database) {
+	onBoth(t, func(t *testing.T, there database) {
+		to := openURL(t, there.url, "")
 		if _, err := to.SaveScanned(t.Context(), storetest.Batch(40, 7)); err != nil {
 			t.Fatal(err)
 		}
-		d := dumpOf(t, from.Store)
+		d := furnishedDump(t)
 		var writers sync.WaitGroup
 		_, err := to.Load(t.Context(), d.schema, d.source, func(checksum string) error {
 			if _, r, err := to.List(t.Context(), catalog.Query{}); err != nil || r.Total != 7 {
@@ -188,8 +189,9 @@ func replaced(line int, from, to string) func(lines []string) []string {
 
 func TestADumpThatIsDamagedIsRefusedWithTheTableAndTheLine(t *testing.T) {
 	t.Parallel()
-	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, there database) {
-		d, before := dumpOf(t, from.Store), dumpOf(t, to)
+	onBoth(t, func(t *testing.T, there database) {
+		to := openURL(t, there.url, "")
+		d, before := furnishedDump(t), dumpOf(t, to)
 		for name, c := range map[string]struct {
 			dump *dump
 			want string
@@ -243,11 +245,9 @@ func without(d *dump, tables ...string) *dump {
 
 func TestADumpOfAnotherSchemaIsUpgradedOrRefused(t *testing.T) {
 	t.Parallel()
-	pair(t, furnishQuickly, func(t *testing.T, from *furnished, to *store.Store, _ database) {
-		if _, err := from.EmptyResultTrash(t.Context(), 2); err != nil { // what was deleted is in figures only
-			t.Fatal(err)
-		}
-		d := dumpOf(t, from.Store)
+	onBoth(t, func(t *testing.T, there database) {
+		to := openURL(t, there.url, "")
+		d := furnishedDump(t)
 		if _, err := to.Load(t.Context(), d.schema+1, d.source, d.check); lora.CodeOf(err) != lora.Unavailable || !strings.Contains(err.Error(), "newer version") {
 			t.Errorf("a newer one: %v", err)
 		}
@@ -290,7 +290,7 @@ func TestADumpOfAnotherSchemaIsUpgradedOrRefused(t *testing.T) {
 		for _, c := range counts {
 			n += c.Jobs
 		}
-		if err != nil || n != 17 {
+		if err != nil || n != 19 {
 			t.Errorf("%d jobs are counted: %v", n, err)
 		}
 	})

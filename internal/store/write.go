@@ -60,8 +60,13 @@ func (s *Store) transact(ctx context.Context, f func(q querier) error) error {
 	return s.inTransaction(ctx, s.writer, f)
 }
 
-// inTransaction runs f in one transaction of a pool.
-func (s *Store) inTransaction(ctx context.Context, p *pool, f func(q querier) error) (err error) {
+// inTransaction runs f in one transaction of a pool, as one of many that write.
+func (s *Store) inTransaction(ctx context.Context, p *pool, f func(q querier) error) error {
+	return s.inTransactionOf(ctx, p, s.dialect.among, f)
+}
+
+// inTransactionOf runs f in one transaction that begins with a statement.
+func (s *Store) inTransactionOf(ctx context.Context, p *pool, begin string, f func(q querier) error) (err error) {
 	tx, err := p.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -71,7 +76,13 @@ func (s *Store) inTransaction(ctx context.Context, p *pool, f func(q querier) er
 			err = firstError(err, ignoreDone(tx.Rollback()))
 		}
 	}()
-	if err := f(querier{pool: p, tx: tx}); err != nil {
+	q := querier{pool: p, tx: tx}
+	if begin != "" {
+		if _, err := q.exec(ctx, begin); err != nil {
+			return err
+		}
+	}
+	if err := f(q); err != nil {
 		return err
 	}
 	return tx.Commit()
