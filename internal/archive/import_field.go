@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"time"
@@ -101,13 +102,25 @@ func moment(t *time.Time) any {
 
 func (f *comparedField) isBlank(v any) bool { return v == nil || v == f.blank && f.blank != nil }
 
+// decoded is an object as it is after a trip through JSON, whose numbers are all of one
+// type: one side comes from the spool, the other from the catalog.
+func decoded(object map[string]any) any {
+	text, err := json.Marshal(object)
+	var plain any
+	if err != nil || json.Unmarshal(text, &plain) != nil {
+		return object
+	}
+	return plain
+}
+
 func same(a, b any) bool {
 	switch a := a.(type) {
 	case []string:
 		b, ok := b.([]string)
 		return ok && slices.Equal(a, b)
 	case map[string]any:
-		return reflect.DeepEqual(a, b)
+		b, ok := b.(map[string]any)
+		return ok && reflect.DeepEqual(decoded(a), decoded(b))
 	}
 	if _, isMap := b.(map[string]any); isMap {
 		return false
