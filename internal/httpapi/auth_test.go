@@ -14,6 +14,8 @@ func TestPromise3_NothingAnswersWithoutTheKey(t *testing.T) {
 	d := openDoor(t, Options{Key: "correct horse"})
 	for _, path := range []string{
 		"/api/v1/adapters", "/api/v1/adapters/x/preview", "/api/v1/library/summary", "/api/v1/version", "/api/v1/ws/progress",
+		"/api/v1/exports/x/parts/1", "/api/v1/imports/x", "/api/v1/transfers", "/api/v1/backups", "/api/v1/backups/x/download", "/api/v1/backups/history",
+		"/api/v1/uploads/transfer/x", "/api/v1/hub", "/api/v1/downloads", "/api/v1/sidecars/formats",
 		"/api/docs", "/api/openapi.json", "/api/v1/nothing", "/api/", "/api/v1/session/x",
 	} {
 		for _, header := range []string{"", "X-API-Key: wrong", "X-API-Key: correct hors", "Authorization: Bearer wrong", "Authorization: Basic correct horse", "Cookie: loramanager_session=forged"} {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -133,13 +134,20 @@ func (s *Server) restoreBackup(ctx context.Context, in *restoreBackupInput) (*re
 }
 
 func (s *Server) downloadBackup(ctx context.Context, in *downloadBackupInput) (*huma.StreamResponse, error) {
-	c, err := s.backups.OpenBackup(ctx, in.ID, in.Complete)
+	d, err := s.archive.OpenBackup(ctx, in.ID, in.Complete)
 	if err != nil {
 		return nil, err
 	}
-	return s.sendContent(c, &in.RangeHeaders), nil
+	return s.sendContent(content{
+		name: d.Name, kind: "application/zip", etag: `"` + d.ETag + `"`, size: d.Size, close: d.Close,
+		write: func(to io.Writer, from, until int64) error { return d.WriteRange(ctx, to, from, until) },
+	}, &in.RangeHeaders), nil
 }
 
 func (s *Server) deleteBackup(ctx context.Context, in *deleteBackupInput) (*none, error) {
-	return nil, s.archive.DeleteBackup(ctx, in.ID, in.Dependents)
+	err := s.archive.DeleteBackup(ctx, in.ID, in.Dependents)
+	if lora.CodeOf(err) == lora.NotFound {
+		err = lora.Errorf(lora.NotFound, "Backup not found")
+	}
+	return nil, err
 }

@@ -29,3 +29,15 @@ type Engines interface {
 	ReplaceEngine(ctx context.Context, name string, e lora.EngineConfig, password *string) error
 	RemoveEngine(ctx context.Context, name string) error
 }
+
+// MoveIn finds and reads the work of other managers.
+type MoveIn interface {
+	DetectMoveIn(ctx context.Context, path string) ([]FoundManager, error)
+	PlanMoveIn(ctx context.Context, r MoveInRequest) (lora.Transfer, error)
+}
+
+// Sidecars writes sidecars for other managers.
+type Sidecars interface {
+	SidecarFormats() []SidecarFormat
+	WriteSidecars(ctx context.Context, format string, ids []string, overwrite bool) (lora.Transfer, error)
+}

@@ -115,7 +115,6 @@ type Server struct {
 
 	archive  *archive.Archive
 	origin   *origin.Origin
-	backups  Backups
 	moveIn   MoveIn
 	sidecars Sidecars
 
