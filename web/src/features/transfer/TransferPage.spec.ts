@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { LiveHandlers } from '@/live/socket'
 import { settled } from '@/shared/testing'
+import { useToasts } from '@/shared/toasts'
 import { makeTransfer } from './fixtures'
 import { buttonOf, press, useTransferServer } from './testing'
 import TransferPage from './TransferPage.vue'
@@ -49,6 +50,18 @@ describe('the page', () => {
     await open(TransferPage)
     expect(buttonOf('Look at the plan').getAttribute('href')).toBe('/transfer/import?plan=p1')
     expect(buttonOf('Go back to before').getAttribute('href')).toBe('/transfer/backups?restore=b1')
+  })
+
+  it('says that a backup was restored, and offers no way back that would lead to it again', async () => {
+    const { wrapper } = await open(TransferPage)
+    const restore = makeTransfer({ kind: 'restore', backup_id: 'b1' })
+    await tell(restore)
+    await tell({ ...restore, state: 'done' })
+    expect(useToasts().value[0]).toMatchObject({
+      tone: 'success',
+      detail: 'The state before is kept as a restore point.',
+    })
+    expect(wrapper.text()).not.toContain('Go back to before')
   })
 
   it('folds a long past', async () => {

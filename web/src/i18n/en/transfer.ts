@@ -395,11 +395,13 @@ export const transfer = {
         'A restore point of the present state is made first. If the restored state is not sound, everything goes back to it by itself.',
       files: 'Also put back adapter files that are missing now',
       filesHint: 'No file that is there is overwritten.',
-      filesAway: 'Adapter files are not in this backup; those in your folders stay as they are.',
+      filesAway: 'This backup holds no adapter files.',
+      filesStay:
+        'Files in your library folders stay. Those that the backup does not know are found again by the scan that follows.',
       sure: 'Replace the present catalog',
       submit: 'Restore',
       done: 'The backup was restored',
-      doneText: 'Everything shown was read anew.',
+      doneText: 'The state before is kept as a restore point.',
       gone: 'The backup to go back to is no longer there.',
     },
     deleting: {

@@ -86,7 +86,9 @@ describe('the export', () => {
     const { wrapper } = await open(ExportPart, '/transfer/export?export=gone')
     expect(wrapper.text()).toContain('This export is no longer there')
     await press('New export')
-    expect(buttonOf('Export')).toBeTruthy()
+    await vi.waitFor(() => {
+      expect(buttonOf('Export')).toBeTruthy()
+    })
   })
 
   it('waits for one that is being encrypted', async () => {
