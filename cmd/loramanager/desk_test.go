@@ -13,7 +13,7 @@ import (
 )
 
 // typed runs the program as it was typed and returns what it printed.
-func typed(t *testing.T, ctx context.Context, env []string, args ...string) (code int, out, errs string) {
+func typed(ctx context.Context, t *testing.T, env []string, args ...string) (code int, out, errs string) {
 	t.Helper()
 	var o, e bytes.Buffer
 	code = run(ctx, args, append(env, "LORAMANAGER_CONFIG="), streams{out: &o, err: &e})
@@ -24,7 +24,7 @@ func typed(t *testing.T, ctx context.Context, env []string, args ...string) (cod
 // that is nil.
 func works(t *testing.T, out any, args ...string) {
 	t.Helper()
-	code, printed, errs := typed(t, t.Context(), nil, args...)
+	code, printed, errs := typed(t.Context(), t, nil, args...)
 	if code != exitOK {
 		t.Fatalf("%v: exit %d: %s", args, code, errs)
 	}
@@ -38,7 +38,7 @@ func works(t *testing.T, out any, args ...string) {
 // refuses runs a command that must fail and says why.
 func refuses(t *testing.T, want int, sentence string, args ...string) {
 	t.Helper()
-	if code, _, errs := typed(t, t.Context(), nil, args...); code != want || !strings.Contains(errs, sentence) {
+	if code, _, errs := typed(t.Context(), t, nil, args...); code != want || !strings.Contains(errs, sentence) {
 		t.Errorf("%v: exit %d, want %d, and says %q, want %q", args, code, want, errs, sentence)
 	}
 }
@@ -99,7 +99,7 @@ func TestAnEncryptedExportByCommand(t *testing.T) {
 	data, _ := filled(t)
 	file := filepath.Join(t.TempDir(), "secret.zip.age")
 	passphrase := []string{"LORAMANAGER_PASSPHRASE=correct horse"}
-	if code, _, errs := typed(t, t.Context(), passphrase, "export", file, "--include=adapters,settings", "--data="+data); code != exitOK {
+	if code, _, errs := typed(t.Context(), t, passphrase, "export", file, "--include=adapters,settings", "--data="+data); code != exitOK {
 		t.Fatal(errs)
 	}
 	refuses(t, exitProblem, "encrypted", "import", file, "--dry-run", "--data="+data)
@@ -157,7 +157,7 @@ func TestACommandThatIsCancelledLeavesNothingBehind(t *testing.T) {
 	for _, args := range [][]string{
 		{"export", filepath.Join(dir, "x.zip")}, {"backup", "create"},
 	} {
-		if code, _, errs := typed(t, ctx, nil, append(args, "--data="+data)...); code != exitProblem || errs == "" {
+		if code, _, errs := typed(ctx, t, nil, append(args, "--data="+data)...); code != exitProblem || errs == "" {
 			t.Errorf("%v: exit %d: %q", args, code, errs)
 		}
 	}

@@ -61,10 +61,10 @@ func (h *RangeHeaders) asked(size int64, etag string) (wanted span, partly bool,
 	}
 	if first == "" { // the last so many bytes
 		n, err := strconv.ParseInt(last, 10, 64)
-		switch {
-		case err != nil || n < 0:
-			return whole, false, nil
-		case n == 0 || size == 0:
+		if err != nil || n < 0 {
+			return whole, false, nil //nolint:nilerr // not a range: the whole file
+		}
+		if n == 0 || size == 0 {
 			return whole, false, errNoSuchRange
 		}
 		return span{max(0, size-n), size}, true, nil
