@@ -79,7 +79,7 @@ drift: web/node_modules/.ready ## Fail when the browser's client is not what ope
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git diff --exit-code --stat -- web/src/api/generated || { echo "the client differs from openapi.json: run make generate and commit"; exit 1; }
 
 ##@ Prove
-.PHONY: test test-go test-web e2e crash flips bench bench-go eval needs
+.PHONY: test test-go test-web e2e crash backups flips bench bench-go eval needs
 test: needs ## Everything: format, lint, Go with the race detector, web, browser
 	$(MAKE) quick
 	$(MAKE) test-go
@@ -101,6 +101,9 @@ e2e: needs $(BIN) ## Browser tests against the real binary, and the sizes of wha
 
 crash: needs ## Kill the server 200 times under load on both databases, with and without Redis
 	CRASH_KILLS=$${CRASH_KILLS:-200} go test -count=1 -timeout 60m -v ./tests/crash $(ARGS)
+
+backups: needs ## Make 500 backups under write load on each database; each must come back as it was
+	LORAMANAGER_TEST_BACKUPS=500 go test ./internal/archive -run TestPromise8_BackupsUnderWriteLoad -timeout 4h -v
 
 flips: ## Change 2,000 random bits of an archive; each must be found
 	go test -count=1 -run 'Promise12_AnyBit' ./internal/guard -flips 2000

@@ -43,6 +43,7 @@ type server struct {
 	pics    *images.Pictures
 	loras   string // the library folder
 	kept    string // the folder of pictures
+	words   string // the folder of wildcards
 	backups string // the folder of backups
 	fault   *fault
 
@@ -133,7 +134,7 @@ func newServer(t *testing.T, adjust ...func(*archive.Options)) *server {
 // serverOn is a server on a database, with its backups in a folder that others may share.
 func serverOn(t *testing.T, url, backups string, adjust ...func(*archive.Options)) *server {
 	t.Helper()
-	s := &server{T: t, loras: t.TempDir(), kept: t.TempDir(), backups: backups, fault: &fault{}}
+	s := &server{T: t, loras: t.TempDir(), kept: t.TempDir(), words: t.TempDir(), backups: backups, fault: &fault{}}
 	var err error
 	if s.store, err = store.Open(t.Context(), store.Options{URL: url}); err != nil {
 		t.Fatal(err)
@@ -151,7 +152,7 @@ func serverOn(t *testing.T, url, backups string, adjust ...func(*archive.Options
 	}})
 	p := plug{s.store, s.fault}
 	o := archive.Options{
-		Export: archive.ExportPorts{Catalog: s.store, Pictures: s.pics, Wildcards: rootOf(t, t.TempDir())},
+		Export: archive.ExportPorts{Catalog: s.store, Pictures: s.pics, Wildcards: rootOf(t, s.words)},
 		Import: archive.ImportPorts{Pictures: s.pics},
 		Backup: archive.BackupPorts{
 			Database: p, Schedules: s.store, Places: []archive.BackupPlace{{Name: "folder", Location: backups, Vault: folder}},

@@ -79,6 +79,7 @@ func (r *restoring) restore(ctx context.Context) (err error) {
 	if err := r.check(ctx); err != nil {
 		return r.rollBack(ctx, point, err)
 	}
+	r.putWildcards()
 	if r.files {
 		r.putFiles(ctx)
 	}

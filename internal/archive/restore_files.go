@@ -1,12 +1,14 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"path"
+	"strings"
 	"time"
 
 	"loramanager/internal/guard"
@@ -51,14 +53,7 @@ func (r *restoring) putPictures(ctx context.Context) error {
 }
 
 func (r *restoring) putPicture(ctx context.Context, shelf PictureShelf, picture lora.Image) error {
-	content, err := r.backup.read(pictureName(picture.SHA256, picture.Type))
-	if err != nil {
-		return err
-	}
-	data, err := io.ReadAll(io.LimitReader(content, r.archive.options.Limits.PictureBytes+1))
-	if closeErr := content.Close(); err == nil {
-		err = closeErr
-	}
+	data, err := r.content(pictureName(picture.SHA256, picture.Type), r.archive.options.Limits.PictureBytes)
 	if err != nil {
 		return err
 	}
@@ -66,6 +61,53 @@ func (r *restoring) putPicture(ctx context.Context, shelf PictureShelf, picture 
 		return err
 	}
 	return shelf.Adopt(ctx, data, picture.SHA256)
+}
+
+// putWildcards writes the wildcard files of the backup that are missing here. One that says
+// something else here stays as it is.
+func (r *restoring) putWildcards() {
+	root := r.archive.options.Export.Wildcards
+	if root == nil {
+		return
+	}
+	limit := r.archive.options.Limits.SidecarBytes
+	differ := 0
+	r.backup.zip.Names(func(f guard.ZipFile) bool {
+		name, ok := strings.CutPrefix(f.Name, wildcardsFolder)
+		if !ok {
+			return true
+		}
+		data, err := r.content(f.Name, limit)
+		if err == nil {
+			var here []byte
+			switch here, err = root.ReadFile(name, limit); {
+			case lora.CodeOf(err) == lora.NotFound:
+				err = root.Keep(name, data, nil)
+			case err == nil && !bytes.Equal(here, data):
+				differ++
+			}
+		}
+		if err != nil {
+			r.run.note("The wildcards %s were not put back: %s", guard.DisplayName(name), failureSentence(err))
+		}
+		return true
+	})
+	if differ > 0 {
+		r.run.note("%d wildcard files say something else here than in the backup and were left as they are.", differ)
+	}
+}
+
+// content reads a member that is not large.
+func (r *restoring) content(path string, limit int64) ([]byte, error) {
+	from, err := r.backup.read(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(from, limit+1))
+	if closeErr := from.Close(); err == nil {
+		err = closeErr
+	}
+	return data, err
 }
 
 // putFiles puts files of adapters back that are missing here. What cannot be put back is
@@ -116,14 +158,7 @@ func (p *putting) adapter(ctx context.Context, m *manifestAdapter) error {
 	if len(m.Files) == 0 {
 		return nil
 	}
-	content, err := p.backup.read(m.MetadataPath)
-	if err != nil {
-		return err
-	}
-	text, err := io.ReadAll(content)
-	if closeErr := content.Close(); err == nil {
-		err = closeErr
-	}
+	text, err := p.content(m.MetadataPath, maxMetadata)
 	if err != nil {
 		return err
 	}

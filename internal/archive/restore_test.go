@@ -390,3 +390,24 @@ type forgetful struct{ archive.BackupDatabase }
 func (f forgetful) Load(ctx context.Context, schema int, source func(string) (io.Reader, error), check func(string) error) (lora.Loaded, error) {
 	return f.BackupDatabase.Load(ctx, schema, source, func(sum string) error { return check(fmt.Sprint(sum, "x")) })
 }
+
+func TestWildcardsComeBackAndReplaceNone(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.fill(0)
+	for name, text := range map[string]string{"lost.txt": "red", "edited.txt": "blue", "same.txt": "green"} {
+		s.ok(os.WriteFile(filepath.Join(s.words, name), []byte(text), 0o600))
+	}
+	b := s.back(archive.BackupOrder{})
+	s.ok(os.Remove(filepath.Join(s.words, "lost.txt")))
+	s.ok(os.WriteFile(filepath.Join(s.words, "edited.txt"), []byte("violet"), 0o600))
+	done := s.await(s.RestoreBackup(t.Context(), b.ID, false))
+	for name, want := range map[string]string{"lost.txt": "red", "edited.txt": "violet", "same.txt": "green"} {
+		if got, err := os.ReadFile(filepath.Join(s.words, name)); err != nil || string(got) != want {
+			t.Errorf("%s: %q %v", name, got, err)
+		}
+	}
+	if len(done.Notes) != 1 || !strings.Contains(done.Notes[0], "1 wildcard files say something else") {
+		t.Errorf("%v", done.Notes)
+	}
+}

@@ -96,6 +96,7 @@ func TestARunIsToldOfAtMostFourTimesASecond(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if n := len(h.told); n < 38 || n > 43 {
 			t.Errorf("told of %d times in 10 s", n)
 		}
@@ -237,6 +238,7 @@ func TestADatabaseThatIsAwayHoldsUpNoProgress(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * time.Minute)
+		synctest.Wait()
 		if n := len(h.told); n < 200 || h.told[n-1].State != lora.TransferDone {
 			t.Errorf("told of %d times", n)
 		}
