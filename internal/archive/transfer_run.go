@@ -63,6 +63,7 @@ func (x *run) change(do func(t *lora.Transfer)) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	do(&x.t)
+	x.t.Revision++
 	x.fresh = true
 }
 
@@ -154,6 +155,7 @@ func (x *run) work(do func(ctx context.Context) error) error {
 		return lora.Errorf(lora.Conflict, "%s is at work already, or over.", kindNames[x.t.Kind])
 	}
 	x.working, x.fresh = true, true
+	x.t.Revision++
 	if x.t.State == lora.TransferPlanned {
 		x.t.State = lora.TransferRunning
 	}

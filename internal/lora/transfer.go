@@ -42,6 +42,7 @@ func (s TransferState) Final() bool {
 type Transfer struct {
 	ID         string          `json:"id"`
 	Kind       TransferKind    `json:"kind" enum:"export,import,move_in,backup,verify,restore,rehearsal,sidecars"`
+	Revision   int64           `json:"revision" doc:"Grows with each change, so that of two answers the later one can be told"`
 	State      TransferState   `json:"state" enum:"planning,planned,running,done,failed,cancelled"`
 	Phase      string          `json:"phase" doc:"What it is doing: reading, comparing, staging, verifying, saving, placing, writing"`
 	Items      int             `json:"items" doc:"Adapters or files done in this phase"`

@@ -76,6 +76,7 @@ const queueChange = v.object({
 const transfer = v.object({
   id: v.string(),
   kind: v.picklist(['export', 'import', 'move_in', 'backup', 'verify', 'restore', 'rehearsal', 'sidecars']),
+  revision: count,
   state: v.picklist(['planning', 'planned', 'running', 'done', 'failed', 'cancelled']),
   phase: v.string(),
   items: count,

@@ -36,6 +36,7 @@ function makeTransfer(given: { kind?: string; state?: string }) {
   return {
     id: 't1',
     kind: 'import',
+    revision: 1,
     state: 'running',
     phase: '',
     ...amounts,

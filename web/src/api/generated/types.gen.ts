@@ -4752,6 +4752,10 @@ export type Transfer = {
      * Of an import or a move-in: what was found and how conflicts are decided
      */
     plan?: ImportPlan;
+    /**
+     * Grows with each change, so that of two answers the later one can be told
+     */
+    revision: number;
     started_at: string;
     state: 'planning' | 'planned' | 'running' | 'done' | 'failed' | 'cancelled';
 };

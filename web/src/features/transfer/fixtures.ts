@@ -5,6 +5,7 @@ export function makeTransfer(given: Partial<Transfer> = {}): Transfer {
   return {
     id: 't1',
     kind: 'import',
+    revision: 0,
     state: 'running',
     phase: 'reading',
     items: 0,

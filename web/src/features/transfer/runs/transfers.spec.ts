@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeTransfer } from '../fixtures'
-import { addressOf, isAtWork, isOver, shareOf, withTransfer } from './transfers'
+import { addressOf, isAtWork, isOver, shareOf, withKnown, withTransfer } from './transfers'
 
 describe('shareOf', () => {
   it('goes by bytes where there are any, then by items', () => {
@@ -41,9 +41,22 @@ describe('withTransfer', () => {
     expect(withTransfer([young, old], ended)).toEqual([young, ended])
   })
 
-  it('does not bring back one that is over', () => {
-    const ended = { ...old, state: 'done' as const }
-    expect(withTransfer([ended], { ...old, state: 'running' })).toEqual([ended])
+  it('does not go back to what was told earlier', () => {
+    const planned = { ...old, state: 'planned' as const, revision: 5 }
+    expect(withTransfer([planned], { ...old, state: 'planning', revision: 4 })).toEqual([planned])
+    expect(withTransfer([planned], { ...old, state: 'running', revision: 6 })[0]?.state).toBe('running')
+  })
+})
+
+describe('withKnown', () => {
+  it('keeps what is known of one that the list read earlier', () => {
+    const read = makeTransfer({ id: 'a', state: 'planning', revision: 1 })
+    const known = makeTransfer({ id: 'a', state: 'planned', revision: 2 })
+    expect(withKnown([read, makeTransfer({ id: 'b' })], [known]).map(({ state }) => state)).toEqual([
+      'planned',
+      'running',
+    ])
+    expect(withKnown([known], [read])).toEqual([known])
   })
 })
 

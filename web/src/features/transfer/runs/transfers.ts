@@ -20,8 +20,8 @@ export function shareOf({ bytes, bytes_total, items, items_total }: Transfer): n
 /** Puts what was last told of a transfer in place of what was known of it; the latest begun comes first. */
 export function withTransfer(known: readonly Transfer[], told: Transfer): Transfer[] {
   const before = known.find(({ id }) => id === told.id)
-  // A frame that was on its way when the transfer ended must not bring it back to life.
-  if (before && isOver(before) && !isOver(told)) return [...known]
+  // An answer may be older than the frame that overtook it, and the other way round.
+  if (before && told.revision < before.revision) return [...known]
   const others = known.filter(({ id }) => id !== told.id)
   return [...others, told].sort((a, b) => Date.parse(b.started_at) - Date.parse(a.started_at))
 }
@@ -33,4 +33,13 @@ export function addressOf({ id, kind, state }: Pick<Transfer, 'id' | 'kind' | 's
   if (kind === 'import') return `/transfer/import?plan=${encodeURIComponent(id)}`
   if (kind === 'move_in') return `/transfer/move-in?plan=${encodeURIComponent(id)}`
   return null
+}
+
+/** A list as it was read, with those of which something later is known already. */
+export function withKnown(read: readonly Transfer[], known: readonly Transfer[]): Transfer[] {
+  const later = new Map(known.map((transfer) => [transfer.id, transfer]))
+  return read.map((transfer) => {
+    const other = later.get(transfer.id)
+    return other && other.revision > transfer.revision ? other : transfer
+  })
 }

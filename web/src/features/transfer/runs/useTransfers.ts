@@ -7,7 +7,7 @@ import { useLive } from '@/live/useLive'
 import { announce } from '@/shared/announcer'
 import { showToast } from '@/shared/toasts'
 import { useRead } from '@/shared/useRead'
-import { isAtWork, isOver, withTransfer } from './transfers'
+import { isAtWork, isOver, withKnown, withTransfer } from './transfers'
 
 /** How many the page remembers at most. */
 const most = 100
@@ -28,7 +28,8 @@ export const useTransfers = createSharedComposable(() => {
 
   const { data, error, isReading, reload } = useRead(
     () => null,
-    async (_, signal) => (await listTransfers({ query: { limit: most }, signal })).transfers,
+    async (_, signal) =>
+      withKnown((await listTransfers({ query: { limit: most }, signal })).transfers, data.value ?? []),
   )
   const refresh = useThrottleFn(reload, pause, true)
 
