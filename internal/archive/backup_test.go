@@ -222,12 +222,12 @@ func TestPromise9_ACancelledBackupLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.fill(0)
-	writing, go_on := make(chan struct{}), make(chan struct{})
+	writing, goOn := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	s.fault.set(func(f *fault) {
 		f.disk = func(step guard.KeepStep) error {
 			if step == guard.KeepWrite {
-				once.Do(func() { close(writing); <-go_on })
+				once.Do(func() { close(writing); <-goOn })
 			}
 			return nil
 		}
@@ -238,7 +238,7 @@ func TestPromise9_ACancelledBackupLeavesNothing(t *testing.T) {
 	if _, err := s.CancelTransfer(t.Context(), transfer.ID); err != nil {
 		t.Error(err)
 	}
-	close(go_on)
+	close(goOn)
 	if over := s.ended(transfer, nil); over.State != lora.TransferCancelled || over.Error != "" {
 		t.Errorf("%+v", over)
 	}
