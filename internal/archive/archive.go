@@ -62,7 +62,8 @@ type Archive struct {
 	backups backups
 }
 
-// New makes an Archive and removes what exports of an earlier process left behind.
+// New makes an Archive and removes what exports and backups of an earlier process left in
+// its folder.
 func New(o Options) (*Archive, error) {
 	o.fill()
 	if o.Data == nil {
@@ -74,6 +75,9 @@ func New(o Options) (*Archive, error) {
 	if a.exports, err = openExports(a); err != nil {
 		return nil, err
 	}
+	if err := o.Data.RemoveAll(backupsFolder); err != nil {
+		a.log.Warn("what backups of an earlier process were laid out in could not be removed", "error", err)
+	}
 	a.openBackups()
 	return a, nil
 }
@@ -81,6 +85,10 @@ func New(o Options) (*Archive, error) {
 // Close cancels what runs and waits for it until ctx ends, whose error it then returns.
 func (a *Archive) Close(ctx context.Context) error {
 	a.exports.close()
-	a.backups.close()
-	return a.runs.close(ctx)
+	a.backups.stop()
+	if err := a.runs.close(ctx); err != nil {
+		return err
+	}
+	a.backups.loop.Wait() // what it waited for are runs, which are over
+	return nil
 }

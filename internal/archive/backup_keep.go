@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,6 +20,9 @@ type backups struct {
 	stop context.CancelFunc
 	loop sync.WaitGroup
 	wake chan struct{} // a schedule was changed
+
+	mu   sync.Mutex
+	read map[string]int // backups that somebody reads, by id: how many do
 }
 
 // openBackups is called by New.
@@ -30,9 +34,32 @@ func (a *Archive) openBackups() {
 	}
 }
 
-func (b *backups) close() {
-	b.stop()
-	b.loop.Wait()
+// hold keeps a backup, and those it stands on, from being deleted until release.
+func (b *backups) hold(one *lora.Backup) (release func()) {
+	ids := append([]string{one.ID}, one.Bases...)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.read == nil {
+		b.read = make(map[string]int)
+	}
+	for _, id := range ids {
+		b.read[id]++
+	}
+	return sync.OnceFunc(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, id := range ids {
+			if b.read[id]--; b.read[id] == 0 {
+				delete(b.read, id)
+			}
+		}
+	})
+}
+
+func (b *backups) held(id string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.read[id] > 0
 }
 
 // restorePoint makes the backup of the database that takes a change back.
@@ -59,7 +86,8 @@ func (a *Archive) keepRestorePoints(ctx context.Context, place *BackupPlace) err
 	return a.keep(ctx, place, all, lora.Retention{Last: keptRestorePoints}, time.UTC, func(b *lora.Backup) bool { return b.Type == backupRestorePoint })
 }
 
-// keep deletes what a retention lets go of the sound backups that are asked about.
+// keep deletes what a retention lets go of the sound backups that are asked about. One that
+// is being read goes another time.
 func (a *Archive) keep(ctx context.Context, place *BackupPlace, all []lora.Backup, retention lora.Retention, zone *time.Location, asked func(b *lora.Backup) bool) error {
 	var kept []lora.Backup
 	for _, b := range all {
@@ -70,7 +98,9 @@ func (a *Archive) keep(ctx context.Context, place *BackupPlace, all []lora.Backu
 	var errs []error
 	gone := expired(retention, zone, kept, all)
 	for i := len(gone) - 1; i >= 0; i-- { // what needs others goes before them
-		errs = append(errs, place.remove(ctx, gone[i].ID))
+		if !a.backups.held(gone[i].ID) {
+			errs = append(errs, place.remove(ctx, gone[i].ID))
+		}
 	}
 	if len(gone) > 0 {
 		a.announceBackups()
@@ -87,8 +117,14 @@ func (p *BackupPlace) remove(ctx context.Context, id string) error {
 }
 
 // DeleteBackup deletes a backup. Conflict while later ones need it, unless dependents says
-// that they go too.
+// that they go too, and while one of them is made or read.
 func (a *Archive) DeleteBackup(ctx context.Context, id string, dependents bool) error {
+	select { // first: one that is made while it is looked for may need it
+	case a.backups.turn <- struct{}{}:
+		defer func() { <-a.backups.turn }()
+	default:
+		return lora.Errorf(lora.Conflict, "A backup is being made, and may need this one. Delete it when that is done.")
+	}
 	place, b, err := a.find(ctx, id)
 	if err != nil {
 		return err
@@ -96,11 +132,8 @@ func (a *Archive) DeleteBackup(ctx context.Context, id string, dependents bool) 
 	if len(b.NeededBy) > 0 && !dependents {
 		return lora.Errorf(lora.Conflict, "The backup %s is needed by %s. Delete those first, or together with it.", id, strings.Join(b.NeededBy, ", "))
 	}
-	select {
-	case a.backups.turn <- struct{}{}:
-		defer func() { <-a.backups.turn }()
-	default:
-		return lora.Errorf(lora.Conflict, "A backup is being made, and may need this one. Delete it when that is done.")
+	if slices.ContainsFunc(append(b.NeededBy, id), a.backups.held) {
+		return lora.Errorf(lora.Conflict, "The backup %s is being restored, verified or rehearsed, or one that needs it. Delete it when that is done.", id)
 	}
 	defer a.announceBackups()
 	for i := len(b.NeededBy) - 1; i >= 0; i-- { // the latest first: it may need the others

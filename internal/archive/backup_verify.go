@@ -22,12 +22,17 @@ func (a *Archive) VerifyBackup(ctx context.Context, id string) (lora.Transfer, e
 		return lora.Transfer{}, err
 	}
 	x.change(func(t *lora.Transfer) { t.BackupID = id })
+	x.onEnd(a.backups.hold(&b))
 	err = x.work(func(ctx context.Context) error {
 		defer a.announceBackups()
 		_, err := a.verify(ctx, place, b, x)
 		return err
 	})
-	return x.snapshot(), err
+	if err != nil {
+		x.finish(err)
+		return lora.Transfer{}, err
+	}
+	return x.snapshot(), nil
 }
 
 // verify reads a backup back and describes what came of it. A description that was damaged

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 )
 
@@ -88,6 +89,25 @@ func TestAFolderOfThisComputerIsBroughtIn(t *testing.T) {
 	}
 	if again, items := p.planned(ImportRequest{Paths: []string{from}}); items[0].Action != lora.ImportSame || items[1].Action != lora.ImportSame {
 		t.Errorf("a second time: %+v (%s)", items, again)
+	}
+}
+
+func TestAFolderOfTooManyFilesIsRefusedAndNotCutShort(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"a/1.txt", "a/2.txt", "b/3.txt"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for most, want := range map[int]lora.Code{3: "", 2: lora.TooLarge} {
+		w := givenWalk{ctx: t.Context(), root: openRoot(t, dir), base: "loras", most: most, at: func(string) func() (*guard.File, error) { return nil }}
+		if err := w.folder("."); lora.CodeOf(err) != want || want == "" && len(w.found) != 3 {
+			t.Errorf("%d files: %d, %v", most, len(w.found), err)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -117,22 +116,24 @@ func givenPath(ctx context.Context, name string) ([]given, error) {
 		return nil, err
 	}
 	defer func() { _ = root.Close() }()
-	w := givenWalk{ctx: ctx, root: root, base: filepath.Base(abs), at: func(rel string) func() (*guard.File, error) { return at(abs, rel) }}
-	return w.found, errors.Join(w.folder("."), w.refused)
+	w := givenWalk{ctx: ctx, root: root, base: filepath.Base(abs), most: maxGiven, at: func(rel string) func() (*guard.File, error) { return at(abs, rel) }}
+	err = w.folder(".")
+	return w.found, err
 }
 
 // givenWalk lists a folder that is imported.
 type givenWalk struct {
-	ctx     context.Context //nolint:containedctx // lives as long as the walk
-	root    *guard.Root
-	base    string
-	at      func(rel string) func() (*guard.File, error)
-	found   []given
-	refused error
+	ctx   context.Context //nolint:containedctx // lives as long as the walk
+	root  *guard.Root
+	base  string
+	at    func(rel string) func() (*guard.File, error)
+	most  int
+	found []given
 }
 
 func (w *givenWalk) folder(rel string) error {
 	var below []string
+	full := false
 	err := w.root.List(rel, func(entries []fs.DirEntry) bool {
 		for _, e := range entries {
 			name := path.Join(rel, e.Name())
@@ -140,12 +141,17 @@ func (w *givenWalk) folder(rel string) error {
 			case strings.HasPrefix(e.Name(), "."):
 			case e.IsDir():
 				below = append(below, name)
-			case e.Type().IsRegular() && len(w.found) < maxGiven:
+			case e.Type().IsRegular() && len(w.found) == w.most:
+				full = true
+			case e.Type().IsRegular():
 				w.found = append(w.found, given{path.Join(w.base, name), w.at(name)})
 			}
 		}
-		return w.ctx.Err() == nil
+		return !full && w.ctx.Err() == nil
 	})
+	if full {
+		return lora.FieldErrorf(lora.TooLarge, "paths", "%s has more than %d files. Import its folders one by one.", guard.DisplayName(w.base), w.most)
+	}
 	for _, name := range below {
 		if err != nil {
 			break

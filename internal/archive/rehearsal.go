@@ -36,6 +36,7 @@ func (a *Archive) beginRehearsal(ctx context.Context, place *BackupPlace, b lora
 		return nil, err
 	}
 	x.change(func(t *lora.Transfer) { t.BackupID = b.ID })
+	x.onEnd(a.backups.hold(&b))
 	err = x.work(func(ctx context.Context) error { return a.rehearse(ctx, place, b, x) })
 	if err != nil {
 		x.finish(err)

@@ -30,6 +30,7 @@ func (a *Archive) RestoreBackup(ctx context.Context, id string, files bool) (lor
 		return lora.Transfer{}, err
 	}
 	x.change(func(t *lora.Transfer) { t.BackupID = id })
+	x.onEnd(a.backups.hold(&b))
 	r := &restoring{archive: a, run: x, place: place, id: id, files: files}
 	err = a.runs.claim(x)
 	if err == nil {

@@ -47,14 +47,20 @@ func (history) FailLostTransfers(context.Context, string, time.Time, string) (in
 // memory is a vault that keeps descriptions and counts what was put.
 type memory struct {
 	archive.Vault
-	mu   sync.Mutex
-	puts int
+	mu    sync.Mutex
+	puts  int
+	stuck bool // what is put gets nowhere
 }
 
 func (m *memory) Put(ctx context.Context, name string, size int64, write func(io.Writer) error) error {
 	m.mu.Lock()
 	m.puts++
+	stuck := m.stuck
 	m.mu.Unlock()
+	if stuck {
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
 	return m.Vault.Put(ctx, name, size, write)
 }
 
@@ -154,10 +160,26 @@ func TestRunsThatWereMissedAreMadeUpForByOne(t *testing.T) {
 		if err := s.PutBackupSchedule(t.Context(), added); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(11 * time.Minute)
+		time.Sleep(31 * time.Minute)
 		synctest.Wait()
 		if v.puts != 1 {
 			t.Errorf("%d backups", v.puts)
+		}
+	})
+}
+
+func TestAScheduledBackupDoesNotHoldUpTheEndOfTheServer(t *testing.T) {
+	t.Parallel()
+	inTime(t, 1, func(t *testing.T, s *store.Store, v *memory, list []*archive.Archive) {
+		v.stuck = true
+		schedule(t, list[0], lora.BackupSchedule{Cron: "@hourly", Keep: lora.Retention{Last: 1}})
+		time.Sleep(61 * time.Minute)
+		synctest.Wait()
+		if err := list[0].Close(t.Context()); err != nil || v.puts != 1 {
+			t.Errorf("%v, %d backups", err, v.puts)
+		}
+		if kept, err := s.BackupSchedules(t.Context()); err != nil || len(kept) != 1 || kept[0].LastError == "" {
+			t.Errorf("%+v %v", kept, err)
 		}
 	})
 }
