@@ -26,14 +26,15 @@ export const useTransfers = createSharedComposable(() => {
   const followers = new Set<Follower>()
   const cancelling = shallowRef<ReadonlySet<string>>(new Set())
 
-  const { data, error, isReading, reload } = useRead(
-    () => null,
-    async (_, signal) =>
-      withKnown((await listTransfers({ query: { limit: most }, signal })).transfers, data.value ?? []),
-  )
+  const { data, error, isReading, reload } = useRead(() => null, list)
   const refresh = useThrottleFn(reload, pause, true)
 
   const all = computed<readonly Transfer[]>(() => data.value ?? [])
+
+  async function list(_: null, signal: AbortSignal): Promise<Transfer[]> {
+    const { transfers } = await listTransfers({ query: { limit: most }, signal })
+    return withKnown(transfers, all.value)
+  }
 
   function take(transfer: Transfer): void {
     const before = all.value.find(({ id }) => id === transfer.id)
