@@ -51,7 +51,8 @@ func (s *Server) readAdapter(ctx context.Context, in *ByID) (*reply[AdapterDetai
 		body.Base, body.TriggerWords = wire.Base, wire.TriggerWords
 	}
 	body.Base = judged(&adapter, body.Base)
-	return answer(body, nil)
+	body.Provenance, err = s.store.Provenance(ctx, in.ID)
+	return answer(body, err)
 }
 
 // judged is the base model in force with the evidence for it. What the user or a

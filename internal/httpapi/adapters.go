@@ -105,6 +105,7 @@ type AdapterDetail struct {
 	Duplicates   []AdapterDuplicate `json:"duplicates"`
 	TriggerWords []lora.TriggerWord `json:"trigger_words" doc:"Best first"`
 	Base         lora.BaseModel     `json:"base" doc:"The judgement with its evidence"`
+	Provenance   *lora.Provenance   `json:"provenance" doc:"Where it came from when it was imported, moved in or downloaded; null for one that was found in a library folder"`
 }
 
 // NamedPreview is a preview with its file name.

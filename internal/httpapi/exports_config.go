@@ -61,7 +61,9 @@ func (t *untilDay) UnmarshalJSON(data []byte) error {
 	var text string
 	if json.Unmarshal(data, &text) == nil {
 		if _, err := time.Parse(time.DateOnly, text); err == nil {
-			t.laxTime = laxTime(time.Time(t.laxTime).AddDate(0, 0, 1))
+			if next := time.Time(t.laxTime).AddDate(0, 0, 1); writableYear(next) { // after the last of all days there is nothing
+				t.laxTime = laxTime(next)
+			}
 		}
 	}
 	return nil

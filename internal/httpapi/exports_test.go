@@ -126,12 +126,20 @@ func TestEveryKeyOfAnExportHasEffectOrIsRefused(t *testing.T) {
 		`{"generations":true,"search":"x"}`:                                                                    "search",
 		`{"loras":true,"search":"rating:("}`:                                                                   "search",
 		`{}`:                                                                                                   "loras",
+		`{"generations":true,"generation_range":"date_range","date_to":"9999-12-31T23:59:59-12:00"}`:           "date_to",
+		`{"generations":true,"generation_range":"date_range","date_from":"0000-01-01T00:00:00+14:00"}`:         "date_from",
 	} {
 		p := h.fails("POST", "/exports", body, 422, lora.Invalid)
 		if len(p.Errors) != 1 || p.Errors[0].Location != "body."+field {
 			t.Errorf("%s: %+v", body, p)
 		}
 	}
+}
+
+func TestARangeMayEndWithTheLastDayThereIs(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, 0)
+	h.do("POST", "/exports", `{"generations":true,"generation_range":"date_range","date_from":"0001-01-01","date_to":"9999-12-31"}`, 201, nil)
 }
 
 func TestAnEstimateIsTheContractsAndNearTheTruth(t *testing.T) {

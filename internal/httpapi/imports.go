@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"loramanager/internal/archive"
 	"loramanager/internal/lora"
@@ -80,6 +81,13 @@ func (s *Server) routeImports() {
 }
 
 func (s *Server) planImport(ctx context.Context, in *struct{ Body ImportRequest }) (*reply[TransferReply], error) {
+	roots, err := s.store.Roots(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(roots, func(r lora.Root) bool { return r.ID == in.Body.RootID }) {
+		return nil, lora.FieldErrorf(lora.NotFound, "target_root_id", "There is no such library folder.")
+	}
 	return transferReply(s.archive.PlanImport(ctx, in.Body.order()))
 }
 

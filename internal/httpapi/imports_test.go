@@ -57,6 +57,12 @@ func TestALibraryMovesOverHTTP(t *testing.T) {
 	if to.list("").Total != 4 {
 		t.Errorf("%d adapters", to.list("").Total)
 	}
+	var came, was AdapterDetail
+	to.do("GET", "/adapters/"+edited.ID, nil, 200, &came)
+	from.do("GET", "/adapters/"+edited.ID, nil, 200, &was)
+	if p := came.Provenance; p == nil || p.Origin != "archive" || p.Detail != "library.zip" || p.At.IsZero() || was.Provenance != nil {
+		t.Errorf("it came from %+v; one that was found from %+v", came.Provenance, was.Provenance)
+	}
 	to.fails("POST", "/imports/"+plan.ID+"/apply", "", 404, lora.NotFound)
 	to.fails("POST", "/transfers/"+plan.ID+"/cancel", "", 409, lora.Conflict)
 }
@@ -106,6 +112,9 @@ func TestAnImportThatCannotBeIsRefusedByName(t *testing.T) {
 		if len(p.Errors) == 0 || !strings.HasPrefix(p.Errors[0].Location, c.location) {
 			t.Errorf("%s: %+v", name, p.Errors)
 		}
+	}
+	if p := h.fails("POST", "/imports", `{"upload_ids":["x"],"target_root_id":"none"}`, 404, lora.NotFound); len(p.Errors) != 1 || p.Errors[0].Location != "body.target_root_id" {
+		t.Errorf("an unknown folder: %+v", p)
 	}
 	failed := h.planned(map[string]any{"upload_ids": []string{"none"}, "target_root_id": root}, lora.TransferFailed)
 	if !strings.Contains(failed.Error, "upload") {

@@ -127,12 +127,19 @@ func (t *laxTime) UnmarshalJSON(data []byte) error {
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999", time.DateOnly} {
 		if v, err := time.Parse(layout, text); err == nil {
-			*t = laxTime(v.UTC())
+			if v = v.UTC(); !writableYear(v) {
+				return errNotLax
+			}
+			*t = laxTime(v)
 			return nil
 		}
 	}
 	return errNotLax
 }
+
+// writableYear reports whether a moment can be written again: its zone may lead out of the
+// years that RFC 3339 knows.
+func writableYear(t time.Time) bool { return t.Year() >= 0 && t.Year() <= 9999 }
 
 var errNotLax = errors.New("not a value of this type")
 

@@ -9,7 +9,7 @@ import (
 
 // MoveInPlace is where another manager's work lies.
 type MoveInPlace struct {
-	Path string `json:"path" minLength:"1" maxLength:"4096" doc:"Folder on the server, or address of the prototype's database"`
+	Path string `json:"path" minLength:"1" maxLength:"4096" doc:"Folder on the server, in full. A database is read by the command move-in --database: a page must not make the server connect anywhere"`
 }
 
 // MoveInFound are the managers whose work lies in a place.
@@ -28,7 +28,7 @@ type FoundManager struct {
 
 // MoveInRequest orders the plan of a move.
 type MoveInRequest struct {
-	Path     string              `json:"path" minLength:"1" maxLength:"4096"`
+	Path     string              `json:"path" minLength:"1" maxLength:"4096" doc:"Folder on the server, in full"`
 	Managers []string            `json:"managers,omitempty" nullable:"true" maxItems:"20" doc:"All that were found when empty"`
 	Policy   lora.ConflictPolicy `json:"policy,omitempty" enum:"ask,keep,replace,rename,newest" doc:"What wins where both know something else; ask when absent"`
 }

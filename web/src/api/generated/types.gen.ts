@@ -209,6 +209,7 @@ export type AdapterDetail = {
      * All pictures and videos beside the file, the shown one first
      */
     previews: Array<NamedPreview>;
+    provenance: Provenance | null;
     /**
      * Best first
      */
@@ -3205,7 +3206,7 @@ export type MoveInFound = {
 
 export type MoveInPlace = {
     /**
-     * Folder on the server, or address of the prototype's database
+     * Folder on the server, in full. A database is read by the command move-in --database: a page must not make the server connect anywhere
      */
     path: string;
 };
@@ -3215,6 +3216,9 @@ export type MoveInRequest = {
      * All that were found when empty
      */
     managers?: Array<string> | null;
+    /**
+     * Folder on the server, in full
+     */
     path: string;
     /**
      * What wins where both know something else; ask when absent
@@ -3403,6 +3407,18 @@ export type PromptQuestion = {
         [key: string]: unknown;
     } | null;
     weights?: SomeWeights;
+};
+
+export type Provenance = {
+    at: string;
+    /**
+     * Such as the archive's name
+     */
+    detail: string;
+    /**
+     * archive, download, or the program it was moved in from
+     */
+    origin: string;
 };
 
 export type Purged = {

@@ -489,9 +489,9 @@ export const transfer = {
     where: 'Where the other manager keeps its files',
     whereText:
       'Tags, notes, favourites, triggers, previews and more come over, with a mark of where each came from.',
-    path: 'Folder or database',
+    path: 'Folder',
     pathHint:
-      'A folder on the computer that runs LoRA Manager, or the address of an older LoRA Manager’s database.',
+      'A folder on the computer that runs LoRA Manager. The PostgreSQL database of its first version is moved in with: loramanager move-in --database',
     placeholder: '/home/me/models/loras',
     submit: 'Look there',
     suggestions: 'Found on this computer',
