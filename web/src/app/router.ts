@@ -6,6 +6,7 @@ import { routes as compose } from '@/features/compose'
 import { routes as dashboard } from '@/features/dashboard'
 import { routes as generate } from '@/features/generate'
 import { routes as history } from '@/features/history'
+import { routes as hub } from '@/features/hub'
 import { routes as library } from '@/features/library'
 import { routes as recommend } from '@/features/recommend'
 import { routes as settings } from '@/features/settings'
@@ -17,6 +18,7 @@ import '@/shared/route'
 const features: RouteRecordRaw[] = [
   ...dashboard,
   ...library,
+  ...hub,
   ...compose,
   ...generate,
   ...history,

@@ -116,6 +116,44 @@ const transfer = v.object({
   finished_at: v.nullable(v.string()),
 })
 
+const lookUp = v.object({
+  running: v.boolean(),
+  total: count,
+  done: count,
+  found: count,
+  absent: count,
+  failed: count,
+  /** Adapters that were never looked up, or not lately. */
+  pending: count,
+  error: v.string(),
+  wait_until: v.nullable(v.string()),
+  started_at: v.nullable(v.string()),
+  finished_at: v.nullable(v.string()),
+})
+
+const download = v.object({
+  id: v.string(),
+  hub: v.string(),
+  model_id: v.string(),
+  version_id: v.string(),
+  file_id: v.string(),
+  name: v.string(),
+  file_name: v.string(),
+  root_id: v.string(),
+  folder: v.string(),
+  state: v.picklist(['queued', 'running', 'paused', 'verifying', 'done', 'failed', 'cancelled']),
+  bytes: count,
+  /** Not positive where the hub does not say. */
+  bytes_total: v.number(),
+  bytes_per_second: count,
+  attempts: count,
+  sha256: v.string(),
+  error: v.string(),
+  adapter_id: v.string(),
+  created_at: v.string(),
+  finished_at: v.nullable(v.string()),
+})
+
 /** The data of every event the app listens to. Frames of other types are dropped. */
 const events = {
   scan_progress: scan,
@@ -144,6 +182,13 @@ const events = {
   /** At most four times a second for each transfer. */
   transfer_changed: v.object({ transfer }),
   backups_changed: v.object({}),
+  hub_changed: v.object({
+    /** null says that too many changed to name them. */
+    adapter_ids: v.nullable(v.array(v.string())),
+  }),
+  lookup_progress: lookUp,
+  /** null says that the list is to be read again. */
+  download_changed: v.object({ download: v.nullable(download) }),
   system_changed: v.object({ status: v.string(), warnings: count }),
 }
 

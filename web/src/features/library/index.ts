@@ -47,6 +47,9 @@ export const ActiveSwitch = defineAsyncComponent(
   withTexts('library', () => import('./card/ActiveSwitch.vue')),
 )
 
+/** HTML that the server has sanitised. */
+export const SafeHtml = defineAsyncComponent(withTexts('library', () => import('./detail/SafeHtml.vue')))
+
 /** A weight as a slider and a number. */
 export const WeightField = defineAsyncComponent(
   withTexts('library', () => import('./catalog/WeightField.vue')),

@@ -11,6 +11,7 @@ export const features = {
   compose: () => import('./compose').then((texts) => texts.compose),
   generate: () => import('./generate').then((texts) => texts.generate),
   history: () => import('./history').then((texts) => texts.history),
+  hub: () => import('./hub').then((texts) => texts.hub),
   library: () => import('./library').then((texts) => texts.library),
   recommend: () => import('./recommend').then((texts) => texts.recommend),
   settings: () => import('./settings').then((texts) => texts.settings),

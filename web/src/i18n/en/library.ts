@@ -302,11 +302,12 @@ export const library = {
     nsfw: 'NSFW level',
     exactly: '{field}, exact value',
   },
-  source: { user: 'set by you', sidecar: 'from a sidecar', file: 'from the file', guess: 'guessed' },
+  source: { user: 'set by you', sidecar: 'from a sidecar', file: 'from the file', hub: 'from a hub', guess: 'guessed' },
   sourceHint: {
     user: 'You set this. A scan never changes it.',
     sidecar: 'Read from a file that another tool wrote beside the adapter.',
     file: 'Read from the adapter file itself.',
+    hub: 'Filled in from what a hub says, because nothing else said anything.',
     guess: 'Worked out from what else is known.',
   },
 
