@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"io/fs"
-	"strings"
 
 	"github.com/klauspost/compress/flate"
 
@@ -148,28 +146,20 @@ func (l *layout) addWildcards(context.Context) error {
 	if root == nil {
 		return nil
 	}
-	entries, err := root.ReadDir(".")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for _, e := range entries {
-		if !e.Type().IsRegular() || !strings.HasSuffix(e.Name(), wildcardSuffix) {
-			continue
+	return eachWildcard(root, func(name string, text []byte, unread error) error {
+		if unread != nil {
+			l.run.note("The wildcards %s are left out: %s", guard.DisplayName(name), failureSentence(unread))
+			return nil
 		}
-		data, err := root.ReadFile(e.Name(), l.archive.options.Limits.SidecarBytes)
-		if err != nil {
-			l.run.note("The wildcards %s are left out: %s", guard.DisplayName(e.Name()), failureSentence(err))
-			continue
-		}
-		member, err := l.pack.member(wildcardsFolder+e.Name(), data, l.backup.CreatedAt)
+		member, err := l.pack.member(wildcardsFolder+name, text, l.backup.CreatedAt)
 		if err != nil {
 			return err
 		}
 		if _, err := l.plan.Add(member); err != nil {
-			l.run.note("The wildcards %s are left out: %s", guard.DisplayName(e.Name()), failureSentence(err))
+			l.run.note("The wildcards %s are left out: %s", guard.DisplayName(name), failureSentence(err))
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // addPictures adds the pictures the dump knows. Whether they are there is found out when

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"loramanager/internal/guard"
+	"loramanager/internal/lora"
 )
 
 // The bounds of the wildcard folder, as the composer of prompts reads it.
@@ -25,25 +26,31 @@ func (c *composer) wildcards() error {
 	if err := c.endLines(); err != nil {
 		return err
 	}
+	return eachWildcard(root, func(name string, text []byte, unread error) error {
+		if unread != nil {
+			c.missing.wildcards++
+			return nil
+		}
+		member, err := c.pack.member(wildcardsFolder+name, text, c.at)
+		c.data = append(c.data, member)
+		return err
+	})
+}
+
+// eachWildcard hands over the files of a wildcard folder and of those below it, in the order
+// of their names, each with its text or why that cannot be read.
+func eachWildcard(root *guard.Root, visit func(name string, text []byte, unread error) error) error {
 	names, err := wildcardFiles(root, ".", 1, nil)
-	if err != nil {
+	if err != nil && lora.CodeOf(err) != lora.NotFound {
 		return err
 	}
 	slices.Sort(names)
-	skipped := 0
 	for _, name := range names {
 		text, err := root.ReadFile(name, maxWildcardBytes)
-		if err != nil {
-			skipped++
-			continue
-		}
-		member, err := c.pack.member(wildcardsFolder+name, text, c.at)
-		if err != nil {
+		if err := visit(name, text, err); err != nil {
 			return err
 		}
-		c.data = append(c.data, member)
 	}
-	c.missing.wildcards += skipped
 	return nil
 }
 

@@ -82,6 +82,7 @@ func separator(written int) byte {
 var (
 	momentFields = []string{"published_at", "json_file_mtime", "last_ingested_at", "created_at", "updated_at", "file_modified_at", "last_used_at"}
 	wholeFields  = []string{"primary_file_size_kb", "json_file_size", "nsfw_level", "ordinal"}
+	listFields   = []string{"tags", "trained_words", "triggers"}
 	// forgivenFields may be of the wrong type: they are then as if they were not there.
 	forgivenFields = []string{"stats", "extra"}
 )
@@ -160,10 +161,29 @@ func mended(name string, value json.RawMessage) (json.RawMessage, error) {
 			return nil, lora.FieldErrorf(lora.Invalid, name, "%s is not a number.", name)
 		}
 		return strconv.AppendInt(nil, int64(number), 10), nil
+	case slices.Contains(listFields, name) && value[0] == '"':
+		return listed(value)
+	case name == "version" && strings.IndexByte("-0123456789", value[0]) >= 0: // a number, as it was written
+		return json.Marshal(string(value))
 	case slices.Contains(forgivenFields, name) && value[0] != '{':
 		return nil, nil
 	}
 	return value, nil
+}
+
+// listed makes a list of a text: what its commas part.
+func listed(text json.RawMessage) (json.RawMessage, error) {
+	var joined string
+	if err := json.Unmarshal(text, &joined); err != nil {
+		return nil, err
+	}
+	list := []string{}
+	for one := range strings.SplitSeq(joined, ",") {
+		if one = strings.TrimSpace(one); one != "" {
+			list = append(list, one)
+		}
+	}
+	return json.Marshal(list)
 }
 
 // parseMoment reads a moment of ISO 8601; without an offset it is UTC.

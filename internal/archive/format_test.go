@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,8 @@ func TestPromise5_MetadataOfThePrototypeIsRead(t *testing.T) {
 		{"lists where objects belong", `{"name":"ink","stats":[],"extra":"x"}`, ""},
 		{"no name", `{"file_path":"/loras/ink.safetensors"}`, "name"},
 		{"a name that is a number", `{"name":7}`, "name"},
-		{"tags that are a text", `{"name":"ink","tags":"a, b"}`, "tags"},
+		{"lists that are nothing", `{"name":"ink","tags":null,"trained_words":null,"triggers":null}`, ""},
+		{"tags that are a number", `{"name":"ink","tags":7}`, "tags"},
 		{"a moment that is none", `{"name":"ink","published_at":"yesterday"}`, "published_at"},
 		{"a size that is none", `{"name":"ink","primary_file_size_kb":"large"}`, "primary_file_size_kb"},
 		{"a list", `[]`, "?"},
@@ -83,6 +85,22 @@ func TestPromise5_MetadataOfThePrototypeIsRead(t *testing.T) {
 				t.Errorf("the field named is %q: %v", e.Field, err)
 			}
 		})
+	}
+}
+
+func TestPromise5_TextsOfThePrototypeBecomeLists(t *testing.T) {
+	t.Parallel()
+	a, fields, err := decodeAdapter([]byte(`{"name":"ink","version":1.50,"tags":" line art,, Ink ","trained_words":"inkstyle","triggers":""}`))
+	if err != nil || !slices.Equal(fields, []string{"name", "version", "tags", "trained_words", "triggers"}) {
+		t.Fatalf("%v %v", fields, err)
+	}
+	if a.Version == nil || *a.Version != "1.50" {
+		t.Errorf("the version is %v", a.Version)
+	}
+	for _, list := range []struct{ got, want []string }{{a.Tags, []string{"line art", "Ink"}}, {a.TrainedWords, []string{"inkstyle"}}, {a.Triggers, nil}} {
+		if !slices.Equal(list.got, list.want) {
+			t.Errorf("%q, want %q", list.got, list.want)
+		}
 	}
 }
 
@@ -178,6 +196,29 @@ func TestFieldsOfAnObjectAreFound(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestPartsOfASplitArchiveAreMissedOnlyWhenTheyAre(t *testing.T) {
+	t.Parallel()
+	part := func(name string, number, of, second int) Source {
+		head := manifestHead{Program: "p", Part: manifestPart{Number: number, Of: of}, GeneratedAt: time.Unix(int64(second), 0)}
+		return &archiveSource{name: name, head: head}
+	}
+	for _, c := range []struct {
+		sources []Source
+		want    []string
+	}{
+		{[]Source{part("a", 1, 1, 0), &filesSource{}}, nil},
+		{[]Source{part("a", 2, 2, 0), part("b", 1, 2, 0)}, nil},
+		{[]Source{part("a", 1, 3, 0), part("copy", 1, 3, 0)}, []string{"a is one of 3 parts, of which 2 are missing here. Import those as well."}},
+		{[]Source{part("a", 1, 2, 0), part("b", 2, 2, 9)}, []string{
+			"a is one of 2 parts, of which 1 are missing here. Import those as well.", "b is one of 2 parts, of which 1 are missing here. Import those as well.",
+		}},
+	} {
+		if got := missingParts(c.sources); !slices.Equal(got, c.want) {
+			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
 }

@@ -189,9 +189,6 @@ func (s *archiveSource) check(ctx context.Context) error {
 
 func (s *archiveSource) takeHead(h manifestHead) error {
 	s.head = h
-	if h.Part.Of > 1 {
-		s.notes = append(s.notes, guard.DisplayName(s.name)+" is one of several parts. Import the others as well.")
-	}
 	if h.Elsewhere != "" {
 		return lora.Errorf(lora.Invalid, "%s is an incremental backup, and what it stands on is not in it. Download it complete, and import that.", guard.DisplayName(s.name))
 	}

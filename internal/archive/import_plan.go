@@ -50,6 +50,9 @@ func (m *importing) plan(ctx context.Context) error {
 			m.run.note("%s", note)
 		}
 	}
+	for _, note := range missingParts(m.sources) {
+		m.run.note("%s", note)
+	}
 	if err := errors.Join(m.adapters.flush(), m.others.flush()); err != nil {
 		return err
 	}

@@ -395,14 +395,16 @@ func TestWildcardsComeBackAndReplaceNone(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.fill(0)
-	for name, text := range map[string]string{"lost.txt": "red", "edited.txt": "blue", "same.txt": "green"} {
+	for name, text := range map[string]string{"lost.txt": "red", "edited.txt": "blue", "same.txt": "green", "colours/warm/lost.txt": "orange"} {
+		s.ok(os.MkdirAll(filepath.Dir(filepath.Join(s.words, name)), 0o750))
 		s.ok(os.WriteFile(filepath.Join(s.words, name), []byte(text), 0o600))
 	}
 	b := s.back(archive.BackupOrder{})
 	s.ok(os.Remove(filepath.Join(s.words, "lost.txt")))
+	s.ok(os.RemoveAll(filepath.Join(s.words, "colours")))
 	s.ok(os.WriteFile(filepath.Join(s.words, "edited.txt"), []byte("violet"), 0o600))
 	done := s.await(s.RestoreBackup(t.Context(), b.ID, false))
-	for name, want := range map[string]string{"lost.txt": "red", "edited.txt": "violet", "same.txt": "green"} {
+	for name, want := range map[string]string{"lost.txt": "red", "edited.txt": "violet", "same.txt": "green", "colours/warm/lost.txt": "orange"} {
 		if got, err := os.ReadFile(filepath.Join(s.words, name)); err != nil || string(got) != want {
 			t.Errorf("%s: %q %v", name, got, err)
 		}
