@@ -418,12 +418,12 @@ func (i *importer) writeImportedFacts(ctx context.Context, list []importedAdapte
 			digests.add(key, string(digest.SHA256), sha256)
 			for kind, value := range a.Digests {
 				if kind != string(digest.SHA256) {
-					digests.add(key, kind, normalDigest(value))
+					digests.add(key, kind, writtenDigest(value))
 				}
 			}
 		}
 		for _, claim := range a.Claimed {
-			claims.add(key, claim.Kind, normalDigest(claim.Value), string(claim.Source))
+			claims.add(key, claim.Kind, writtenDigest(claim.Value), string(claim.Source))
 		}
 		if a.Alias != "" {
 			aliases.add(key, a.Alias)

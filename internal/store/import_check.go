@@ -225,23 +225,33 @@ func (c *adapterCheck) words(a *lora.ArchivedAdapter) {
 }
 
 func knownSource(s lora.Source) bool {
-	return s == lora.FromUser || s == lora.FromSidecar || s == lora.FromFile || s == lora.FromGuess
+	return s == lora.FromUser || s == lora.FromSidecar || s == lora.FromFile || s == lora.FromHub || s == lora.FromGuess
 }
 
 // computedKinds are the digests that are computed from files.
 var computedKinds = []digest.Kind{digest.SHA256, digest.AutoV1, digest.AutoV2, digest.AutoV3, digest.BLAKE3, digest.CRC32}
 
+// writtenDigest is a digest as it is kept, empty when the text is none. The digest of an
+// empty file is one: trainers and empty files state it, though it identifies nothing.
+func writtenDigest(value string) string {
+	value = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(value)), "0x")
+	if len(value) < 8 || len(value) > 128 || strings.Trim(value, "0123456789abcdef") != "" {
+		return ""
+	}
+	return value
+}
+
 func (c *adapterCheck) digests(a *lora.ArchivedAdapter) {
-	if a.SHA256 != nil && len(normalDigest(*a.SHA256)) != 64 {
+	if a.SHA256 != nil && len(writtenDigest(*a.SHA256)) != 64 {
 		c.refuse("sha256", "is no SHA-256")
 	}
 	for kind, value := range a.Digests {
-		if !slices.Contains(computedKinds, digest.Kind(kind)) || normalDigest(value) == "" {
+		if !slices.Contains(computedKinds, digest.Kind(kind)) || writtenDigest(value) == "" {
 			c.refuse("digests", "has a digest that is none")
 		}
 	}
 	for _, claim := range a.Claimed {
-		if len(claim.Kind) > maxShownName || normalDigest(claim.Value) == "" || !knownSource(claim.Source) {
+		if len(claim.Kind) > maxShownName || writtenDigest(claim.Value) == "" || !knownSource(claim.Source) {
 			c.refuse("claimed_digests", "has a digest that is none")
 		}
 	}

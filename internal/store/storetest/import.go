@@ -396,5 +396,6 @@ var importTests = []test{
 	}},
 	{"the policy decides about records that are here and differ", func(s *suite) { decidedRecords(s) }},
 	{"what is hostile is refused by its name, and nothing comes", func(s *suite) { refusedImports(s) }},
+	{"digests of nothing and what hubs said are no reason to refuse", func(s *suite) { oddImports(s) }},
 	{"archived adapters are found by id, file, name and place", func(s *suite) { foundArchived(s) }},
 }

@@ -147,6 +147,24 @@ func refusedImports(s *suite) {
 	}
 }
 
+// oddImports brings in what a catalog holds of an empty file, of a file whose trainer
+// stated the digest of nothing, and of one a hub was asked about.
+func oddImports(s *suite) {
+	const nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	empty, stated, asked := Archived(3), Archived(5), Archived(7)
+	empty.SHA256, empty.FileSize = ptr(nothing), 0
+	empty.Digests = map[string]string{"sha256": nothing, "crc32": "00000000", "autov2": nothing[:10]}
+	stated.Claimed = []lora.Claim{{Kind: "sshs", Value: nothing, Source: lora.FromFile}}
+	asked.Sources["author_username"] = lora.FromHub
+	s.importAll(create(empty), create(stated), create(asked))
+	if got := s.adapter(asked.ID); got.Sources["author_username"] != lora.FromHub {
+		s.Errorf("the source is %q", got.Sources["author_username"])
+	}
+	if known, err := s.Digests(s.ctx, stated.ID); err != nil || len(known.Claimed) != 1 || known.Claimed[0].Value != nothing {
+		s.Errorf("stated are %+v, %v", known.Claimed, err)
+	}
+}
+
 func hostileAdapters() map[string]func(a *lora.ArchivedAdapter) {
 	long := strings.Repeat("x", 1<<20)
 	return map[string]func(a *lora.ArchivedAdapter){
