@@ -162,12 +162,20 @@ func countsText(would string, c *lora.ImportCounts) string {
 
 type moveInCmd struct {
 	importFlags
-	From    pathArg  `arg:"" help:"Folder of the other manager."`
-	Manager []string `help:"Only from these managers; all that are found when not given." placeholder:"NAME"`
+	From     pathArg  `arg:"" optional:"" help:"Folder of the other manager."`
+	Into     string   `help:"Library folder that files go to which lie in none yet, by name, path or id; the first one when not given. A folder that is none yet becomes one." placeholder:"FOLDER"`
+	Manager  []string `help:"Only from these managers; all that are found when not given." placeholder:"NAME"`
+	Database string   `help:"Instead of a folder: address of the PostgreSQL database of this program's first version, postgresql://user:password@host/name." placeholder:"URL" env:"LORAMANAGER_MOVE_IN_DATABASE"`
 }
 
 // Run moves in.
 func (c *moveInCmd) Run(ctx context.Context, config *Config, io streams) (err error) {
+	if (c.From == "") == (c.Database == "") {
+		return errors.New("name the folder of the other manager, or a database with --database")
+	}
+	if c.Database != "" && len(c.Manager) > 0 {
+		return errors.New("a database is of one manager: leave out --manager")
+	}
 	path, err := filepath.Abs(string(c.From))
 	if err != nil {
 		return err
@@ -177,7 +185,16 @@ func (c *moveInCmd) Run(ctx context.Context, config *Config, io streams) (err er
 		return err
 	}
 	defer d.shut(&err)
+	into, err := d.rootNamed(ctx, c.Into, !c.DryRun)
+	if err != nil {
+		return err
+	}
 	from := d.mover()
+	if c.Database != "" {
+		return c.bring(ctx, d, func() (lora.Transfer, error) {
+			return from.planDatabase(ctx, c.Database, lora.ConflictPolicy(c.Policy), into)
+		})
+	}
 	found, err := from.DetectMoveIn(ctx, path)
 	if err != nil {
 		return err
@@ -189,7 +206,7 @@ func (c *moveInCmd) Run(ctx context.Context, config *Config, io streams) (err er
 		d.say("%s: %d adapters%s", f.Manager, f.Adapters, withText(f.With))
 	}
 	return c.bring(ctx, d, func() (lora.Transfer, error) {
-		return from.PlanMoveIn(ctx, httpapi.MoveInRequest{Path: path, Managers: c.Manager, Policy: lora.ConflictPolicy(c.Policy)})
+		return from.PlanMoveIn(ctx, httpapi.MoveInRequest{Path: path, Managers: c.Manager, Policy: lora.ConflictPolicy(c.Policy), RootID: into})
 	})
 }
 

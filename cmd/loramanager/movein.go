@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"loramanager/internal/archive"
@@ -55,18 +56,35 @@ func (m mover) PlanMoveIn(ctx context.Context, r httpapi.MoveInRequest) (lora.Tr
 		_ = root.Close() // only read
 		return lora.Transfer{}, err
 	}
-	return m.plan(ctx, left, r.Policy)
+	return m.plan(ctx, left, r.Policy, r.RootID)
 }
 
-// plan plans the import of what was left; the plan owns it from then on.
-func (m mover) plan(ctx context.Context, left *movein.Source, policy lora.ConflictPolicy) (lora.Transfer, error) {
+// planDatabase plans to move in from a database. Only commands do: what a page sends must
+// not make the server connect anywhere.
+func (m mover) planDatabase(ctx context.Context, address string, policy lora.ConflictPolicy, into string) (lora.Transfer, error) {
+	left, err := movein.OpenDatabase(ctx, address)
+	if err != nil {
+		return lora.Transfer{}, err
+	}
+	return m.plan(ctx, left, policy, into)
+}
+
+// plan plans the import of what was left; the plan owns it from then on. Files that lie in
+// no library folder go to the one that is named, or to the oldest.
+func (m mover) plan(ctx context.Context, left *movein.Source, policy lora.ConflictPolicy, into string) (lora.Transfer, error) {
 	roots, err := m.roots(ctx)
+	if err == nil && into == "" && len(roots) > 0 {
+		into = slices.MinFunc(roots, func(a, b lora.Root) int { return a.CreatedAt.Compare(b.CreatedAt) }).ID
+	}
+	if err == nil && into != "" && !slices.ContainsFunc(roots, func(r lora.Root) bool { return r.ID == into }) {
+		err = lora.FieldErrorf(lora.NotFound, "target_root_id", "There is no such library folder.")
+	}
 	if err != nil {
 		_ = left.Close() // only read
 		return lora.Transfer{}, err
 	}
 	return m.archive.PlanImport(ctx, archive.ImportRequest{
-		Kind: lora.TransferMoveIn, Sources: []archive.Source{&moved{left: left, roots: roots}}, Policy: policy, Include: archive.IncludeAll(),
+		Kind: lora.TransferMoveIn, Sources: []archive.Source{&moved{left: left, roots: roots}}, Policy: policy, RootID: into, Include: archive.IncludeAll(),
 	})
 }
 
@@ -136,12 +154,19 @@ func (m *moved) Records(ctx context.Context, each func(archive.Incoming) error) 
 	})
 }
 
-// locate says of an adapter's file where it lies below a library folder, if it does.
+// locate says of an adapter's file where it lies below a library folder, if it does. A
+// database has no folder of its own: there the path it names counts.
 func (m *moved) locate(a *lora.ArchivedAdapter) bool {
-	if a == nil || a.RootPath == "" {
+	if a == nil {
 		return false
 	}
 	full := filepath.Join(a.RootPath, filepath.FromSlash(a.RelPath))
+	if a.RootPath == "" {
+		full = a.FilePath
+	}
+	if !filepath.IsAbs(full) {
+		return false
+	}
 	for i := range m.roots {
 		rel, err := filepath.Rel(m.roots[i].Path, full)
 		if err == nil && filepath.IsLocal(rel) {

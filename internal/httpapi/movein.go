@@ -31,6 +31,7 @@ type MoveInRequest struct {
 	Path     string              `json:"path" minLength:"1" maxLength:"4096" doc:"Folder on the server, in full"`
 	Managers []string            `json:"managers,omitempty" nullable:"true" maxItems:"20" doc:"All that were found when empty"`
 	Policy   lora.ConflictPolicy `json:"policy,omitempty" enum:"ask,keep,replace,rename,newest" doc:"What wins where both know something else; ask when absent"`
+	RootID   string              `json:"target_root_id,omitempty" maxLength:"100" doc:"Library folder that files go to which lie in none yet; the oldest when absent"`
 }
 
 func (s *Server) routeMoveIn() {

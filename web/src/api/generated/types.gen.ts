@@ -3224,6 +3224,10 @@ export type MoveInRequest = {
      * What wins where both know something else; ask when absent
      */
     policy?: 'ask' | 'keep' | 'replace' | 'rename' | 'newest';
+    /**
+     * Library folder that files go to which lie in none yet; the oldest when absent
+     */
+    target_root_id?: string;
 };
 
 export type MoveJobInputBody = {
@@ -4730,6 +4734,9 @@ export type TagResultInputBody = {
 };
 
 export type Transfer = {
+    /**
+     * The backup that is made, verified, rehearsed or restored; of an import or a move-in the same as restore_point_id
+     */
     backup_id?: string;
     /**
      * Bytes done in this phase
@@ -4768,6 +4775,10 @@ export type Transfer = {
      * Of an import or a move-in: what was found and how conflicts are decided
      */
     plan?: ImportPlan;
+    /**
+     * Of an import, a move-in or a restore: the backup made before anything changed. Restoring it goes back
+     */
+    restore_point_id?: string;
     /**
      * Grows with each change, so that of two answers the later one can be told
      */
