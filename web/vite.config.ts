@@ -16,7 +16,20 @@ export default defineConfig({
     __VUE_I18N_FULL_INSTALL__: false,
     __INTLIFY_PROD_DEVTOOLS__: false,
   },
-  build: { target: 'baseline-widely-available', manifest: true },
+  build: {
+    target: 'baseline-widely-available',
+    manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // Every page needs all of these: in one file they are smaller than in many.
+          groups: [
+            { name: 'vue', test: /node_modules\/(@vue|vue|vue-router|vue-i18n|@intlify|pinia|@pinia)\// },
+          ],
+        },
+      },
+    },
+  },
   server: {
     // The server refuses foreign origins; in development the app speaks as its own.
     proxy: { '/api': { target: server, ws: true, changeOrigin: true, headers: { origin: server } } },

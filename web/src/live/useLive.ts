@@ -1,11 +1,13 @@
 import { onScopeDispose, readonly, ref } from 'vue'
 import { serverUrl } from '@/api/base'
-import { type ListenOptions, type LiveHandlers, LiveSocket, type LiveState } from './socket'
+import type { ListenOptions, LiveHandlers, LiveSocket, LiveState } from './socket'
 
 const state = ref<LiveState>('idle')
-let socket: LiveSocket | undefined
+let socket: Promise<LiveSocket> | undefined
 
-function open(): LiveSocket {
+/** What reads events comes beside the first page, which can be used without it. */
+async function open(): Promise<LiveSocket> {
+  const { LiveSocket } = await import('./socket')
   const url = new URL(serverUrl('/api/v1/ws/progress'), location.origin)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   return new LiveSocket({
@@ -18,8 +20,16 @@ function open(): LiveSocket {
 
 /** Listens to the server's events for as long as the calling component or scope lives. */
 export function useLive(handlers: LiveHandlers, options?: ListenOptions): void {
+  let isOver = false
+  let stop: (() => void) | undefined
+  onScopeDispose(() => {
+    isOver = true
+    stop?.()
+  })
   socket ??= open()
-  onScopeDispose(socket.listen(handlers, options))
+  void socket.then((opened) => {
+    if (!isOver) stop = opened.listen(handlers, options)
+  })
 }
 
 /** How the connection for events stands. Looking does not open it. */
