@@ -83,6 +83,7 @@ export const dashboard = {
     deleted: '{count} adapter deleted for good | {count} adapters deleted for good',
     root_added: 'Folder {name} added to the library',
     root_removed: 'A folder was removed from the library',
+    imported: '{count} adapter imported from {source} | {count} adapters imported from {source}',
     scanned: 'Scan finished: {added} added, {updated} updated, {missing} missing',
     undone: 'A change of {count} adapter was undone | A change of {count} adapters was undone',
   },
