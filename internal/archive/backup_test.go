@@ -101,7 +101,7 @@ func TestARestorePutsTheOldStateBackAndOverwritesNoFile(t *testing.T) {
 	}
 	os.WriteFile(filepath.Join(s.loras, victim), []byte("trained anew"), 0o600)
 	after := tree(t, s.loras)
-	s.await(s.RestoreBackup(t.Context(), b.ID, true))
+	done := s.await(s.RestoreBackup(t.Context(), b.ID, true))
 	if s.checksum() != before {
 		t.Error("the old state is not back")
 	}
@@ -110,7 +110,7 @@ func TestARestorePutsTheOldStateBackAndOverwritesNoFile(t *testing.T) {
 	}
 	// And back again, from the restore point.
 	all, err := s.Backups(t.Context())
-	if err != nil || len(all) != 2 || all[0].Type != "restore_point" {
+	if err != nil || len(all) != 2 || all[0].Type != "restore_point" || done.BackupID != b.ID || done.RestorePointID != all[0].ID {
 		t.Fatalf("%+v %v", all, err)
 	}
 	s.await(s.RestoreBackup(t.Context(), all[0].ID, false))

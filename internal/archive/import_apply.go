@@ -161,7 +161,7 @@ func (m *importing) restorePoint(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the restore point before the import: %w", err)
 	}
-	m.run.change(func(t *lora.Transfer) { t.BackupID = id })
+	m.run.change(func(t *lora.Transfer) { t.BackupID, t.RestorePointID = id, id })
 	return nil
 }
 

@@ -67,6 +67,7 @@ func (r *restoring) restore(ctx context.Context) (err error) {
 	if err != nil {
 		return afterNothing("The restore point could not be made", err)
 	}
+	r.run.change(func(t *lora.Transfer) { t.RestorePointID = point })
 	if err := r.putPictures(ctx); err != nil {
 		return afterNothing("The pictures could not be put back", err)
 	}

@@ -40,24 +40,25 @@ func (s TransferState) Final() bool {
 
 // Transfer is one export, import, backup, verification or restore, running or over.
 type Transfer struct {
-	ID         string          `json:"id"`
-	Kind       TransferKind    `json:"kind" enum:"export,import,move_in,backup,verify,restore,rehearsal,sidecars"`
-	Revision   int64           `json:"revision" doc:"Grows with each change, so that of two answers the later one can be told"`
-	State      TransferState   `json:"state" enum:"planning,planned,running,done,failed,cancelled"`
-	Phase      string          `json:"phase" doc:"What it is doing: reading, comparing, staging, verifying, saving, placing, writing"`
-	Items      int             `json:"items" doc:"Adapters or files done in this phase"`
-	ItemsTotal int             `json:"items_total"`
-	Bytes      int64           `json:"bytes" doc:"Bytes done in this phase"`
-	BytesTotal int64           `json:"bytes_total"`
-	Message    string          `json:"message" doc:"What it is about, such as a file's name"`
-	Error      string          `json:"error" doc:"Why it failed, and of which file; empty otherwise"`
-	BackupID   string          `json:"backup_id,omitempty"`
-	Counts     *ImportCounts   `json:"counts,omitempty" doc:"Of an import, a move-in or a restore"`
-	Plan       *ImportPlan     `json:"plan,omitempty" doc:"Of an import or a move-in: what was found and how conflicts are decided"`
-	Notes      []string        `json:"notes" nullable:"false" doc:"What the user should know, in sentences"`
-	Result     json.RawMessage `json:"-"`
-	StartedAt  time.Time       `json:"started_at"`
-	FinishedAt *time.Time      `json:"finished_at"`
+	ID             string          `json:"id"`
+	Kind           TransferKind    `json:"kind" enum:"export,import,move_in,backup,verify,restore,rehearsal,sidecars"`
+	Revision       int64           `json:"revision" doc:"Grows with each change, so that of two answers the later one can be told"`
+	State          TransferState   `json:"state" enum:"planning,planned,running,done,failed,cancelled"`
+	Phase          string          `json:"phase" doc:"What it is doing: reading, comparing, staging, verifying, saving, placing, writing"`
+	Items          int             `json:"items" doc:"Adapters or files done in this phase"`
+	ItemsTotal     int             `json:"items_total"`
+	Bytes          int64           `json:"bytes" doc:"Bytes done in this phase"`
+	BytesTotal     int64           `json:"bytes_total"`
+	Message        string          `json:"message" doc:"What it is about, such as a file's name"`
+	Error          string          `json:"error" doc:"Why it failed, and of which file; empty otherwise"`
+	BackupID       string          `json:"backup_id,omitempty" doc:"The backup that is made, verified, rehearsed or restored; of an import or a move-in the same as restore_point_id"`
+	RestorePointID string          `json:"restore_point_id,omitempty" doc:"Of an import, a move-in or a restore: the backup made before anything changed. Restoring it goes back"`
+	Counts         *ImportCounts   `json:"counts,omitempty" doc:"Of an import, a move-in or a restore"`
+	Plan           *ImportPlan     `json:"plan,omitempty" doc:"Of an import or a move-in: what was found and how conflicts are decided"`
+	Notes          []string        `json:"notes" nullable:"false" doc:"What the user should know, in sentences"`
+	Result         json.RawMessage `json:"-"`
+	StartedAt      time.Time       `json:"started_at"`
+	FinishedAt     *time.Time      `json:"finished_at"`
 }
 
 // ImportAction is what an import does, or would do, with one adapter.

@@ -86,6 +86,7 @@ const transfer = v.object({
   message: v.string(),
   error: v.string(),
   backup_id: v.optional(v.string()),
+  restore_point_id: v.optional(v.string()),
   counts: v.optional(
     v.object({
       create: count,
