@@ -258,7 +258,8 @@ func TestPromise9_WhatADeadImportStagedIsSwept(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	for _, name := range []string{
-		filepath.Join(p.home, stagingOf("dead"), "1"), filepath.Join(p.data, importsFolder, "dead", "adapters.jsonl"),
+		filepath.Join(p.home, stagingOf("dead"), "1"), filepath.Join(p.home, stagingFolder, restorePrefix+"dead", "0"),
+		filepath.Join(p.data, importsFolder, "dead", "adapters.jsonl"),
 		filepath.Join(p.home, stagingFolder, "download-1", "part"),
 	} {
 		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {

@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 )
 
-// RecoverImports ends what imports of earlier processes have begun: files of those that
-// were committed go to their places, what others staged is removed. It is called at the
-// start, before anything is imported. alone says that no other process uses the database;
-// otherwise only what belongs to imports that are over is removed.
+// RecoverImports ends what imports and restores of processes that died have begun: files of
+// imports that were committed go to their places, what else was staged is removed. It is
+// called at the start, before anything is imported, and by StartBackups now and then. alone
+// says that no other process uses the database and nothing runs in this one; otherwise what
+// belongs to a run that lives is left to it.
 func (a *Archive) RecoverImports(ctx context.Context, alone bool) error {
 	ports := a.options.Import
 	if ports.Catalog == nil {
@@ -40,6 +42,10 @@ func (a *Archive) RecoverImports(ctx context.Context, alone bool) error {
 	owing := make(map[string]bool)
 	var errs []error
 	for i := range journals {
+		if !alone && a.isAtWork(&journals[i]) {
+			owing[journals[i].TransferID] = true
+			continue
+		}
 		if err := a.recover(ctx, &journals[i], disks); err != nil {
 			owing[journals[i].TransferID] = true
 			errs = append(errs, fmt.Errorf("import %s: %w", journals[i].TransferID, err))
@@ -47,11 +53,34 @@ func (a *Archive) RecoverImports(ctx context.Context, alone bool) error {
 	}
 	over := func(id string) bool { return !owing[id] && (alone || a.isOver(ctx, id)) }
 	for _, disk := range disks {
-		errs = append(errs, a.sweepStaging(disk, stagingFolder, stagingPrefix, over))
+		for _, prefix := range []string{stagingPrefix, restorePrefix} {
+			errs = append(errs, a.sweepStaging(disk, stagingFolder, prefix, over))
+		}
 		_ = disk.Remove(stagingFolder) // refused while anything is in it
 	}
 	errs = append(errs, a.sweepStaging(a.options.Data, importsFolder, "", over))
 	return errors.Join(errs...)
+}
+
+// recoverDead recovers what processes have left that died since the start, when some did or
+// files are owed.
+func (a *Archive) recoverDead(ctx context.Context, ended int) {
+	if a.options.Import.Catalog == nil {
+		return
+	}
+	journals, err := a.options.Import.Catalog.Journals(ctx)
+	if err == nil && (ended > 0 || len(journals) > 0) {
+		err = a.RecoverImports(ctx, false)
+	}
+	if err != nil && ctx.Err() == nil {
+		a.log.Debug("what a process that died has left is not put right yet; it is tried again", "error", err)
+	}
+}
+
+// isAtWork reports whether a committed import is being placed by a process that lives.
+func (a *Archive) isAtWork(j *lora.Journal) bool {
+	_, ours := a.runs.find(j.TransferID)
+	return ours || !j.State.Final() && time.Since(j.BeatAt) < lostAfter
 }
 
 // isOver reports whether an import, perhaps of another process, has ended.

@@ -13,6 +13,7 @@ import (
 const (
 	stagingFolder = ".loramanager-staging"
 	stagingPrefix = "import-"
+	restorePrefix = "restore-"
 	// maxNumbers bounds how many names are tried for one file.
 	maxNumbers = 10_000
 )

@@ -227,7 +227,7 @@ func (p *putting) file(ctx context.Context, rootPath, rel, member string) error 
 
 // write writes a file beside its place and renames it there, which overwrites nothing.
 func (p *putting) write(ctx context.Context, root *guard.Root, rel string, content io.Reader, modified time.Time) (err error) {
-	staged := fmt.Sprintf("%s/restore-%s/%d", stagingFolder, p.run.id(), p.placed)
+	staged := fmt.Sprintf("%s/%s%s/%d", stagingFolder, restorePrefix, p.run.id(), p.placed)
 	if err := root.RemoveAll(path.Dir(staged)); err != nil {
 		return err
 	}

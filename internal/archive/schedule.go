@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	// lookEvery is how often schedules are looked at for what other processes changed.
-	lookEvery = 10 * time.Minute
+	// lookEvery is how often schedules are looked at for what other processes changed, and
+	// for runs of one that died.
+	lookEvery = 30 * time.Minute
 	// lookPatience bounds one look.
 	lookPatience = time.Minute
 	// rehearsalLook is how often it is looked whether a rehearsal is due.
@@ -26,6 +27,7 @@ const (
 // without a description. alone says that no other process can use this database: what is
 // left of earlier runs is then ended at once. It returns at once; Close ends it.
 func (a *Archive) StartBackups(alone bool) {
+	a.runs.looked = a.recoverDead
 	a.runs.start(alone)
 	var ctx context.Context
 	ctx, a.backups.stop = context.WithCancel(context.Background())

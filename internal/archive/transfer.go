@@ -55,6 +55,9 @@ type register struct {
 	announce Announcer
 	log      *slog.Logger
 	process  string // tells the runs of this process from those of others
+	// looked, when set, is called after each look for processes that died but the first,
+	// with how many of their runs were ended.
+	looked func(ctx context.Context, ended int)
 
 	ctx    context.Context //nolint:containedctx // ends with the process; runs live in it
 	cancel context.CancelCauseFunc
@@ -85,12 +88,16 @@ func (r *register) start(alone bool) {
 		if alone {
 			since = time.Now().Add(beatEvery)
 		}
-		for {
+		for first := true; ; first = false {
 			ctx, done := context.WithTimeout(r.ctx, historyPatience)
-			if _, err := r.history.FailLostTransfers(ctx, r.process, since, lostSentence); err != nil && r.ctx.Err() == nil {
+			ended, err := r.history.FailLostTransfers(ctx, r.process, since, lostSentence)
+			if err != nil && r.ctx.Err() == nil {
 				r.log.Warn("transfers that were interrupted could not be ended", "error", err)
 			}
 			done()
+			if !first && r.looked != nil {
+				r.looked(r.ctx, ended)
+			}
 			select {
 			case <-r.ctx.Done():
 				return

@@ -248,12 +248,38 @@ func TestADatabaseThatIsAwayHoldsUpNoProgress(t *testing.T) {
 func TestProcessesThatDiedAreLookedForAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	withRegister(t, func(t *testing.T, r *register, h *heard) {
-		began := time.Now()
+		began, looked := time.Now(), 0
+		r.looked = func(context.Context, int) { looked++ }
 		r.start(false)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		if len(h.lost) < 10 || !h.lost[0].Equal(began.Add(-lostAfter)) {
 			t.Errorf("%v", h.lost)
+		}
+		if looked != len(h.lost)-1 {
+			t.Errorf("what the dead left was looked for %d times", looked)
+		}
+	})
+}
+
+func TestPromise9_FilesAreOwedToTheirProcessWhileItLives(t *testing.T) {
+	t.Parallel()
+	withRegister(t, func(t *testing.T, r *register, _ *heard) {
+		ours := begin(t, r, lora.TransferImport, lora.TransferRunning)
+		a, long := &Archive{runs: r}, time.Now().Add(-2*lostAfter)
+		for _, c := range []struct {
+			name string
+			j    lora.Journal
+			want bool
+		}{
+			{"of this process", lora.Journal{TransferID: ours.id(), State: lora.TransferRunning, BeatAt: long}, true},
+			{"of one that was just heard of", lora.Journal{TransferID: "x", State: lora.TransferRunning, BeatAt: time.Now()}, true},
+			{"of one that died", lora.Journal{TransferID: "x", State: lora.TransferRunning, BeatAt: long}, false},
+			{"of one that gave up", lora.Journal{TransferID: "x", State: lora.TransferFailed, BeatAt: time.Now()}, false},
+		} {
+			if got := a.isAtWork(&c.j); got != c.want {
+				t.Errorf("%s: %t", c.name, got)
+			}
 		}
 	})
 }

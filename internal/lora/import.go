@@ -98,8 +98,10 @@ type JournalEntry struct {
 type Journal struct {
 	TransferID string
 	Kind       TransferKind
+	State      TransferState
 	Entries    []JournalEntry
 	StartedAt  time.Time
+	BeatAt     time.Time // when the process that runs it was heard of last
 }
 
 // Provenance says where an adapter came from.

@@ -48,7 +48,7 @@ func (i *importer) writeJournal(ctx context.Context) error {
 // import that is not among them, nor settled, was not committed.
 func (s *Store) Journals(ctx context.Context) ([]lora.Journal, error) {
 	journals := []lora.Journal{}
-	err := querier{pool: s.reader}.each(ctx, "SELECT id, kind, started_at, journal FROM transfer WHERE journal IS NOT NULL ORDER BY started_at, id", nil, func(r *record) error {
+	err := querier{pool: s.reader}.each(ctx, "SELECT id, kind, started_at, journal, body FROM transfer WHERE journal IS NOT NULL ORDER BY started_at, id", nil, func(r *record) error {
 		j := lora.Journal{TransferID: r.text(), Kind: lora.TransferKind(r.text()), StartedAt: r.moment(), Entries: []lora.JournalEntry{}}
 		lines := json.NewDecoder(flate.NewReader(bytes.NewReader(r.blob())))
 		for {
@@ -60,6 +60,9 @@ func (s *Store) Journals(ctx context.Context) ([]lora.Journal, error) {
 			}
 			j.Entries = append(j.Entries, entry)
 		}
+		var kept keptTransfer
+		r.decode(&kept)
+		j.State, j.BeatAt = kept.State, kept.BeatAt
 		journals = append(journals, j)
 		return nil
 	})
