@@ -109,6 +109,19 @@ test('an engine that is gone says so wherever it is chosen', async ({ server, en
   await expect(page.getByRole('form', { name: 'What to make' })).toContainText(error!)
 })
 
+test('a folder that cannot be looked into is refused at its field', async ({ shared, open, watch }) => {
+  watch.allow(/4\d\d.*detect|detect.*4\d\d/)
+  const page = await open(shared, '/transfer/move-in')
+  const path = page.getByRole('main').locator('input[name=path]')
+  await path.fill('/no/such/folder')
+  const answer = page.waitForResponse((response) => response.url().endsWith('/move-in/detect'))
+  await path.press('Enter')
+  const { detail, errors } = (await (await answer).json()) as { detail: string; errors?: { message: string }[] }
+  await expect(path).toHaveAttribute('aria-invalid', 'true')
+  await expect(path).toHaveAccessibleDescription(errors?.[0]?.message ?? detail)
+  await expect(path, 'what was typed stays').toHaveValue('/no/such/folder')
+})
+
 test('a failing server is reported and asked again on request', async ({ shared, open, watch }) => {
   watch.allow(/ 500 |status of 500/)
   const page = await open(shared, '/settings')

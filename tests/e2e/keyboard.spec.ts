@@ -16,6 +16,7 @@ test('pages are reached by two keys', async ({ shared, open }) => {
     ['c', 'Compose'],
     ['g', 'Generate'],
     ['h', 'History'],
+    ['t', 'Transfer'],
     ['s', 'Settings'],
     ['d', 'Dashboard'],
   ]) {
@@ -260,4 +261,36 @@ test('the first Tab offers to skip to the content', async ({ shared, open }) => 
   await expect(page.getByRole('button', { name: 'Skip to the content' })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('main')).toBeFocused()
+})
+
+test('backups are named, deleted and scheduled by keys', async ({ server, open }) => {
+  const { api } = server
+  await api.backUp('to be deleted')
+  const page = await open(server, '/transfer/export')
+  const tab = (name: string) => page.getByRole('tab', { name })
+  await tab('Export').focus()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowRight')
+  await expect(page).toHaveURL(/\/transfer\/backups$/)
+  await expect(tab('Backups')).toBeFocused()
+
+  const actions = page.getByRole('button', { name: /^Actions for the backup of / })
+  await actions.press('Enter')
+  await page.getByRole('menuitem', { name: 'Delete …' }).press('Enter')
+  const question = page.getByRole('alertdialog')
+  await question.getByRole('button', { name: 'Cancel' }).press('Enter')
+  await expect(actions, 'nothing was done, so the keyboard is where it was').toBeFocused()
+  await actions.press('Enter')
+  await page.getByRole('menuitem', { name: 'Delete …' }).press('Enter')
+  await question.getByRole('button', { name: 'Delete' }).press('Enter')
+  await expect(page.getByText('No backup yet')).toBeVisible()
+  const card = page.locator('[tabindex="-1"]', { has: page.getByRole('heading', { name: 'Backups', exact: true }) }).last()
+  await expect(card, 'the row is gone, and the keyboard at the start of its card').toBeFocused()
+
+  const add = page.getByRole('button', { name: 'Add a schedule' })
+  await add.press('Enter')
+  await page.getByRole('dialog').getByLabel('Name').fill('Every night')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('switch', { name: 'Make backups of Every night' })).toBeChecked()
+  await expect(add).toBeFocused()
 })

@@ -12,7 +12,7 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 
 for (const { name, address, heading } of pages) {
   test(`${name} is a sound page in both themes and at every width`, async ({ shared, open, watch }, info) => {
-    watch.allow(/404.*no-such-adapter|no-such-adapter.*404/)
+    watch.allow(/404.*no-such-(adapter|export)|no-such-(adapter|export).*404/)
     const page = await open(shared, await address(shared.api))
     await settled(page)
 
@@ -50,7 +50,7 @@ test('the first run is a sound page in both themes', async ({ start, open }, inf
 })
 
 test('every page has a title of its own', async ({ shared, open, watch }) => {
-  watch.allow(/no-such-adapter/)
+  watch.allow(/no-such-(adapter|export)/)
   const page = await open(shared)
   const titles = new Map<string, string>()
   for (const { name, address } of pages) {

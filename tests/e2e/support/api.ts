@@ -17,6 +17,13 @@ export interface Adapter {
   preview: object | null
 }
 
+/** The fields of a backup that tests look at. */
+export interface Backup {
+  id: string
+  note: string
+  status: string
+}
+
 /** The fields of an engine that tests look at. */
 export interface Engine {
   name: string
@@ -163,6 +170,25 @@ export class Api {
       return ['succeeded', 'failed', 'cancelled'].includes(result.raw_status)
     })
     return result
+  }
+
+  /** All backups, newest first. */
+  async backups(): Promise<Backup[]> {
+    return (await this.call<{ backups: Backup[] }>('GET', '/backups')).backups
+  }
+
+  /** Waits until a transfer has come to its end. */
+  async carried(id: string): Promise<void> {
+    await until(`transfer ${id} is over`, async () => {
+      const { transfer } = await this.call<{ transfer: { state: string } }>('GET', `/transfers/${id}`)
+      return ['done', 'failed', 'cancelled'].includes(transfer.state)
+    })
+  }
+
+  /** Makes a backup of the catalog without adapter files, and waits for it. */
+  async backUp(note: string): Promise<void> {
+    const { transfer } = await this.call<{ transfer: { id: string } }>('POST', '/backups', { note })
+    await this.carried(transfer.id)
   }
 
   async compositions(): Promise<{ id: string; name: string; version: number }[]> {

@@ -126,7 +126,7 @@ export const test = plain.extend<Each, Shared>({
   },
 })
 
-/** Gives the library what its users would: ratings, favourites, notes, tags, something in the trash, images. */
+/** Gives the library what its users would: ratings, favourites, notes, tags, something in the trash, images, a backup. */
 export async function fillIn({ api }: Server): Promise<void> {
   const adapters = await api.adapters('has:preview')
   for (const [index, { id }] of adapters.slice(0, 6).entries()) {
@@ -143,6 +143,17 @@ export async function fillIn({ api }: Server): Promise<void> {
   })
   await api.call('POST', '/adapters/bulk', { action: 'delete', lora_ids: ids })
   await fillInStudio(api, adapters)
+  await api.backUp('before the summer')
+  // Switched off, so that none is made while a test looks on.
+  await api.call('POST', '/backups/schedules', {
+    name: 'Every night',
+    enabled: false,
+    cron: '30 3 * * *',
+    type: 'incremental',
+    weights: false,
+    place: 'folder',
+    keep: { last: 3, daily: 7, weekly: 4, monthly: 12 },
+  })
 }
 
 /** Two compositions, a few results of each kind and, since the queue is paused, jobs that wait. */
