@@ -12,3 +12,8 @@ export function isHubName(name: string): name is HubName {
 export function isSafeLink(address: string): boolean {
   return URL.canParse(address) && new URL(address).protocol === 'https:'
 }
+
+/** Where an adapter's page is. */
+export function addressOf(adapterId: string): string {
+  return `/library/${encodeURIComponent(adapterId)}`
+}

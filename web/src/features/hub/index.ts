@@ -5,12 +5,10 @@ import { withTexts } from '@/i18n'
 export const routes: RouteRecordRaw[] = [
   {
     path: '/library/updates',
-    name: 'updates',
     component: withTexts('hub', () => import('./updates/UpdatesPage.vue')),
   },
   {
     path: '/library/downloads',
-    name: 'downloads',
     component: withTexts('hub', () => import('./downloads/DownloadsPage.vue')),
   },
 ]
