@@ -93,6 +93,8 @@ describe('writing sidecars', () => {
     const { wrapper } = await open(MoveInPart, '/transfer/move-in')
     expect(wrapper.text()).toContain('It broke.')
     await press('Try again')
-    expect(current.server.calls.filter(({ path }) => path === '/sidecars/formats')).toHaveLength(2)
+    await vi.waitFor(() => {
+      expect(current.server.calls.filter(({ path }) => path === '/sidecars/formats')).toHaveLength(2)
+    }, 10_000)
   })
 })
