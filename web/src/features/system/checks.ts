@@ -72,7 +72,16 @@ export function linkOf({ link }: Pick<Check, 'link'>): { to: string; place: Plac
   return { to: link, place: places.find(([start]) => link.startsWith(start))?.[1] ?? 'page' }
 }
 
-type Place = 'engines' | 'settings' | 'trash' | 'history' | 'queue' | 'recommend' | 'analytics' | 'backups' | 'page'
+type Place =
+  | 'engines'
+  | 'settings'
+  | 'trash'
+  | 'history'
+  | 'queue'
+  | 'recommend'
+  | 'analytics'
+  | 'backups'
+  | 'page'
 
 /** What is found behind the beginning of an address, the longer beginnings first. */
 const places: readonly (readonly [start: string, place: Place])[] = [

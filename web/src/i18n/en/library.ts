@@ -302,7 +302,13 @@ export const library = {
     nsfw: 'NSFW level',
     exactly: '{field}, exact value',
   },
-  source: { user: 'set by you', sidecar: 'from a sidecar', file: 'from the file', hub: 'from a hub', guess: 'guessed' },
+  source: {
+    user: 'set by you',
+    sidecar: 'from a sidecar',
+    file: 'from the file',
+    hub: 'from a hub',
+    guess: 'guessed',
+  },
   sourceHint: {
     user: 'You set this. A scan never changes it.',
     sidecar: 'Read from a file that another tool wrote beside the adapter.',
