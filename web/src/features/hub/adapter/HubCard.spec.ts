@@ -99,6 +99,8 @@ describe('the card of what a hub says', () => {
     expect(wrapper.text()).toContain('The database is busy.')
     answer('GET /adapters/a/hub', () => nothing)
     await press('Try again')
-    expect(wrapper.text()).toContain('Not looked up yet.')
+    await vi.waitFor(() => {
+      expect(wrapper.text()).toContain('Not looked up yet.')
+    })
   })
 })
