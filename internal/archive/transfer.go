@@ -83,6 +83,7 @@ func newRegister(history History, announce Announcer, log *slog.Logger) *registe
 // start ends what earlier processes left, at once when alone says that no other process
 // can use this database, and looks again now and then for processes that died.
 func (r *register) start(alone bool) {
+	r.tasks.Go(r.beatForWaiting)
 	r.tasks.Go(func() {
 		since := time.Now().Add(-lostAfter)
 		if alone {
@@ -106,6 +107,26 @@ func (r *register) start(alone bool) {
 			}
 		}
 	})
+}
+
+// beatForWaiting gives the signs of life of runs that wait for their user's word; those at
+// work give their own.
+func (r *register) beatForWaiting() {
+	for {
+		select {
+		case <-r.ctx.Done():
+			return
+		case <-time.After(beatEvery):
+		}
+		r.mu.Lock()
+		runs := slices.Collect(maps.Values(r.runs))
+		r.mu.Unlock()
+		for _, x := range runs {
+			if x.waiting() {
+				x.keep()
+			}
+		}
+	}
 }
 
 // close stops all runs and waits for them until ctx ends, whose error it then returns.

@@ -146,6 +146,13 @@ func (x *run) abandon() {
 // planned says that the run waits for the user's word; its work returns nil after that.
 func (x *run) planned() { x.change(func(t *lora.Transfer) { t.State = lora.TransferPlanned }) }
 
+// waiting reports whether the run is neither at work nor over.
+func (x *run) waiting() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return !x.working && !x.ending
+}
+
 // work does something in a goroutine of the run. The run is over when do returns, unless
 // do said that it is planned. Conflict when the run is at work or was cancelled.
 func (x *run) work(do func(ctx context.Context) error) error {

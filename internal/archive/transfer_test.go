@@ -262,6 +262,25 @@ func TestProcessesThatDiedAreLookedForAgainAndAgain(t *testing.T) {
 	})
 }
 
+func TestARunThatWaitsForAWordGivesSignsOfLife(t *testing.T) {
+	t.Parallel()
+	withRegister(t, func(t *testing.T, r *register, h *heard) {
+		r.start(false)
+		x := begin(t, r, lora.TransferImport, lora.TransferPlanning)
+		x.planned()
+		for range 3 {
+			h.mu.Lock()
+			delete(h.kept, x.id())
+			h.mu.Unlock()
+			time.Sleep(lostAfter / 2)
+			synctest.Wait()
+			if _, err := h.Transfer(t.Context(), x.id()); err != nil {
+				t.Error("half a minute passed without one")
+			}
+		}
+	})
+}
+
 func TestPromise9_FilesAreOwedToTheirProcessWhileItLives(t *testing.T) {
 	t.Parallel()
 	withRegister(t, func(t *testing.T, r *register, _ *heard) {
