@@ -83,9 +83,19 @@ func (s *server) stop() error {
 	err := s.cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return fmt.Errorf("the server ended with %w, see %s", err, s.logPath)
+		return fmt.Errorf("the server ended with %w after it wrote:\n%s", err, s.lastWords())
 	}
 	return err
+}
+
+// lastWords is the end of the server's log, whose folder may soon be gone.
+func (s *server) lastWords() string {
+	const most = 2000
+	log, err := os.ReadFile(s.logPath)
+	if err != nil {
+		return err.Error()
+	}
+	return string(log[max(0, len(log)-most):])
 }
 
 func pause(ctx context.Context, d time.Duration) error {
