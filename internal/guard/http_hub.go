@@ -75,7 +75,7 @@ func HubClient(o HubOptions) (*Hub, error) {
 func hubOrigin(text string) (origin, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return origin{}, lora.Errorf(lora.Invalid, "%q is not the address of a hub; write it as https://civitai.com, without a user name or anything behind ? or #.", DisplayName(text))
+		return origin{}, lora.Errorf(lora.Invalid, "A hub's address is not one; write it as https://civitai.com, without a user name or anything behind ? or #.") // it may hold a password
 	}
 	o, err := originOf(u)
 	if err != nil {
