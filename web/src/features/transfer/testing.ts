@@ -179,6 +179,9 @@ export function buttonOf(name: string): HTMLButtonElement {
 }
 
 export async function press(name: string): Promise<void> {
+  const drawn = Date.now()
+  // Vue drops a click in the very millisecond in which its button was drawn; no reader is that quick.
+  await vi.waitUntil(() => Date.now() > drawn, { interval: 1 })
   buttonOf(name).click()
   await settled()
 }

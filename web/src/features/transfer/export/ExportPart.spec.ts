@@ -88,7 +88,7 @@ describe('the export', () => {
     await press('New export')
     await vi.waitFor(() => {
       expect(buttonOf('Export')).toBeTruthy()
-    }, 10_000)
+    })
   })
 
   it('waits for one that is being encrypted', async () => {

@@ -95,6 +95,6 @@ describe('writing sidecars', () => {
     await press('Try again')
     await vi.waitFor(() => {
       expect(current.server.calls.filter(({ path }) => path === '/sidecars/formats')).toHaveLength(2)
-    }, 10_000)
+    })
   })
 })
