@@ -29,7 +29,7 @@ func (c *composer) wildcards() error {
 	return eachWildcard(root, func(name string, text []byte, unread error) error {
 		if unread != nil {
 			c.missing.wildcards++
-			return nil
+			return nil //nolint:nilerr // it is counted, and the rest goes on
 		}
 		member, err := c.pack.member(wildcardsFolder+name, text, c.at)
 		c.data = append(c.data, member)

@@ -100,7 +100,7 @@ func (w *sidecarWriter) one(a *lora.ArchivedAdapter) error {
 	info, err := root.Stat(a.RelPath)
 	if err != nil {
 		w.without++
-		return nil
+		return nil //nolint:nilerr // it is counted, and the rest goes on
 	}
 	folder, base := path.Split(a.RelPath)
 	stem, role, _ := sidecar.Split(base)

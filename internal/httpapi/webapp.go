@@ -80,7 +80,7 @@ func (a *webApp) write(w http.ResponseWriter, r *http.Request, status int, conte
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(body)
+		_, _ = w.Write(body) //nolint:gosec // our own pages, with the base path of the configuration
 	}
 }
 
