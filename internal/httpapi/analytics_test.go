@@ -178,7 +178,8 @@ func TestAnalyticsAreDownloadedAsTheyAreShown(t *testing.T) {
 			t.Errorf("%s: %v %v", part, r.Header, err)
 		}
 		table, err := csv.NewReader(strings.NewReader(text(t, r))).ReadAll()
-		if err != nil || len(table) != len(rows)+1 {
+		measured := part == "resources" && len(table) > len(rows) // a sample may come between the two
+		if err != nil || len(table) != len(rows)+1 && !measured {
 			t.Fatalf("%s: %d rows in JSON, %d lines in CSV, %v", part, len(rows), len(table), err)
 		}
 		switch part {

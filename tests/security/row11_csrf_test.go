@@ -29,7 +29,7 @@ func described(t *testing.T, s *harness.Server, id string, headers ...string) []
 	var list []operation
 	for _, path := range slices.Sorted(maps.Keys(spec.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(spec.Paths[path])) {
-			o := operation{strings.ToUpper(method), strings.NewReplacer("{id}", id, "{lora_id}", id, "{value}", "00ff00ff", "{name}", "sketch").Replace(path)}
+			o := operation{strings.ToUpper(method), strings.NewReplacer("{id}", id, "{lora_id}", id, "{value}", "00ff00ff", "{name}", "sketch", "{part}", "1").Replace(path)}
 			if strings.Contains(o.path, "{") {
 				t.Errorf("%s: a parameter this test does not know", path)
 			}
@@ -147,6 +147,9 @@ func TestRow11_FormsAreNoJSON(t *testing.T) {
 			r := s.Ask(o.method, o.path, bodyFor(o), "Content-Type: "+kind)
 			if picture := strings.HasSuffix(o.path, "/pictures") || strings.HasSuffix(o.path, "/read-picture"); picture && kind == "image/png" && r.Status == 422 {
 				continue // no form sends that
+			}
+			if strings.HasSuffix(o.path, "/import") && strings.HasPrefix(kind, "multipart/") && r.Status == 422 {
+				continue // the contract's form; where a browser names the page, another site's is refused
 			}
 			if r.Status != 415 {
 				t.Errorf("%s %s as %s: %d %.200s", o.method, o.path, kind, r.Status, r.Body)
