@@ -125,6 +125,10 @@ func (m *moving) learn() {
 	m.reset()
 }
 
+// recovery is how long what was killed may take to be put right: on PostgreSQL another
+// server takes a process for dead after a minute, and looks each minute.
+const recovery = 3 * time.Minute
+
 // dieAndLook is one life: it ends at a failpoint, or at a random moment, and once more
 // right after the next start. Then the state is the old one or the new one.
 func (m *moving) dieAndLook(n int) {
@@ -162,7 +166,7 @@ func (m *moving) dieAndLook(n int) {
 			m.t.Logf("life %d ended at %q\nseen %s\nold %s\nnew %s", n, failpoint, seen, m.old, m.new)
 		}
 	}()
-	harness.Eventually(m.t, time.Minute, "the state is the old one or the new one", func() bool {
+	harness.Eventually(m.t, recovery, "the state is the old one or the new one", func() bool {
 		seen = m.look(s)
 		return seen.equal(m.old) || seen.equal(m.new)
 	})
