@@ -102,6 +102,23 @@ func (r *running) adapters(n int) {
 	r.t.Fatalf("%d adapters, want %d", summary.Adapters, n)
 }
 
+// digested waits until the digest of every listed adapter is known: until then nobody can tell that two files are the same.
+func (r *running) digested() {
+	r.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		left := 0
+		for _, a := range r.listed() {
+			if a.SHA256 == nil {
+				left++
+			}
+		}
+		if left == 0 {
+			return
+		}
+	}
+	r.t.Fatal("digests are missing")
+}
+
 func TestStory1_FromAFolderToAList(t *testing.T) {
 	loras, data := filepath.Join(t.TempDir(), "loras"), filepath.Join(t.TempDir(), "data")
 	var out, errs bytes.Buffer

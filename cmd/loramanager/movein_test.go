@@ -100,6 +100,7 @@ func TestMovingInFromAnotherFolderBringsTheFilesOnce(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	r := start(t, data, "--root="+here)
 	r.adapters(1)
+	r.digested()
 	r.halt()
 	for _, name := range names {
 		put(t, `{"description":"of `+name+`","preferred weight":0.4,"notes":""}`, there, name+".json")

@@ -123,6 +123,9 @@ func checkCounts(t *testing.T, x *Index, n *naive) {
 		}
 		want.Adapters++
 		want.SizeBytes += r.FileSize
+		if r.Missing {
+			want.MissingBytes += r.FileSize
+		}
 		for _, f := range []struct {
 			on bool
 			n  *int
