@@ -66,6 +66,32 @@ const sqliteFile = "loramanager.db"
 // in the background; the first question waits for that. A database that a newer
 // version has written is refused.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	s, err := connect(o)
+	if err != nil {
+		return nil, err
+	}
+	if err = s.migrate(ctx); err == nil {
+		err = s.countAll(ctx)
+	}
+	if err != nil {
+		return nil, firstError(err, s.closePools())
+	}
+	loadCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	s.background.Go(func() {
+		s.load(loadCtx)
+		debug.FreeOSMemory() // a server may rest for days after it was started
+	})
+	if s.checks != nil {
+		s.background.Go(func() {
+			s.checks.run(loadCtx, func(err error) { s.log.Warn("the database log was not taken over", "error", err) })
+		})
+	}
+	return s, nil
+}
+
+// connect opens the pools of the database, and nothing that is in it.
+func connect(o Options) (*Store, error) {
 	s := &Store{log: o.Logger, now: o.Now, loading: make(chan struct{}), life: rand.Text(), commits: newGroup(), writing: newTurns()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -83,25 +109,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	} else {
 		err = s.openServer(address)
 	}
-	if err == nil {
-		err = s.migrate(ctx)
-	}
-	if err == nil {
-		err = s.countAll(ctx)
-	}
 	if err != nil {
 		return nil, firstError(err, s.closePools())
-	}
-	loadCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	s.stop = stop
-	s.background.Go(func() {
-		s.load(loadCtx)
-		debug.FreeOSMemory() // a server may rest for days after it was started
-	})
-	if s.checks != nil {
-		s.background.Go(func() {
-			s.checks.run(loadCtx, func(err error) { s.log.Warn("the database log was not taken over", "error", err) })
-		})
 	}
 	return s, nil
 }
