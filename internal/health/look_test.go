@@ -11,13 +11,14 @@ import (
 	"loramanager/internal/lora"
 )
 
-// engine is one that was asked, and stubborn a store of pictures that comes back when told.
+// asked are engines that were asked, and stubborn a store of pictures that comes back
+// when it is told to.
 type (
-	engine   lora.EngineStatus
+	asked    []lora.EngineStatus
 	stubborn chan struct{}
 )
 
-func (e engine) Status() []lora.EngineStatus { return []lora.EngineStatus{lora.EngineStatus(e)} }
+func (a asked) Status() []lora.EngineStatus { return a }
 
 func (s stubborn) Has(context.Context, string) (bool, error) {
 	<-s
@@ -28,9 +29,8 @@ func TestOneLookIsEnoughAndWaitsForNobodyForEver(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		away, back := false, make(stubborn)
-		c := health.New(health.Options{
-			Engines: engine{Name: "mine", Enabled: true, Reachable: &away, Error: "connection refused"}, Pictures: back, DataDir: t.TempDir(),
-		})
+		mine := lora.EngineStatus{EngineConfig: lora.EngineConfig{Name: "mine", Enabled: true}, Reachable: &away, Error: "connection refused"}
+		c := health.New(health.Options{Engines: asked{mine}, Pictures: back, DataDir: t.TempDir()})
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		found := map[string]lora.Check{}
