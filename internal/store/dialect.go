@@ -54,6 +54,9 @@ type dialect struct {
 	// among begins a transaction that writes, and alone one beside which no other does; empty
 	// where transactions that write wait for each other anyway.
 	among, alone string
+	// clock tells the time of the server, in microseconds since 1970; empty where the
+	// database has no clock of its own.
+	clock string
 	// size tells the bytes of the database.
 	size string
 	// words is how the words of a job are kept and found.
@@ -116,6 +119,7 @@ var postgresDialect = &dialect{
 	history:   "SELECT pg_advisory_xact_lock(7250347)",
 	among:     "SELECT pg_advisory_xact_lock_shared(7250348)",
 	alone:     "SELECT pg_advisory_xact_lock(7250348)",
+	clock:     "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
 	size:      "SELECT pg_database_size(current_database())",
 	words:     postgresWords,
 	columns:   postgresColumns,

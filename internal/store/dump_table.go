@@ -82,6 +82,14 @@ var dumpTables = []dumpTable{
 	{name: "hub_model", since: 4},
 	{name: "hub_ignored", since: 4},
 	{name: "backup_schedule", since: 4},
+	{name: "account", since: 5},
+	{name: "passkey", since: 5},
+	{name: "identity", since: 5},
+	{name: "api_key", since: 5},
+	{name: "account_setting", since: 5},
+	{name: "adapter_mark", since: 5, without: map[string]fill{"change": fillChange}},
+	{name: "result_mark", since: 5},
+	{name: "audit", since: 5},
 
 	{name: "job_words", use: derived, since: 2, why: "words and marks of jobs"},
 	{name: "word", use: derived, since: 2, why: "words of jobs", only: "sqlite"},
@@ -100,6 +108,11 @@ var dumpTables = []dumpTable{
 	{name: "worker", use: local, since: 3, why: "the processes that run now"},
 	{name: "transfer", use: local, since: 4, why: "what ran here, and what an import still owes to these disks"},
 	{name: "download", use: local, since: 4, why: "halves of files on these disks"},
+	{name: "session", use: local, since: 5, why: "browsers that are logged in here"},
+	{name: "login_flow", use: local, since: 5, why: "sign-ins that are under way"},
+	{name: "login_attempt", use: local, since: 5, why: "counts of the last minutes"},
+	{name: "setup_token", use: local, since: 5, why: "printed by the processes that run now"},
+	{name: "lease", use: local, since: 5, why: "the processes that run now"},
 }
 
 // dumpedTables are those a dump holds, in its order.
