@@ -35,7 +35,7 @@ type SettingsPatch struct {
 
 // defaultSettings are in force until the user changes them.
 var defaultSettings = Settings{
-	Theme: "system", Language: "en", Density: "comfortable", CardSize: "medium", NSFWBlurFrom: 4,
+	Theme: "system", Language: "system", Density: "comfortable", CardSize: "medium", NSFWBlurFrom: 4,
 	AutoplayVideos: true, DefaultSort: "created_at", DefaultOrder: "desc",
 }
 

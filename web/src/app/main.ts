@@ -2,6 +2,7 @@ import { PiniaColada } from '@pinia/colada'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { i18n } from '@/i18n'
+import { useLanguage } from '@/shared/useLanguage'
 import '@/ui/theme.css'
 import App from './App.vue'
 import { router } from './router'
@@ -9,4 +10,6 @@ import { reloadAfterUpgrade } from './upgrade'
 
 reloadAfterUpgrade()
 
-createApp(App).use(createPinia()).use(PiniaColada).use(i18n).use(router).mount('#app')
+const app = createApp(App).use(createPinia()).use(PiniaColada).use(i18n)
+const { isThere } = useLanguage()
+void isThere.then(() => app.use(router).mount('#app'))

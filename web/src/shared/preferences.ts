@@ -1,5 +1,6 @@
 import { useLocalStorage } from '@vueuse/core'
 import * as v from 'valibot'
+import { languages } from '@/i18n'
 
 export const themes = ['system', 'light', 'dark'] as const
 export const densities = ['comfortable', 'compact'] as const
@@ -10,7 +11,7 @@ const level = v.pipe(v.number(), v.integer(), v.minValue(0))
 const preferencesSchema = v.object({
   theme: v.fallback(v.picklist(themes), 'system'),
   density: v.fallback(v.picklist(densities), 'comfortable'),
-  language: v.fallback(v.string(), 'en'),
+  language: v.fallback(v.picklist(['system', ...languages]), 'system'),
   card_size: v.fallback(v.picklist(cardSizes), 'medium'),
   /** Previews from this level on are blurred; 0 blurs none. */
   nsfw_blur_from: v.fallback(level, 4),

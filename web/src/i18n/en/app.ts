@@ -59,12 +59,13 @@ export const app = {
     theme: 'Switch between light and dark',
     goTo: 'Go to {page}',
   },
-  login: {
-    title: 'Sign in',
-    text: 'This server asks for its API key. You find it in the server’s configuration as API_KEY.',
-    key: 'API key',
-    submit: 'Sign in',
-    wrong: 'The server does not know this key.',
+  permission: {
+    role: { viewer: 'Viewer', editor: 'Editor', operator: 'Operator', administrator: 'Administrator' },
+    lacking: 'Your role, {role}, does not include this. An administrator can give you another.',
+    title: 'Not for your role',
+    page: 'You are signed in as {role}, and this page needs more. Ask an administrator of this server to give you another role.',
+    pageNeeds:
+      'You are signed in as {role}; this page needs the role {needed}. Ask an administrator of this server, who can change roles under Settings, Users.',
   },
   notFound: {
     title: 'Page not found',

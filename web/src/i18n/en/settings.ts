@@ -10,7 +10,6 @@ export const settings = {
     shortcuts: 'Shortcuts',
     about: 'About',
   },
-  saved: 'Saved',
   status: 'System status',
 
   folders: {
@@ -37,7 +36,6 @@ export const settings = {
   },
   add: {
     title: 'Add a folder',
-    path: 'Folder',
     hint: 'The full path on the computer that runs LoRA Manager.',
     placeholder: '/home/me/models/loras',
     submit: 'Add folder',
@@ -268,6 +266,8 @@ export const settings = {
     title: 'Appearance',
     theme: 'Theme',
     themes: { system: 'System', light: 'Light', dark: 'Dark' },
+    language: 'Language',
+    languageSystem: 'As in the browser',
     density: 'Density',
     densities: { comfortable: 'Comfortable', compact: 'Compact' },
     cardSize: 'Card size',

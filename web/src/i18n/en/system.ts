@@ -109,7 +109,6 @@ export const system = {
   },
   database: { sqlite: 'SQLite', postgres: 'PostgreSQL' },
   resources: {
-    now: 'Now',
     measured: 'Measured {age} ago',
     notYet: 'Nothing has been measured yet. The first figures come within a minute.',
     history: 'History',

@@ -494,6 +494,7 @@ export const transfer = {
       'A folder on the computer that runs LoRA Manager. The PostgreSQL database of its first version is moved in with: loramanager move-in --database',
     placeholder: '/home/me/models/loras',
     submit: 'Look there',
+    rootHint: 'For files that lie in no library folder yet. Those that do stay where they are.',
     suggestions: 'Found on this computer',
     use: 'Look',
     useNamed: 'Look in {path}',

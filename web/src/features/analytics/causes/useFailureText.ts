@@ -5,6 +5,6 @@ export function useFailureText(): (type: string) => string {
   const i18n = useI18n()
   return (type) => {
     const key = `analytics.failure.${type}`
-    return i18n.te(key, 'en') ? i18n.t(key) : type
+    return i18n.te(key) ? i18n.t(key) : type
   }
 }
