@@ -45,23 +45,23 @@ describe('the page', () => {
   it('leads to what waits for a decision, and back from what was imported', async () => {
     current.server.transfers = [
       makeTransfer({ id: 'p1', state: 'planned' }),
-      makeTransfer({ id: 'd1', state: 'done', backup_id: 'b1', finished_at: '2026-01-01T00:00:05Z' }),
+      makeTransfer({ id: 'd1', state: 'done', restore_point_id: 'b1', finished_at: '2026-01-01T00:00:05Z' }),
     ]
     await open(TransferPage)
     expect(buttonOf('Look at the plan').getAttribute('href')).toBe('/transfer/import?plan=p1')
     expect(buttonOf('Go back to before').getAttribute('href')).toBe('/transfer/backups?restore=b1')
   })
 
-  it('says that a backup was restored, and offers no way back that would lead to it again', async () => {
-    const { wrapper } = await open(TransferPage)
-    const restore = makeTransfer({ kind: 'restore', backup_id: 'b1' })
+  it('says that a backup was restored, and leads back to the state before it', async () => {
+    await open(TransferPage)
+    const restore = makeTransfer({ kind: 'restore', backup_id: 'b1', restore_point_id: 'b0' })
     await tell(restore)
     await tell({ ...restore, state: 'done' })
     expect(useToasts().value[0]).toMatchObject({
       tone: 'success',
       detail: 'The state before is kept as a restore point.',
     })
-    expect(wrapper.text()).not.toContain('Go back to before')
+    expect(buttonOf('Go back to before').getAttribute('href')).toBe('/transfer/backups?restore=b0')
   })
 
   it('folds a long past', async () => {

@@ -43,6 +43,7 @@ describe('moving in', () => {
       path: '/loras',
       managers: ['sdnext'],
       policy: 'ask',
+      target_root_id: 'r1',
     })
     expect(router.currentRoute.value.query).toMatchObject({ plan: 't1', path: '/loras' })
   })
