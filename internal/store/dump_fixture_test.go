@@ -27,6 +27,8 @@ const (
 	odd        = "ünïcode \"quoted\" \\ <b>&amp;</b>\n\t\u2028 ☃ 🦊"
 	engineURL  = "http://127.0.0.1:7860"
 	enginePass = "secret-of-the-engine"
+
+	secondFactor = "secret-of-the-account"
 )
 
 // furnish fills the store of a database.
@@ -44,7 +46,7 @@ func (f *furnished) fill(ctx context.Context, c database) error {
 		func(ctx context.Context) error {
 			return f.AddRoot(ctx, lora.Root{ID: storetest.RootID, Path: "/srv/loras", Name: odd, Writable: true})
 		},
-		f.adapters, f.records, f.jobs, f.taste,
+		f.adapters, f.records, f.jobs, f.taste, f.people,
 		func(ctx context.Context) error { return f.rest(ctx, c) },
 	} {
 		if err := step(ctx); err != nil {
@@ -228,6 +230,37 @@ func (f *furnished) taste(ctx context.Context) error {
 	return err
 }
 
+// people are an administrator with everything that an account can have, and one who was removed.
+func (f *furnished) people(ctx context.Context) error {
+	gone, err := f.AddAccount(ctx, lora.Account{Name: "gone", Role: lora.Viewer}, lora.Credentials{})
+	if err != nil {
+		return err
+	}
+	a, err := f.AddAccount(ctx, lora.Account{ID: "ada-1", Name: "Ada", DisplayName: odd, Role: lora.Administrator, JobQuota: 7}, lora.Credentials{Password: "$argon2id$x"})
+	if err == nil {
+		err = f.PutTOTP(ctx, a.Key, lora.Credentials{TOTPSecret: secondFactor, TOTPOn: true, TOTPStep: 5, RecoveryCodes: []string{secondFactor}})
+	}
+	if err == nil {
+		_, err = f.AddPasskey(ctx, lora.Passkey{ID: "passkey-1", Account: a.Key, Name: odd, Body: json.RawMessage(`{"n":1}`)})
+	}
+	if err == nil {
+		err = f.AddIdentity(ctx, a.Key, "https://id.example", "subject")
+	}
+	if err == nil {
+		_, err = f.AddAPIKey(ctx, lora.APIKey{Account: a.Key, Name: odd, Start: "lm_ab", Scopes: []lora.Scope{lora.ScopeRead, lora.ScopeRun}, ExpiresAt: ptr(storetest.ResultTime(900))}, "hash-of-key")
+	}
+	if err == nil {
+		_, err = f.PatchAccountSettings(ctx, a.Key, map[string]json.RawMessage{"theme": []byte(`"light"`)})
+	}
+	if err == nil {
+		err = f.AddAudit(ctx, lora.AuditEntry{At: storetest.ResultTime(901), AccountID: a.ID, Actor: "Ada", Via: "session", Action: "job_add", Target: odd, Status: 200})
+	}
+	if err == nil {
+		_, _, err = f.RemoveAccount(ctx, gone.ID)
+	}
+	return err
+}
+
 // rest fills tables whose rows come from outside.
 func (f *furnished) rest(ctx context.Context, c database) (err error) {
 	db, err := sql.Open(c.driver, c.address)
@@ -240,6 +273,8 @@ func (f *furnished) rest(ctx context.Context, c database) (err error) {
 		"INSERT INTO hub_snapshot (adapter_key, hub, state, model_id, version_id, body, error, looked_up_at) SELECT key, 'civitai', 'found', '1', '2', '{}', '', 18 FROM adapter WHERE id = '" + f.ids[4] + "'",
 		"INSERT INTO hub_model (hub, model_id, body, versions, fetched_at) VALUES ('civitai', '1', '{}', '[]', 19)",
 		"INSERT INTO hub_ignored (hub, model_id, version_id, created_at) VALUES ('civitai', '1', '', 20)",
+		"INSERT INTO adapter_mark (account_key, adapter_key, favorite, change) SELECT c.key, a.key, TRUE, 1 FROM account c CROSS JOIN adapter a WHERE a.id = '" + f.ids[9] + "'",
+		"INSERT INTO result_mark (account_key, job_key, rating, rated_at) SELECT c.key, j.key, 5, 17 FROM account c CROSS JOIN job j WHERE j.id = 'job-1'",
 		"INSERT INTO undo (id, at, action, before) VALUES ('u', 1, 'x', '')",
 	} {
 		if _, err := db.ExecContext(ctx, statement); err != nil {

@@ -27,8 +27,7 @@ type dumpTable struct {
 	since int64  // the migration that made it
 	why   string // of tables that are not dumped
 	only  string // the database that has it; empty for both
-	// without are columns that are left out of a dump, with what a load fills them with: the
-	// change of the catalog it is, or an empty text.
+	// without are columns that are left out of a dump, with what a load fills them with.
 	without map[string]fill
 	// rows narrows what is dumped.
 	rows string
@@ -38,8 +37,10 @@ type dumpTable struct {
 type fill int
 
 const (
-	fillChange fill = iota
+	fillChange fill = iota // the change of the catalog that the load is
 	fillEmpty
+	fillZero
+	fillFalse
 )
 
 // dumpTables is every table of the database. Those that others refer to come first, so
@@ -82,12 +83,13 @@ var dumpTables = []dumpTable{
 	{name: "hub_model", since: 4},
 	{name: "hub_ignored", since: 4},
 	{name: "backup_schedule", since: 4},
-	{name: "account", since: 5},
+	// Second factors are secrets and stay on their server.
+	{name: "account", since: 5, without: map[string]fill{"totp_secret": fillEmpty, "totp_on": fillFalse, "totp_step": fillZero, "recovery_codes": fillEmpty}},
 	{name: "passkey", since: 5},
 	{name: "identity", since: 5},
 	{name: "api_key", since: 5},
 	{name: "account_setting", since: 5},
-	{name: "adapter_mark", since: 5, without: map[string]fill{"change": fillChange}},
+	{name: "adapter_mark", since: 5, without: map[string]fill{"change": fillChange}, rows: "favorite IS NOT NULL OR rating IS NOT NULL"},
 	{name: "result_mark", since: 5},
 	{name: "audit", since: 5},
 

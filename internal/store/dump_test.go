@@ -128,8 +128,8 @@ func TestPromise12_ADumpOfOneDatabaseLoadedIntoTheOtherGivesTheSameBytes(t *test
 			if bytes.Count(content.Bytes(), []byte("\n")) < 2 {
 				t.Errorf("the fixture has no rows of %s", table)
 			}
-			if bytes.Contains(content.Bytes(), []byte(enginePass)) {
-				t.Errorf("%s holds a password", table)
+			if bytes.Contains(content.Bytes(), []byte(enginePass)) || bytes.Contains(content.Bytes(), []byte(secondFactor)) {
+				t.Errorf("%s holds a secret", table)
 			}
 		}
 		loaded := d.loadInto(t, to)

@@ -25,7 +25,8 @@ import (
 // What is of this server stays: library folders that are here keep their ids, and those
 // that the dump does not know are kept; engines of the same name and address keep their
 // passwords; pictures that the dump does not know become abandoned, so that their files
-// are deleted in time. Where jobs come back that had not ended, the queue is paused.
+// are deleted in time. Accounts are those of the dump, and sessions end; where it has none,
+// those that are here stay, so that nobody is locked out. The audit log keeps its entries. Where jobs come back that had not ended, the queue is paused.
 func (s *Store) Load(ctx context.Context, schema int, source func(table string) (io.Reader, error), check func(checksum string) error) (lora.Loaded, error) {
 	switch {
 	case int64(schema) > s.schema:

@@ -33,6 +33,9 @@ func (l *loader) keep(ctx context.Context) error {
 			return nil
 		})
 	}
+	if err == nil {
+		err = l.keepAccounts(ctx)
+	}
 	if err == nil { // processes that hold these adapters learn that they are gone
 		err = l.do(ctx, "INSERT INTO tombstone (id, change) SELECT id, CAST(? AS BIGINT) FROM adapter WHERE TRUE ON CONFLICT (id) DO UPDATE SET change = excluded.change", l.change)
 	}
@@ -48,7 +51,7 @@ func (l *loader) keep(ctx context.Context) error {
 
 // giveBack joins what stays with what was loaded.
 func (l *loader) giveBack(ctx context.Context) error {
-	for _, step := range []func(ctx context.Context) error{l.giveKeys, l.giveRoots, l.givePasswords, l.givePictures, l.givePairs} {
+	for _, step := range []func(ctx context.Context) error{l.giveAccounts, l.giveKeys, l.giveAudit, l.giveRoots, l.givePasswords, l.givePictures, l.givePairs} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -85,6 +85,10 @@ func (i *inserter) appendFills() {
 			i.args = append(i.args, i.change)
 		case fillEmpty:
 			i.args = append(i.args, "")
+		case fillZero:
+			i.args = append(i.args, int64(0))
+		case fillFalse:
+			i.args = append(i.args, false)
 		}
 	}
 }
