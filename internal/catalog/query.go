@@ -2,6 +2,7 @@ package catalog
 
 // Query asks for adapters. The zero value asks for all, sorted by name.
 type Query struct {
+	Account    int64    // whose favourites and ratings count; 0 is the library's
 	Text       string   // field syntax, see Parse
 	NameSearch string   // the contract's `search`: plain substring of the name only
 	ActiveOnly bool     // the contract's `active_only`

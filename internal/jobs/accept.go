@@ -244,7 +244,7 @@ func (j *Jobs) blank(kind lora.JobKind, t Terms) lora.Job {
 	}
 	return lora.Job{
 		ID: uuid.NewString(), Kind: kind, Status: lora.JobPending, Priority: priority, MaxAttempts: j.MaxAttempts,
-		CompositionID: t.CompositionID, ParentID: t.ParentID, Owner: t.Owner, IdempotencyKey: t.IdempotencyKey,
+		CompositionID: t.CompositionID, ParentID: t.ParentID, Owner: t.Owner, Account: t.Account, IdempotencyKey: t.IdempotencyKey,
 	}
 }
 

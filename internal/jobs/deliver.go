@@ -74,7 +74,7 @@ func (r *run) followUp() *lora.Job {
 		return nil
 	}
 	job := r.jobs.blank(lora.Delivery, Terms{
-		Priority: &r.job.Priority, CompositionID: r.job.CompositionID, ParentID: r.job.ID, Owner: r.job.Owner,
+		Priority: &r.job.Priority, CompositionID: r.job.CompositionID, ParentID: r.job.ID, Owner: r.job.Owner, Account: r.job.Account,
 		IdempotencyKey: deliveryKey + r.job.ID,
 	})
 	job.Mode, job.Engine, job.Prompt, job.Params = deliver.Mode, wayOf(deliver.Mode), r.job.Prompt, deliver.Params

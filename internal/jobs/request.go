@@ -39,6 +39,7 @@ type Terms struct {
 	CompositionID  string
 	ParentID       string
 	Owner          string
+	Account        int64  // whose quota and share of the queue it takes; 0 has neither
 	IdempotencyKey string // the same key gives the same job
 }
 

@@ -8,6 +8,7 @@ import (
 // BulkEdit is one edit of many adapters by the user. Set holds fields by their wire
 // name as a PATCH would carry them.
 type BulkEdit struct {
+	Account    int64 // whose favourites and ratings Set changes; 0 changes the library's
 	Set        map[string]json.RawMessage
 	AddTags    []string
 	RemoveTags []string

@@ -62,6 +62,7 @@ type Job struct {
 	CompositionID  string
 	ParentID       string // the generation whose pictures this delivery carries
 	Owner          string // user; empty in single-user mode
+	Account        int64  // key of the account that asked for it; 0 without accounts
 	IdempotencyKey string
 	Trace          string // W3C traceparent of the request it came with; empty without one
 

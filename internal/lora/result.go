@@ -4,6 +4,7 @@ import "time"
 
 // ResultQuery asks for a page of the history. Zero values do not narrow.
 type ResultQuery struct {
+	Account     int64  // whose favourites and ratings count; 0 is the library's
 	Text        string // words, each matched from its beginning, in prompt and adapter names
 	AdapterID   string
 	BaseModel   string

@@ -14,18 +14,31 @@ import (
 const bulkPart = 1000
 
 // Bulk edits many adapters in one transaction: all that are not skipped, or none.
-// Unknown ids are skipped too, repeated ones count once.
+// Unknown ids are skipped too, repeated ones count once. Favourites and ratings are those
+// of the edit's account, and not noted for others.
 func (s *Store) Bulk(ctx context.Context, action string, ids []string, edit lora.BulkEdit) (lora.BulkResult, error) {
-	b := bulk{edit: edit}
+	shared, own, err := splitOwn(edit.Account, edit.Set)
+	b := bulk{edit: edit, shared: shared, own: own}
 	b.result.IDs, b.result.Skipped = []string{}, []lora.Skipped{}
 	if len(edit.Set) == 0 && len(edit.AddTags) == 0 && len(edit.RemoveTags) == 0 {
 		return b.result, lora.Errorf(lora.Invalid, "No valid fields provided for update")
 	}
+	if err != nil {
+		return b.result, err
+	}
 	ids = distinct(ids)
-	err := s.write(ctx, "edit many adapters", 1, func(c *change) error {
+	err = s.write(ctx, "edit many adapters", 1, func(c *change) error {
+		if !b.own.isEmpty() {
+			if err := c.holdOwner(ctx, edit.Account); err != nil {
+				return err
+			}
+		}
 		for part := range slices.Chunk(ids, bulkPart) {
 			rows, err := c.rowsOf(ctx, part)
 			if err != nil {
+				return err
+			}
+			if err := b.readMarks(ctx, c, part); err != nil {
 				return err
 			}
 			known := make(map[string]bool, len(rows))
@@ -41,11 +54,14 @@ func (s *Store) Bulk(ctx context.Context, action string, ids []string, edit lora
 				}
 			}
 		}
-		if len(b.before) == 0 {
+		r := undoRecord{Edits: b.before, Marks: b.beforeMarks}
+		if len(r.Marks) > 0 {
+			r.Account = edit.Account
+		} else if len(r.Edits) == 0 {
 			return nil
 		}
 		var err error
-		if b.result.UndoID, err = c.remember(ctx, action, undoRecord{Edits: b.before}); err != nil {
+		if b.result.UndoID, err = c.remember(ctx, action, r); err != nil || len(r.Edits) == 0 {
 			return err
 		}
 		return c.note(ctx, "bulk", map[string]any{"action": action, "count": len(b.before)}, "")
@@ -70,9 +86,21 @@ func distinct(ids []string) []string {
 
 // bulk is one bulk edit at work.
 type bulk struct {
-	edit   lora.BulkEdit
-	before []beforeEdit
-	result lora.BulkResult
+	edit        lora.BulkEdit
+	shared      map[string]json.RawMessage // what it sets of the library
+	own         mark                       // and of the account
+	marks       map[string]mark            // of the account, of the part that is edited
+	before      []beforeEdit
+	beforeMarks []beforeMark
+	result      lora.BulkResult
+}
+
+// readMarks reads the account's marks of a part, where the edit changes them.
+func (b *bulk) readMarks(ctx context.Context, c *change, ids []string) (err error) {
+	if !b.own.isEmpty() {
+		b.marks, err = c.marks(ctx, b.edit.Account, ids)
+	}
+	return err
 }
 
 func (b *bulk) apply(ctx context.Context, c *change, row *stored) error {
@@ -80,7 +108,7 @@ func (b *bulk) apply(ctx context.Context, c *change, row *stored) error {
 		b.result.Skipped = append(b.result.Skipped, lora.Skipped{ID: row.ID, Reason: "It is in the trash."})
 		return nil
 	}
-	patch := b.edit.Set
+	patch := b.shared
 	if tags, ok := b.tags(row.Tags); ok {
 		value, err := json.Marshal(tags)
 		if err != nil {
@@ -93,6 +121,15 @@ func (b *bulk) apply(ctx context.Context, c *change, row *stored) error {
 		patch["tags"] = value
 	}
 	b.result.IDs = append(b.result.IDs, row.ID)
+	if !b.own.isEmpty() {
+		before, err := c.setMark(ctx, b.edit.Account, row, b.marks[row.ID], b.own)
+		if err != nil {
+			return err
+		}
+		if before.isChange() {
+			b.beforeMarks = append(b.beforeMarks, before)
+		}
+	}
 	if len(patch) == 0 {
 		return nil
 	}

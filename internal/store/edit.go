@@ -18,33 +18,79 @@ const nameTaken = "adapter with this name and version already exists"
 // nothing changed. NotFound for an unknown id, Invalid for unknown fields, wrong
 // values and an empty patch, Conflict when name and version are taken.
 func (s *Store) Patch(ctx context.Context, id string, patch map[string]json.RawMessage) (lora.Adapter, string, error) {
+	return s.PatchFor(ctx, 0, id, patch)
+}
+
+// PatchFor is Patch by an account, whose favourite and rating are its own and not noted
+// for others; the adapter is as the account sees it. Account 0 changes the library's.
+func (s *Store) PatchFor(ctx context.Context, account int64, id string, patch map[string]json.RawMessage) (lora.Adapter, string, error) {
+	shared, own, err := splitOwn(account, patch)
+	if err != nil {
+		return lora.Adapter{}, "", err
+	}
 	undoID := ""
-	err := s.write(ctx, "edit an adapter", 1, func(c *change) error {
+	err = s.write(ctx, "edit an adapter", 1, func(c *change) error {
 		row, err := c.row(ctx, id)
 		if err != nil {
 			return err
 		}
-		before, err := c.apply(ctx, row, patch)
-		if err != nil || len(before.Fields) == 0 {
-			return err
+		r := undoRecord{}
+		if len(shared) > 0 || own.isEmpty() {
+			if err := c.edit(ctx, row, shared, &r); err != nil {
+				return err
+			}
 		}
-		if err := c.nameIsFree(ctx, row); err != nil {
-			return err
+		if !own.isEmpty() {
+			if err := c.editOwn(ctx, account, row, own, &r); err != nil {
+				return err
+			}
 		}
-		if err := c.update(ctx, row); err != nil {
-			return err
+		if len(r.Edits) == 0 && len(r.Marks) == 0 {
+			return nil
 		}
-		undoID, err = c.remember(ctx, "edit", undoRecord{Edits: []beforeEdit{before}})
-		if err != nil {
-			return err
-		}
-		return c.note(ctx, "edited", map[string]any{"name": row.Name, "fields": before.names()}, id)
+		undoID, err = c.remember(ctx, "edit", r)
+		return err
 	})
 	if err != nil {
 		return lora.Adapter{}, "", err
 	}
-	adapter, err := s.Adapter(ctx, id)
-	return adapter, undoID, err
+	adapters := make([]lora.Adapter, 1)
+	if adapters[0], err = s.Adapter(ctx, id); err == nil {
+		err = s.ShowMarks(ctx, account, adapters)
+	}
+	return adapters[0], undoID, err
+}
+
+// edit applies a patch to an adapter and notes what it was.
+func (c *change) edit(ctx context.Context, row *stored, patch map[string]json.RawMessage, r *undoRecord) error {
+	before, err := c.apply(ctx, row, patch)
+	if err != nil || len(before.Fields) == 0 {
+		return err
+	}
+	if err := c.nameIsFree(ctx, row); err != nil {
+		return err
+	}
+	if err := c.update(ctx, row); err != nil {
+		return err
+	}
+	r.Edits = []beforeEdit{before}
+	return c.note(ctx, "edited", map[string]any{"name": row.Name, "fields": before.names()}, row.ID)
+}
+
+// editOwn sets an account's mark and notes what it was.
+func (c *change) editOwn(ctx context.Context, account int64, row *stored, own mark, r *undoRecord) error {
+	if err := c.holdOwner(ctx, account); err != nil {
+		return err
+	}
+	marks, err := c.marks(ctx, account, []string{row.ID})
+	if err != nil {
+		return err
+	}
+	before, err := c.setMark(ctx, account, row, marks[row.ID], own)
+	if err == nil && before.isChange() {
+		r.Account, r.Marks = account, []beforeMark{before}
+	}
+	return err
 }
 
 // apply sets the fields of a patch in a row and returns what they were.

@@ -20,7 +20,7 @@ const unrated = -1
 const selectJob = `SELECT j.key, j.id, j.kind, j.mode, j.engine, j.routed, j.status, j.priority, j.position, j.attempt, j.max_attempts, j.not_before,
 	j.composition_id, j.parent_id, j.owner, j.idempotency_key, j.error_class, j.error, j.worker, j.lease_until, j.token, j.submitted, j.handle,
 	j.cancelling, j.progress, j.step, j.steps, j.eta, j.message, j.rating, j.rated_at, j.favorite, j.favorited_at, j.trashed_at, j.created_at,
-	j.started_at, j.finished_at, b.prompt, b.params, b.adapters, b.tags, b.result, j.trace, j.queued_at FROM job j JOIN job_body b ON b.job_key = j.key `
+	j.started_at, j.finished_at, b.prompt, b.params, b.adapters, b.tags, b.result, j.trace, j.queued_at, j.account FROM job j JOIN job_body b ON b.job_key = j.key `
 
 // readJob reads a row of selectJob; its images are read apart.
 func readJob(r *record) (key int64, job lora.Job) {
@@ -44,7 +44,7 @@ func readJob(r *record) (key int64, job lora.Job) {
 	if !r.null() {
 		job.Result = json.RawMessage(r.text())
 	}
-	job.Trace, job.QueuedAt = r.text(), r.momentOrNil()
+	job.Trace, job.QueuedAt, job.Account = r.text(), r.momentOrNil(), r.integer()
 	job.Images = []lora.Image{}
 	return key, job
 }

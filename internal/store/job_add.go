@@ -13,8 +13,8 @@ import (
 // insertJob puts a job behind all others of its priority that have not ended, so that
 // one that is tried again keeps its place before those that came later.
 const insertJob = `INSERT INTO job (key, id, kind, mode, engine, routed, status, priority, position, attempt, max_attempts, not_before,
-	composition_id, parent_id, owner, idempotency_key, created_at, trace)
-	VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM job WHERE priority = ? AND ` + openJobs + `), 0, ?, ?, ?, ?, ?, ?, ?, ?)
+	composition_id, parent_id, owner, idempotency_key, created_at, trace, account)
+	VALUES (?, ?, ?, ?, ?, ?, 'pending', ?, (SELECT COALESCE(MAX(position), 0) + 1 FROM job WHERE priority = ? AND ` + openJobs + `), 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO NOTHING RETURNING position`
 
 // AddJob commits a pending job: a crash or a power cut does not take it back. An id and
@@ -69,7 +69,7 @@ func (q querier) insertJob(ctx context.Context, key int64, job *lora.Job) (int64
 	}
 	added, err := q.one(ctx, insertJob, []any{
 		key, clean(job.ID), string(job.Kind), clean(job.Mode), clean(job.Engine), job.Routed, int64(job.Priority), int64(job.Priority),
-		int64(job.MaxAttempts), notBefore, clean(job.CompositionID), clean(job.ParentID), clean(job.Owner), clean(job.IdempotencyKey), job.CreatedAt.UnixMicro(), clean(job.Trace),
+		int64(job.MaxAttempts), notBefore, clean(job.CompositionID), clean(job.ParentID), clean(job.Owner), clean(job.IdempotencyKey), job.CreatedAt.UnixMicro(), clean(job.Trace), job.Account,
 	}, func(r *record) error {
 		job.Position = r.real()
 		return nil

@@ -18,6 +18,9 @@ func (s *Store) List(ctx context.Context, q catalog.Query) ([]lora.Adapter, cata
 		return nil, catalog.Result{}, err
 	}
 	adapters, err := s.page(ctx, result)
+	if err == nil {
+		err = s.ShowMarks(ctx, q.Account, adapters)
+	}
 	return adapters, result, err
 }
 

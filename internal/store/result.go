@@ -16,6 +16,9 @@ func (s *Store) Results(ctx context.Context, ask lora.ResultQuery) (jobs []lora.
 	if err == nil {
 		jobs, err = querier{pool: s.reader}.jobsByKey(ctx, keys)
 	}
+	if err == nil {
+		err = s.ShowResultMarks(ctx, ask.Account, jobs)
+	}
 	if err != nil {
 		return nil, "", s.failed("list results", err)
 	}

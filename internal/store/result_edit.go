@@ -88,11 +88,9 @@ func (q querier) endedJobs(ctx context.Context, ids []string) ([]endedJob, error
 // RateResults gives results a rating of 0 to 5, or with nil takes it away. Unknown ids
 // are skipped; Invalid for another rating.
 func (s *Store) RateResults(ctx context.Context, ids []string, rating *int) (changed int, err error) {
-	value := unrated
-	if rating != nil {
-		if value = *rating; value < 0 || value > 5 {
-			return 0, lora.FieldErrorf(lora.Invalid, "rating", "Rating must be between 0 and 5")
-		}
+	value, err := ratingValue(rating)
+	if err != nil {
+		return 0, err
 	}
 	return s.editResults(ctx, "rate results", ids, func(ctx context.Context, q querier, job *endedJob) (bool, error) {
 		if job.rating == value {
@@ -105,6 +103,17 @@ func (s *Store) RateResults(ctx context.Context, ids []string, rating *int) (cha
 		}
 		return true, err
 	})
+}
+
+// ratingValue is a rating as it is kept; Invalid outside 0 to 5.
+func ratingValue(rating *int) (int, error) {
+	if rating == nil {
+		return unrated, nil
+	}
+	if *rating < 0 || *rating > 5 {
+		return 0, lora.FieldErrorf(lora.Invalid, "rating", "Rating must be between 0 and 5")
+	}
+	return *rating, nil
 }
 
 // momentIf is a time for a column, NULL unless it is so.

@@ -22,6 +22,13 @@ func (s *Store) Counts(ctx context.Context) (lora.LibraryCounts, error) {
 	}, nil
 }
 
+// Favorites counts the favourites of an account outside the trash; those of account 0 are
+// the library's.
+func (s *Store) Favorites(ctx context.Context, account int64) (int, error) {
+	_, result, err := s.List(ctx, catalog.Query{Account: account, Text: "is:favorite", Limit: 1})
+	return result.Filtered, err
+}
+
 // Duplicates returns one page of the groups of adapters with the same tensors, those
 // that waste most first, with the number of groups and the bytes wasted by all.
 func (s *Store) Duplicates(ctx context.Context, offset, limit int) (page []lora.DuplicateGroup, total int, wasted int64, err error) {

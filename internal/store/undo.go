@@ -24,6 +24,9 @@ type undoRecord struct {
 	Edits  []beforeEdit  `json:"edits,omitempty"`
 	Places []beforePlace `json:"places,omitempty"`
 	Made   []madeFolder  `json:"made,omitempty"`
+	// Marks are those of one account, which alone can undo the change.
+	Account int64        `json:"account,omitempty"`
+	Marks   []beforeMark `json:"marks,omitempty"`
 }
 
 // beforeEdit holds the fields of one adapter as they were.
@@ -110,6 +113,11 @@ func beforePlaces(places []lora.Place) []beforePlace {
 // undone already or unknown; Conflict, and nothing is changed, when a name it would
 // bring back belongs to another adapter now.
 func (s *Store) Undo(ctx context.Context, id string) (undone lora.Undone, err error) {
+	return s.UndoFor(ctx, 0, id)
+}
+
+// UndoFor is Undo by an account. What changed marks of an account is NotFound to all others.
+func (s *Store) UndoFor(ctx context.Context, account int64, id string) (undone lora.Undone, err error) {
 	err = s.write(ctx, "undo a change", 1, func(c *change) error {
 		var r undoRecord
 		found, err := c.one(ctx, "SELECT action, before FROM undo WHERE id = ? AND at >= ?", []any{clean(id), c.now.Add(-undoFor).UnixMicro()}, func(rec *record) error {
@@ -119,7 +127,7 @@ func (s *Store) Undo(ctx context.Context, id string) (undone lora.Undone, err er
 		if err != nil {
 			return err
 		}
-		if !found {
+		if !found || r.Account != 0 && r.Account != account {
 			return lora.Errorf(lora.NotFound, "This change can no longer be undone.")
 		}
 		if _, err := c.exec(ctx, "DELETE FROM undo WHERE id = ?", id); err != nil {
@@ -135,7 +143,15 @@ func (s *Store) Undo(ctx context.Context, id string) (undone lora.Undone, err er
 		if undone.IDs, err = c.takeBack(ctx, r.Edits); err != nil {
 			return err
 		}
-		return c.note(ctx, "undone", map[string]any{"action": undone.Action, "count": len(undone.IDs)}, "")
+		own, err := c.takeBackMarks(ctx, r.Account, r.Marks)
+		if err != nil {
+			return err
+		}
+		if count := len(undone.IDs); count > 0 || len(r.Marks) == 0 {
+			err = c.note(ctx, "undone", map[string]any{"action": undone.Action, "count": count}, "")
+		}
+		undone.IDs = distinct(append(undone.IDs, own...))
+		return err
 	})
 	if err != nil {
 		return lora.Undone{}, err
