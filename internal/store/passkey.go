@@ -12,28 +12,14 @@ const maxPasskeys = 50
 
 // Passkeys lists the passkeys of an account, oldest first.
 func (s *Store) Passkeys(ctx context.Context, account int64) ([]lora.Passkey, error) {
-	list, err := querier{pool: s.reader}.passkeys(ctx, "WHERE account_key = ? ORDER BY created_at, id", account)
-	return list, s.failed("list passkeys", err)
-}
-
-// Passkey finds a passkey by the id of its credential.
-func (s *Store) Passkey(ctx context.Context, id string) (p lora.Passkey, found bool, err error) {
-	list, err := querier{pool: s.reader}.passkeys(ctx, "WHERE id = ?", clean(id))
-	if err != nil || len(list) == 0 {
-		return lora.Passkey{}, false, s.failed("read a passkey", err)
-	}
-	return list[0], true, nil
-}
-
-func (q querier) passkeys(ctx context.Context, which string, args ...any) ([]lora.Passkey, error) {
 	list := []lora.Passkey{}
-	err := q.each(ctx, "SELECT id, account_key, name, body, created_at, last_used_at FROM passkey "+which, args, func(r *record) error {
+	err := querier{pool: s.reader}.each(ctx, "SELECT id, account_key, name, body, created_at, last_used_at FROM passkey WHERE account_key = ? ORDER BY created_at, id", []any{account}, func(r *record) error {
 		list = append(list, lora.Passkey{
 			ID: r.text(), Account: r.integer(), Name: r.text(), Body: json.RawMessage(r.text()), CreatedAt: r.moment(), LastUsedAt: r.momentOrNil(),
 		})
 		return nil
 	})
-	return list, err
+	return list, s.failed("list passkeys", err)
 }
 
 // AddPasskey gives an account a passkey and returns it with the time it was added.
