@@ -66,14 +66,14 @@ const (
 
 // routeImportNow takes a form, which is read as it comes: huma would gather it first.
 func (s *Server) routeImportNow() {
-	s.router.Post(importPath, s.importArchives)
+	s.plain(http.MethodPost, importPath, "importArchives", s.importArchives)
 	form := &huma.Schema{Type: huma.TypeObject, Required: []string{"files", "config"}, Properties: map[string]*huma.Schema{
 		"files":  {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Format: "binary"}, Description: "Archives; the field is repeated"},
 		"config": {Type: huma.TypeString, Description: "ImportConfig as JSON"},
 	}}
 	schemas := s.api.OpenAPI().Components.Schemas
 	schemas.Schema(reflect.TypeFor[ImportConfig](), true, "ImportConfig")
-	s.api.OpenAPI().AddOperation(&huma.Operation{
+	op := &huma.Operation{
 		OperationID: "importArchives", Method: http.MethodPost, Path: importPath, Tags: []string{tagTransfer}, Summary: "Import archives and wait for it",
 		Description: "As clients of the prototype ask for it; /imports shows what would change before, and takes uploads that can be resumed.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: form}}},
@@ -85,7 +85,9 @@ func (s *Server) routeImportNow() {
 				"application/problem+json": {Schema: schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")},
 			}},
 		},
-	})
+	}
+	describePermission(op)
+	s.api.OpenAPI().AddOperation(op)
 }
 
 func (s *Server) importArchives(w http.ResponseWriter, r *http.Request) {

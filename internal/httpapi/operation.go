@@ -32,6 +32,8 @@ func route[I, O any](s *Server, method, path, id, tag, summary string, handler f
 	for _, option := range options {
 		option(&op)
 	}
+	describePermission(&op)
+	s.askPermission(&op)
 	huma.Register(s.api, op, handler)
 }
 

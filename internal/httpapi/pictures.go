@@ -52,8 +52,8 @@ var pictureTypes = []string{"image/png", "image/jpeg", "image/webp"}
 func (s *Server) routePictures() {
 	route(s, http.MethodPost, "/pictures", "uploadPicture", "pictures", "Upload a picture", s.uploadPicture, created, takesPicture, shareUploads(s.uploads),
 		describe("For init images, masks and control images. A picture that is there already is not kept twice."))
-	s.router.Get(apiPrefix+"/pictures/{sha256}", s.servePicture)
-	s.router.Get(apiPrefix+"/pictures/{sha256}/thumbnail", s.serveThumbnail)
+	s.plain(http.MethodGet, apiPrefix+"/pictures/{sha256}", "readPictureFile", s.servePicture)
+	s.plain(http.MethodGet, apiPrefix+"/pictures/{sha256}/thumbnail", "readThumbnail", s.serveThumbnail)
 }
 
 func (s *Server) uploadPicture(ctx context.Context, in *pictureInput) (*reply[PictureReply], error) {

@@ -44,6 +44,10 @@ type Options struct {
 	Key             guard.Secret
 	Frontend        FrontendSettings
 
+	// Accounts knows who logs in; without AccountsOn it only keeps the audit log.
+	Accounts   accountsPort
+	AccountsOn bool
+
 	Web      fs.FS // the built web app
 	WebBuilt bool
 
@@ -90,6 +94,9 @@ type Server struct {
 	log      *slog.Logger
 	now      func() time.Time
 	key      guard.Secret
+	mode     string // open, key or accounts
+	accounts accountsPort
+	methods  LoginMethods
 	hosts    *hostList
 	origins  *origins
 	sessions *sessions
@@ -150,7 +157,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		options: o, log: o.Log, now: o.Now, key: o.Key, origins: origins,
+		options: o, log: o.Log, now: o.Now, key: o.Key, mode: modeOf(&o), accounts: o.Accounts, origins: origins,
 		hosts:    newHostList(o.Listen, o.AllowedHosts, origins.names),
 		sessions: newSessions(o.Key, o.Now), guesses: newGuesses(o.Now),
 		store: o.Store, library: o.Library, images: o.Images, events: o.Events,
@@ -188,24 +195,26 @@ func (s *Server) routeAll() {
 		s.routeRecommendations, s.routeRecommendFeedback, s.routeRecommendIndex, s.routeAnalytics, s.routeDashboard, s.routeStatus,
 		s.routeExports, s.routeImports, s.routeTransfers, s.routeBackups, s.routeBackupHistory, s.routeBackupSchedules, s.routeMoveIn, s.routeSidecars, s.routeHub, s.routeHubDownloads,
 		s.routeUploads, s.routeImportNow,
+		s.routePasskeyLogin, s.routeProviderLogin, s.routeAccount, s.routeAccountSessions, s.routeAccountTOTP, s.routeAccountPasskeys, s.routeAccountKeys,
+		s.routeUsers, s.routeRoles, s.routeAudit,
 	} {
 		routes()
 	}
 	s.routeHealth()
 	if s.options.Metrics != nil {
-		s.router.Method(http.MethodGet, metricsPath, s.options.Metrics.Handler())
+		s.plain(http.MethodGet, metricsPath, "readMetrics", s.options.Metrics.Handler().ServeHTTP)
 	}
-	s.router.Get(apiPrefix+"/adapters/{id}/preview", s.servePreview)
-	s.router.Get(apiPrefix+"/ws/progress", s.serveSocket)
-	s.router.Get("/api/openapi.json", func(w http.ResponseWriter, r *http.Request) { s.docs.serveSpec(w, r) })
-	s.router.Get("/api/docs", func(w http.ResponseWriter, r *http.Request) { s.docs.servePage(w, r) })
+	s.plain(http.MethodGet, apiPrefix+"/adapters/{id}/preview", "readPreview", s.servePreview)
+	s.plain(http.MethodGet, apiPrefix+"/ws/progress", "watch", s.serveSocket)
+	s.plain(http.MethodGet, "/api/openapi.json", "readDescription", func(w http.ResponseWriter, r *http.Request) { s.docs.serveSpec(w, r) })
+	s.plain(http.MethodGet, "/api/docs", "readDocs", func(w http.ResponseWriter, r *http.Request) { s.docs.servePage(w, r) })
 }
 
 // chain puts what every request passes before the routes, outermost first.
 func (s *Server) chain() http.Handler {
 	var h http.Handler = s.router
 	for _, wrap := range []func(http.Handler) http.Handler{
-		jsonOnly, withoutTrailingSlash, compressForDistance, s.requireKey, s.refuseForeignPages, s.cors, s.checkHost, securityHeaders, s.record, s.count, identify,
+		jsonOnly, withoutTrailingSlash, compressForDistance, s.letIn, s.refuseForeignPages, s.cors, s.checkHost, securityHeaders, s.record, s.count, identify,
 	} {
 		h = wrap(h)
 	}

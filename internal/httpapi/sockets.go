@@ -123,7 +123,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, newProblem(r.Context(), http.StatusUpgradeRequired, lora.Invalid, "This address speaks WebSocket only."))
 		return
 	}
-	session, _ := s.sessions.read(r)
+	session := actorOf(r.Context()).SessionID
 	owner := session
 	if owner == "" {
 		owner = clientAddr(r).String()
@@ -178,7 +178,7 @@ func (w *slimWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 func (s *Server) socketOrigin(r *http.Request) bool {
 	switch origin := r.Header.Get("Origin"); {
 	case origin == "":
-		return s.key.Reveal() == "" && r.Header.Get("Sec-Fetch-Site") == "" || s.carriesKey(r)
+		return s.mode == modeOpen && r.Header.Get("Sec-Fetch-Site") == "" || s.carriesKey(r)
 	case sameHost(origin, r.Host), s.hosts.named(origin):
 		return true
 	default:

@@ -13,12 +13,11 @@ const UploadsPath = apiPrefix + "/uploads/transfer"
 // routeUploads lets the receiver of uploads answer for itself: its bodies are not JSON,
 // are never held in memory and may take hours.
 func (s *Server) routeUploads() {
-	receive := http.HandlerFunc(s.serveUploads)
 	for _, method := range []string{http.MethodOptions, http.MethodPost} {
-		s.router.Method(method, UploadsPath, receive)
+		s.plain(method, UploadsPath, "upload", s.serveUploads)
 	}
 	for _, method := range []string{http.MethodOptions, http.MethodHead, http.MethodPatch, http.MethodDelete} {
-		s.router.Method(method, UploadsPath+"/{id}", receive)
+		s.plain(method, UploadsPath+"/{id}", "upload", s.serveUploads)
 	}
 }
 

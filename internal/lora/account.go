@@ -12,7 +12,7 @@ type Account struct {
 	ID          string     `json:"id"`
 	Name        string     `json:"name" doc:"To log in with"`
 	DisplayName string     `json:"display_name"`
-	Role        Role       `json:"role"`
+	Role        Role       `json:"role" enum:"viewer,editor,operator,administrator"`
 	JobQuota    int        `json:"job_quota" doc:"Jobs that may wait or run at once; 0 is any number"`
 	Disabled    bool       `json:"disabled"`
 	MustChange  bool       `json:"must_change" doc:"The password must be changed before anything else"`
@@ -63,7 +63,7 @@ type APIKey struct {
 	AccountName string     `json:"account_name"`
 	Name        string     `json:"name"`
 	Start       string     `json:"start" doc:"Its first characters"`
-	Scopes      []Scope    `json:"scopes"`
+	Scopes      []Scope    `json:"scopes" enum:"read,run,edit,files,admin"`
 	CreatedAt   time.Time  `json:"created_at"`
 	ExpiresAt   *time.Time `json:"expires_at"`
 	LastUsedAt  *time.Time `json:"last_used_at"`

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { ActivateAdapterData, ActivateAdapterErrors, ActivateAdapterResponses, ActivateCompositionData, ActivateCompositionErrors, ActivateCompositionResponses, AddBackupScheduleData, AddBackupScheduleErrors, AddBackupScheduleResponses, AddDownloadData, AddDownloadErrors, AddDownloadResponses, AddEngineData, AddEngineErrors, AddEngineResponses, AddRootData, AddRootErrors, AddRootResponses, AddSampleRootData, AddSampleRootErrors, AddSampleRootResponses, ApplyHubFieldsData, ApplyHubFieldsErrors, ApplyHubFieldsResponses, ApplyImportData, ApplyImportErrors, ApplyImportResponses, BulkAdaptersData, BulkAdaptersErrors, BulkAdaptersResponses, BulkResultsData, BulkResultsErrors, BulkResultsResponses, CancelDownloadData, CancelDownloadErrors, CancelDownloadResponses, CancelHubLookupData, CancelHubLookupErrors, CancelHubLookupResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelScanData, CancelScanErrors, CancelScanResponses, CancelTransferData, CancelTransferErrors, CancelTransferResponses, CheckSystemData, CheckSystemErrors, CheckSystemResponses, ComposeAndGenerateData, ComposeAndGenerateErrors, ComposeAndGenerateResponses, ComposeData, ComposeDialectsData, ComposeDialectsErrors, ComposeDialectsResponses, ComposeErrors, ComposeResponses, ComputeDigestsData, ComputeDigestsErrors, ComputeDigestsResponses, ComputeEmbeddingData, ComputeEmbeddingErrors, ComputeEmbeddingResponses, ComputeEmbeddingsData, ComputeEmbeddingsErrors, ComputeEmbeddingsResponses, CountMissingData, CountMissingErrors, CountMissingResponses, CreateAdapterData, CreateAdapterErrors, CreateAdapterResponses, CreateBackupData, CreateBackupErrors, CreateBackupNowData, CreateBackupNowErrors, CreateBackupNowResponses, CreateBackupResponses, CreateCompositionData, CreateCompositionErrors, CreateCompositionResponses, CreateDeliveryData, CreateDeliveryErrors, CreateDeliveryResponses, CreatePresetData, CreatePresetErrors, CreatePresetResponses, CreateSearchData, CreateSearchErrors, CreateSearchResponses, DeactivateAdapterData, DeactivateAdapterErrors, DeactivateAdapterResponses, DeleteBackupData, DeleteBackupErrors, DeleteBackupResponses, DeleteBackupScheduleData, DeleteBackupScheduleErrors, DeleteBackupScheduleResponses, DeleteCompositionData, DeleteCompositionErrors, DeleteCompositionResponses, DeleteDownloadData, DeleteDownloadErrors, DeleteDownloadResponses, DeletePreferenceData, DeletePreferenceErrors, DeletePreferenceResponses, DeletePresetData, DeletePresetErrors, DeletePresetResponses, DeleteResultData, DeleteResultErrors, DeleteResultResponses, DeleteResultsData, DeleteResultsErrors, DeleteResultsResponses, DeleteSearchData, DeleteSearchErrors, DeleteSearchResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, DetectMoveInData, DetectMoveInErrors, DetectMoveInResponses, DownloadBackupData, DownloadBackupErrors, DownloadBackupResponses, DownloadExportPartData, DownloadExportPartErrors, DownloadExportPartResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, DropExportData, DropExportErrors, DropExportResponses, DuplicateCompositionData, DuplicateCompositionErrors, DuplicateCompositionResponses, EmptyResultTrashData, EmptyResultTrashErrors, EmptyResultTrashResponses, EmptyTrashData, EmptyTrashErrors, EmptyTrashResponses, EstimateExportData, EstimateExportErrors, EstimateExportResponses, ExpandPromptData, ExpandPromptErrors, ExpandPromptResponses, ExportAdaptersData, ExportAdaptersErrors, ExportAdaptersResponses, ExportAnalyticsData, ExportAnalyticsErrors, ExportAnalyticsResponses, ExportArchiveData, ExportArchiveErrors, ExportArchiveResponses, ExportResultsData, ExportResultsErrors, ExportResultsResponses, FavoriteAdapterData, FavoriteAdapterErrors, FavoriteAdapterResponses, FavoriteResultData, FavoriteResultErrors, FavoriteResultResponses, FavoriteResultsData, FavoriteResultsErrors, FavoriteResultsResponses, FetchHubPreviewData, FetchHubPreviewErrors, FetchHubPreviewResponses, FindByDigestData, FindByDigestErrors, FindByDigestResponses, GenerateData, GenerateErrors, GenerateResponses, GiveFeedbackData, GiveFeedbackErrors, GiveFeedbackResponses, IgnoreHubUpdatesData, IgnoreHubUpdatesErrors, IgnoreHubUpdatesResponses, ImportArchivesData, ImportArchivesErrors, ImportArchivesResponses, ImportCompositionData, ImportCompositionErrors, ImportCompositionResponses, InspectAdapterData, InspectAdapterErrors, InspectAdapterResponses, ListActiveJobsData, ListActiveJobsErrors, ListActiveJobsResponses, ListActivityFeedData, ListActivityFeedErrors, ListActivityFeedResponses, ListAdaptersData, ListAdaptersErrors, ListAdaptersResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBackupHistoryData, ListBackupHistoryErrors, ListBackupHistoryResponses, ListBackupSchedulesData, ListBackupSchedulesErrors, ListBackupSchedulesResponses, ListBackupsData, ListBackupsErrors, ListBackupsResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListCompositionsData, ListCompositionsErrors, ListCompositionsResponses, ListCompositionVersionsData, ListCompositionVersionsErrors, ListCompositionVersionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDeliveryTargetsData, ListDeliveryTargetsErrors, ListDeliveryTargetsResponses, ListDigestsData, ListDigestsErrors, ListDigestsResponses, ListDownloadsData, ListDownloadsErrors, ListDownloadsResponses, ListDuplicatesData, ListDuplicatesErrors, ListDuplicatesResponses, ListEngineLoRasData, ListEngineLoRasErrors, ListEngineLoRasResponses, ListEnginesData, ListEnginesErrors, ListEnginesResponses, ListFacetsData, ListFacetsErrors, ListFacetsResponses, ListFeaturedLorasData, ListFeaturedLorasErrors, ListFeaturedLorasResponses, ListFeedbackData, ListFeedbackErrors, ListFeedbackResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListHubIgnoredData, ListHubIgnoredErrors, ListHubIgnoredResponses, ListHubUpdatesData, ListHubUpdatesErrors, ListHubUpdatesResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListPreferencesData, ListPreferencesErrors, ListPreferencesResponses, ListPresetsData, ListPresetsErrors, ListPresetsResponses, ListResourcesData, ListResourcesErrors, ListResourcesResponses, ListResultFacetsData, ListResultFacetsErrors, ListResultFacetsResponses, ListResultsData, ListResultsErrors, ListResultsResponses, ListRootsData, ListRootsErrors, ListRootsResponses, ListScansData, ListScansErrors, ListScansResponses, ListSearchesData, ListSearchesErrors, ListSearchesResponses, ListSidecarFormatsData, ListSidecarFormatsErrors, ListSidecarFormatsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTransfersData, ListTransfersErrors, ListTransfersResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListWildcardsData, ListWildcardsErrors, ListWildcardsResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, LookUpAdaptersData, LookUpAdaptersErrors, LookUpAdaptersResponses, MoveAdapterData, MoveAdapterErrors, MoveAdapterResponses, MoveJobData, MoveJobErrors, MoveJobResponses, OrderDownloadsData, OrderDownloadsErrors, OrderDownloadsResponses, ParsePromptData, ParsePromptErrors, ParsePromptResponses, PatchAdapterData, PatchAdapterErrors, PatchAdapterResponses, PatchSettingsData, PatchSettingsErrors, PatchSettingsResponses, PauseDownloadData, PauseDownloadErrors, PauseDownloadResponses, PauseQueueData, PauseQueueErrors, PauseQueueResponses, PeekHubFileData, PeekHubFileErrors, PeekHubFileResponses, PlanExportData, PlanExportErrors, PlanExportResponses, PlanImportData, PlanImportErrors, PlanImportResponses, PlanMoveInData, PlanMoveInErrors, PlanMoveInResponses, PreviewBackupScheduleData, PreviewBackupScheduleErrors, PreviewBackupScheduleResponses, PurgeMissingData, PurgeMissingErrors, PurgeMissingResponses, PutWorkflowData, PutWorkflowErrors, PutWorkflowResponses, QueueGenerationData, QueueGenerationErrors, QueueGenerationResponses, RateAdapterData, RateAdapterErrors, RateAdapterResponses, RateResultData, RateResultErrors, RateResultResponses, ReadAdapterData, ReadAdapterErrors, ReadAdapterHubData, ReadAdapterHubErrors, ReadAdapterHubResponses, ReadAdapterResponses, ReadAnalyticsErrorsData, ReadAnalyticsErrorsErrors, ReadAnalyticsErrorsResponses, ReadAnalyticsInsightsData, ReadAnalyticsInsightsErrors, ReadAnalyticsInsightsResponses, ReadAnalyticsStatsData, ReadAnalyticsStatsErrors, ReadAnalyticsStatsResponses, ReadAnalyticsSummaryData, ReadAnalyticsSummaryErrors, ReadAnalyticsSummaryResponses, ReadAnalyticsTimeseriesData, ReadAnalyticsTimeseriesErrors, ReadAnalyticsTimeseriesResponses, ReadBackupData, ReadBackupErrors, ReadBackupResponses, ReadCompositionData, ReadCompositionErrors, ReadCompositionResponses, ReadDashboardStatsData, ReadDashboardStatsErrors, ReadDashboardStatsResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadEmbeddingData, ReadEmbeddingErrors, ReadEmbeddingResponses, ReadExportData, ReadExportErrors, ReadExportResponses, ReadHubStateData, ReadHubStateErrors, ReadHubStateResponses, ReadImportData, ReadImportErrors, ReadImportResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadPictureData, ReadPictureErrors, ReadPictureResponses, ReadProgressData, ReadProgressErrors, ReadProgressResponses, ReadQueueData, ReadQueueErrors, ReadQueueResponses, ReadRecommendHealthData, ReadRecommendHealthErrors, ReadRecommendHealthResponses, ReadRecommendStatsData, ReadRecommendStatsErrors, ReadRecommendStatsResponses, ReadRecommendWeightsData, ReadRecommendWeightsErrors, ReadRecommendWeightsResponses, ReadResultData, ReadResultErrors, ReadResultResponses, ReadResultStatsData, ReadResultStatsErrors, ReadResultStatsResponses, ReadScanData, ReadScanErrors, ReadScanResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSettingsData, ReadSettingsErrors, ReadSettingsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadSystemStatusData, ReadSystemStatusErrors, ReadSystemStatusResponses, ReadTransferData, ReadTransferErrors, ReadTransferResponses, ReadVersionData, ReadVersionErrors, ReadVersionResponses, RebuildRecommendIndexData, RebuildRecommendIndexErrors, RebuildRecommendIndexResponses, RecommendByTriggerData, RecommendByTriggerErrors, RecommendByTriggerResponses, RecommendForActiveData, RecommendForActiveErrors, RecommendForActiveResponses, RecommendForPromptData, RecommendForPromptErrors, RecommendForPromptResponses, RecommendSimilarData, RecommendSimilarErrors, RecommendSimilarResponses, RefreshEngineData, RefreshEngineErrors, RefreshEngineResponses, RehearseBackupData, RehearseBackupErrors, RehearseBackupResponses, RemoveEngineData, RemoveEngineErrors, RemoveEngineResponses, RemoveRootData, RemoveRootErrors, RemoveRootResponses, RenameAdapterData, RenameAdapterErrors, RenameAdapterResponses, RenameRootData, RenameRootErrors, RenameRootResponses, ReplaceBackupScheduleData, ReplaceBackupScheduleErrors, ReplaceBackupScheduleResponses, ReplaceCompositionData, ReplaceCompositionErrors, ReplaceCompositionResponses, ReplaceEngineData, ReplaceEngineErrors, ReplaceEngineResponses, ReplacePresetData, ReplacePresetErrors, ReplacePresetResponses, ReplaceSearchData, ReplaceSearchErrors, ReplaceSearchResponses, RescanAdapterData, RescanAdapterErrors, RescanAdapterResponses, RestoreAdapterData, RestoreAdapterErrors, RestoreAdapterResponses, RestoreBackupData, RestoreBackupErrors, RestoreBackupResponses, RestoreCompositionData, RestoreCompositionErrors, RestoreCompositionResponses, RestoreResultData, RestoreResultErrors, RestoreResultResponses, ResumeDownloadData, ResumeDownloadErrors, ResumeDownloadResponses, ResumeQueueData, ResumeQueueErrors, ResumeQueueResponses, RetryDownloadData, RetryDownloadErrors, RetryDownloadResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetImportPolicyData, SetImportPolicyErrors, SetImportPolicyResponses, SetPreferenceData, SetPreferenceErrors, SetPreferenceResponses, SetRecommendWeightsData, SetRecommendWeightsErrors, SetRecommendWeightsResponses, ShareCompositionData, ShareCompositionErrors, ShareCompositionResponses, ShowHubUpdatesData, ShowHubUpdatesErrors, ShowHubUpdatesResponses, StartScanData, StartScanErrors, StartScanResponses, SuggestQueryData, SuggestQueryErrors, SuggestQueryResponses, SuggestRootsData, SuggestRootsErrors, SuggestRootsResponses, TagResultData, TagResultErrors, TagResultResponses, TestEngineConfigData, TestEngineConfigErrors, TestEngineConfigResponses, TestEngineData, TestEngineErrors, TestEngineResponses, TrashAdapterData, TrashAdapterErrors, TrashAdapterResponses, UndoChangeData, UndoChangeErrors, UndoChangeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses, VerifyBackupData, VerifyBackupErrors, VerifyBackupResponses, WithdrawFeedbackData, WithdrawFeedbackErrors, WithdrawFeedbackResponses, WriteSidecarsData, WriteSidecarsErrors, WriteSidecarsResponses } from './types.gen';
+import type { ActivateAdapterData, ActivateAdapterErrors, ActivateAdapterResponses, ActivateCompositionData, ActivateCompositionErrors, ActivateCompositionResponses, AddAccountKeyData, AddAccountKeyErrors, AddAccountKeyResponses, AddBackupScheduleData, AddBackupScheduleErrors, AddBackupScheduleResponses, AddDownloadData, AddDownloadErrors, AddDownloadResponses, AddEngineData, AddEngineErrors, AddEngineResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, AddRootData, AddRootErrors, AddRootResponses, AddSampleRootData, AddSampleRootErrors, AddSampleRootResponses, AddUserData, AddUserErrors, AddUserResponses, ApplyHubFieldsData, ApplyHubFieldsErrors, ApplyHubFieldsResponses, ApplyImportData, ApplyImportErrors, ApplyImportResponses, BeginPasskeyData, BeginPasskeyErrors, BeginPasskeyLoginData, BeginPasskeyLoginErrors, BeginPasskeyLoginResponses, BeginPasskeyResponses, BeginTotpData, BeginTotpErrors, BeginTotpResponses, BulkAdaptersData, BulkAdaptersErrors, BulkAdaptersResponses, BulkResultsData, BulkResultsErrors, BulkResultsResponses, CancelDownloadData, CancelDownloadErrors, CancelDownloadResponses, CancelHubLookupData, CancelHubLookupErrors, CancelHubLookupResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelScanData, CancelScanErrors, CancelScanResponses, CancelTransferData, CancelTransferErrors, CancelTransferResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CheckSystemData, CheckSystemErrors, CheckSystemResponses, ComposeAndGenerateData, ComposeAndGenerateErrors, ComposeAndGenerateResponses, ComposeData, ComposeDialectsData, ComposeDialectsErrors, ComposeDialectsResponses, ComposeErrors, ComposeResponses, ComputeDigestsData, ComputeDigestsErrors, ComputeDigestsResponses, ComputeEmbeddingData, ComputeEmbeddingErrors, ComputeEmbeddingResponses, ComputeEmbeddingsData, ComputeEmbeddingsErrors, ComputeEmbeddingsResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CountMissingData, CountMissingErrors, CountMissingResponses, CreateAdapterData, CreateAdapterErrors, CreateAdapterResponses, CreateBackupData, CreateBackupErrors, CreateBackupNowData, CreateBackupNowErrors, CreateBackupNowResponses, CreateBackupResponses, CreateCompositionData, CreateCompositionErrors, CreateCompositionResponses, CreateDeliveryData, CreateDeliveryErrors, CreateDeliveryResponses, CreatePresetData, CreatePresetErrors, CreatePresetResponses, CreateSearchData, CreateSearchErrors, CreateSearchResponses, DeactivateAdapterData, DeactivateAdapterErrors, DeactivateAdapterResponses, DeleteBackupData, DeleteBackupErrors, DeleteBackupResponses, DeleteBackupScheduleData, DeleteBackupScheduleErrors, DeleteBackupScheduleResponses, DeleteCompositionData, DeleteCompositionErrors, DeleteCompositionResponses, DeleteDownloadData, DeleteDownloadErrors, DeleteDownloadResponses, DeletePreferenceData, DeletePreferenceErrors, DeletePreferenceResponses, DeletePresetData, DeletePresetErrors, DeletePresetResponses, DeleteResultData, DeleteResultErrors, DeleteResultResponses, DeleteResultsData, DeleteResultsErrors, DeleteResultsResponses, DeleteSearchData, DeleteSearchErrors, DeleteSearchResponses, DeleteWorkflowData, DeleteWorkflowErrors, DeleteWorkflowResponses, DetectMoveInData, DetectMoveInErrors, DetectMoveInResponses, DownloadBackupData, DownloadBackupErrors, DownloadBackupResponses, DownloadExportPartData, DownloadExportPartErrors, DownloadExportPartResponses, DownloadResultData, DownloadResultErrors, DownloadResultResponses, DropExportData, DropExportErrors, DropExportResponses, DuplicateCompositionData, DuplicateCompositionErrors, DuplicateCompositionResponses, EmptyResultTrashData, EmptyResultTrashErrors, EmptyResultTrashResponses, EmptyTrashData, EmptyTrashErrors, EmptyTrashResponses, EndAccountSessionData, EndAccountSessionErrors, EndAccountSessionResponses, EndOtherSessionsData, EndOtherSessionsErrors, EndOtherSessionsResponses, EndUserSessionsData, EndUserSessionsErrors, EndUserSessionsResponses, EstimateExportData, EstimateExportErrors, EstimateExportResponses, ExpandPromptData, ExpandPromptErrors, ExpandPromptResponses, ExportAdaptersData, ExportAdaptersErrors, ExportAdaptersResponses, ExportAnalyticsData, ExportAnalyticsErrors, ExportAnalyticsResponses, ExportArchiveData, ExportArchiveErrors, ExportArchiveResponses, ExportAuditData, ExportAuditErrors, ExportAuditResponses, ExportResultsData, ExportResultsErrors, ExportResultsResponses, FavoriteAdapterData, FavoriteAdapterErrors, FavoriteAdapterResponses, FavoriteResultData, FavoriteResultErrors, FavoriteResultResponses, FavoriteResultsData, FavoriteResultsErrors, FavoriteResultsResponses, FetchHubPreviewData, FetchHubPreviewErrors, FetchHubPreviewResponses, FindByDigestData, FindByDigestErrors, FindByDigestResponses, FinishProviderLoginData, FinishProviderLoginErrors, FinishProviderLoginResponses, GenerateData, GenerateErrors, GenerateResponses, GiveFeedbackData, GiveFeedbackErrors, GiveFeedbackResponses, IgnoreHubUpdatesData, IgnoreHubUpdatesErrors, IgnoreHubUpdatesResponses, ImportArchivesData, ImportArchivesErrors, ImportArchivesResponses, ImportCompositionData, ImportCompositionErrors, ImportCompositionResponses, InspectAdapterData, InspectAdapterErrors, InspectAdapterResponses, ListAccountKeysData, ListAccountKeysErrors, ListAccountKeysResponses, ListAccountSessionsData, ListAccountSessionsErrors, ListAccountSessionsResponses, ListActiveJobsData, ListActiveJobsErrors, ListActiveJobsResponses, ListActivityFeedData, ListActivityFeedErrors, ListActivityFeedResponses, ListAdaptersData, ListAdaptersErrors, ListAdaptersResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBackendsData, ListBackendsErrors, ListBackendsResponses, ListBackupHistoryData, ListBackupHistoryErrors, ListBackupHistoryResponses, ListBackupSchedulesData, ListBackupSchedulesErrors, ListBackupSchedulesResponses, ListBackupsData, ListBackupsErrors, ListBackupsResponses, ListBaseModelsData, ListBaseModelsErrors, ListBaseModelsResponses, ListCompositionsData, ListCompositionsErrors, ListCompositionsResponses, ListCompositionVersionsData, ListCompositionVersionsErrors, ListCompositionVersionsResponses, ListDeliveriesData, ListDeliveriesErrors, ListDeliveriesResponses, ListDeliveryTargetsData, ListDeliveryTargetsErrors, ListDeliveryTargetsResponses, ListDigestsData, ListDigestsErrors, ListDigestsResponses, ListDownloadsData, ListDownloadsErrors, ListDownloadsResponses, ListDuplicatesData, ListDuplicatesErrors, ListDuplicatesResponses, ListEngineLoRasData, ListEngineLoRasErrors, ListEngineLoRasResponses, ListEnginesData, ListEnginesErrors, ListEnginesResponses, ListFacetsData, ListFacetsErrors, ListFacetsResponses, ListFeaturedLorasData, ListFeaturedLorasErrors, ListFeaturedLorasResponses, ListFeedbackData, ListFeedbackErrors, ListFeedbackResponses, ListHistoryData, ListHistoryErrors, ListHistoryResponses, ListHubIgnoredData, ListHubIgnoredErrors, ListHubIgnoredResponses, ListHubUpdatesData, ListHubUpdatesErrors, ListHubUpdatesResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListPasskeysData, ListPasskeysErrors, ListPasskeysResponses, ListPreferencesData, ListPreferencesErrors, ListPreferencesResponses, ListPresetsData, ListPresetsErrors, ListPresetsResponses, ListResourcesData, ListResourcesErrors, ListResourcesResponses, ListResultFacetsData, ListResultFacetsErrors, ListResultFacetsResponses, ListResultsData, ListResultsErrors, ListResultsResponses, ListRolesData, ListRolesErrors, ListRolesResponses, ListRootsData, ListRootsErrors, ListRootsResponses, ListScansData, ListScansErrors, ListScansResponses, ListSearchesData, ListSearchesErrors, ListSearchesResponses, ListSidecarFormatsData, ListSidecarFormatsErrors, ListSidecarFormatsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTransfersData, ListTransfersErrors, ListTransfersResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWildcardsData, ListWildcardsErrors, ListWildcardsResponses, ListWorkflowsData, ListWorkflowsErrors, ListWorkflowsResponses, LoginData, LoginErrors, LoginPasskeyData, LoginPasskeyErrors, LoginPasskeyResponses, LoginResponses, LoginSecondData, LoginSecondErrors, LoginSecondResponses, LogoutData, LogoutErrors, LogoutResponses, LookUpAdaptersData, LookUpAdaptersErrors, LookUpAdaptersResponses, MoveAdapterData, MoveAdapterErrors, MoveAdapterResponses, MoveJobData, MoveJobErrors, MoveJobResponses, OrderDownloadsData, OrderDownloadsErrors, OrderDownloadsResponses, ParsePromptData, ParsePromptErrors, ParsePromptResponses, PatchAccountData, PatchAccountErrors, PatchAccountResponses, PatchAdapterData, PatchAdapterErrors, PatchAdapterResponses, PatchSettingsData, PatchSettingsErrors, PatchSettingsResponses, PatchUserData, PatchUserErrors, PatchUserResponses, PauseDownloadData, PauseDownloadErrors, PauseDownloadResponses, PauseQueueData, PauseQueueErrors, PauseQueueResponses, PeekHubFileData, PeekHubFileErrors, PeekHubFileResponses, PlanExportData, PlanExportErrors, PlanExportResponses, PlanImportData, PlanImportErrors, PlanImportResponses, PlanMoveInData, PlanMoveInErrors, PlanMoveInResponses, PreviewBackupScheduleData, PreviewBackupScheduleErrors, PreviewBackupScheduleResponses, PurgeMissingData, PurgeMissingErrors, PurgeMissingResponses, PutWorkflowData, PutWorkflowErrors, PutWorkflowResponses, QueueGenerationData, QueueGenerationErrors, QueueGenerationResponses, RateAdapterData, RateAdapterErrors, RateAdapterResponses, RateResultData, RateResultErrors, RateResultResponses, ReadAccountData, ReadAccountErrors, ReadAccountResponses, ReadAdapterData, ReadAdapterErrors, ReadAdapterHubData, ReadAdapterHubErrors, ReadAdapterHubResponses, ReadAdapterResponses, ReadAnalyticsErrorsData, ReadAnalyticsErrorsErrors, ReadAnalyticsErrorsResponses, ReadAnalyticsInsightsData, ReadAnalyticsInsightsErrors, ReadAnalyticsInsightsResponses, ReadAnalyticsStatsData, ReadAnalyticsStatsErrors, ReadAnalyticsStatsResponses, ReadAnalyticsSummaryData, ReadAnalyticsSummaryErrors, ReadAnalyticsSummaryResponses, ReadAnalyticsTimeseriesData, ReadAnalyticsTimeseriesErrors, ReadAnalyticsTimeseriesResponses, ReadBackupData, ReadBackupErrors, ReadBackupResponses, ReadCompositionData, ReadCompositionErrors, ReadCompositionResponses, ReadDashboardStatsData, ReadDashboardStatsErrors, ReadDashboardStatsResponses, ReadDeliveryData, ReadDeliveryErrors, ReadDeliveryResponses, ReadEmbeddingData, ReadEmbeddingErrors, ReadEmbeddingResponses, ReadExportData, ReadExportErrors, ReadExportResponses, ReadHubStateData, ReadHubStateErrors, ReadHubStateResponses, ReadImportData, ReadImportErrors, ReadImportResponses, ReadJobData, ReadJobErrors, ReadJobResponses, ReadPictureData, ReadPictureErrors, ReadPictureResponses, ReadProgressData, ReadProgressErrors, ReadProgressResponses, ReadQueueData, ReadQueueErrors, ReadQueueResponses, ReadRecommendHealthData, ReadRecommendHealthErrors, ReadRecommendHealthResponses, ReadRecommendStatsData, ReadRecommendStatsErrors, ReadRecommendStatsResponses, ReadRecommendWeightsData, ReadRecommendWeightsErrors, ReadRecommendWeightsResponses, ReadResultData, ReadResultErrors, ReadResultResponses, ReadResultStatsData, ReadResultStatsErrors, ReadResultStatsResponses, ReadScanData, ReadScanErrors, ReadScanResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSettingsData, ReadSettingsErrors, ReadSettingsResponses, ReadSummaryData, ReadSummaryErrors, ReadSummaryResponses, ReadSystemStatusData, ReadSystemStatusErrors, ReadSystemStatusResponses, ReadTransferData, ReadTransferErrors, ReadTransferResponses, ReadUserData, ReadUserErrors, ReadUserResponses, ReadVersionData, ReadVersionErrors, ReadVersionResponses, RebuildRecommendIndexData, RebuildRecommendIndexErrors, RebuildRecommendIndexResponses, RecommendByTriggerData, RecommendByTriggerErrors, RecommendByTriggerResponses, RecommendForActiveData, RecommendForActiveErrors, RecommendForActiveResponses, RecommendForPromptData, RecommendForPromptErrors, RecommendForPromptResponses, RecommendSimilarData, RecommendSimilarErrors, RecommendSimilarResponses, RefreshEngineData, RefreshEngineErrors, RefreshEngineResponses, RehearseBackupData, RehearseBackupErrors, RehearseBackupResponses, RemoveAccountKeyData, RemoveAccountKeyErrors, RemoveAccountKeyResponses, RemoveEngineData, RemoveEngineErrors, RemoveEngineResponses, RemoveKeyData, RemoveKeyErrors, RemoveKeyResponses, RemovePasskeyData, RemovePasskeyErrors, RemovePasskeyResponses, RemoveRootData, RemoveRootErrors, RemoveRootResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RemoveUserData, RemoveUserErrors, RemoveUserResponses, RemoveUserSecondFactorData, RemoveUserSecondFactorErrors, RemoveUserSecondFactorResponses, RenameAdapterData, RenameAdapterErrors, RenameAdapterResponses, RenamePasskeyData, RenamePasskeyErrors, RenamePasskeyResponses, RenameRootData, RenameRootErrors, RenameRootResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceBackupScheduleData, ReplaceBackupScheduleErrors, ReplaceBackupScheduleResponses, ReplaceCompositionData, ReplaceCompositionErrors, ReplaceCompositionResponses, ReplaceEngineData, ReplaceEngineErrors, ReplaceEngineResponses, ReplacePresetData, ReplacePresetErrors, ReplacePresetResponses, ReplaceSearchData, ReplaceSearchErrors, ReplaceSearchResponses, RescanAdapterData, RescanAdapterErrors, RescanAdapterResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RestoreAdapterData, RestoreAdapterErrors, RestoreAdapterResponses, RestoreBackupData, RestoreBackupErrors, RestoreBackupResponses, RestoreCompositionData, RestoreCompositionErrors, RestoreCompositionResponses, RestoreResultData, RestoreResultErrors, RestoreResultResponses, ResumeDownloadData, ResumeDownloadErrors, ResumeDownloadResponses, ResumeQueueData, ResumeQueueErrors, ResumeQueueResponses, RetryDownloadData, RetryDownloadErrors, RetryDownloadResponses, RetryJobData, RetryJobErrors, RetryJobResponses, SetImportPolicyData, SetImportPolicyErrors, SetImportPolicyResponses, SetPreferenceData, SetPreferenceErrors, SetPreferenceResponses, SetRecommendWeightsData, SetRecommendWeightsErrors, SetRecommendWeightsResponses, SetUpData, SetUpErrors, SetUpResponses, ShareCompositionData, ShareCompositionErrors, ShareCompositionResponses, ShowHubUpdatesData, ShowHubUpdatesErrors, ShowHubUpdatesResponses, StartProviderLoginData, StartProviderLoginErrors, StartProviderLoginResponses, StartScanData, StartScanErrors, StartScanResponses, SuggestQueryData, SuggestQueryErrors, SuggestQueryResponses, SuggestRootsData, SuggestRootsErrors, SuggestRootsResponses, TagResultData, TagResultErrors, TagResultResponses, TestEngineConfigData, TestEngineConfigErrors, TestEngineConfigResponses, TestEngineData, TestEngineErrors, TestEngineResponses, TrashAdapterData, TrashAdapterErrors, TrashAdapterResponses, UndoChangeData, UndoChangeErrors, UndoChangeResponses, UploadPictureData, UploadPictureErrors, UploadPictureResponses, VerifyBackupData, VerifyBackupErrors, VerifyBackupResponses, WithdrawFeedbackData, WithdrawFeedbackErrors, WithdrawFeedbackResponses, WriteSidecarsData, WriteSidecarsErrors, WriteSidecarsResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -19,10 +19,393 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
+ * Read one's own account
+ */
+export const readAccount = <ThrowOnError extends boolean = true>(options?: Options<ReadAccountData, ThrowOnError>): RequestResult<ReadAccountResponses, ReadAccountErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAccountResponses, ReadAccountErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account',
+    ...options
+});
+
+/**
+ * Change one's own account
+ */
+export const patchAccount = <ThrowOnError extends boolean = true>(options: Options<PatchAccountData, ThrowOnError>): RequestResult<PatchAccountResponses, PatchAccountErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<PatchAccountResponses, PatchAccountErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List one's own API keys
+ */
+export const listAccountKeys = <ThrowOnError extends boolean = true>(options?: Options<ListAccountKeysData, ThrowOnError>): RequestResult<ListAccountKeysResponses, ListAccountKeysErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListAccountKeysResponses, ListAccountKeysErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/keys',
+    ...options
+});
+
+/**
+ * Make an API key
+ */
+export const addAccountKey = <ThrowOnError extends boolean = true>(options: Options<AddAccountKeyData, ThrowOnError>): RequestResult<AddAccountKeyResponses, AddAccountKeyErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddAccountKeyResponses, AddAccountKeyErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke one's own API key
+ */
+export const removeAccountKey = <ThrowOnError extends boolean = true>(options: Options<RemoveAccountKeyData, ThrowOnError>): RequestResult<RemoveAccountKeyResponses, RemoveAccountKeyErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveAccountKeyResponses, RemoveAccountKeyErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/keys/{id}',
+    ...options
+});
+
+/**
+ * List one's own passkeys
+ */
+export const listPasskeys = <ThrowOnError extends boolean = true>(options?: Options<ListPasskeysData, ThrowOnError>): RequestResult<ListPasskeysResponses, ListPasskeysErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListPasskeysResponses, ListPasskeysErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/passkeys',
+    ...options
+});
+
+/**
+ * Add a passkey
+ */
+export const addPasskey = <ThrowOnError extends boolean = true>(options: Options<AddPasskeyData, ThrowOnError>): RequestResult<AddPasskeyResponses, AddPasskeyErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddPasskeyResponses, AddPasskeyErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/passkeys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to add a passkey
+ */
+export const beginPasskey = <ThrowOnError extends boolean = true>(options: Options<BeginPasskeyData, ThrowOnError>): RequestResult<BeginPasskeyResponses, BeginPasskeyErrors, ThrowOnError, 'data'> => (options.client ?? client).post<BeginPasskeyResponses, BeginPasskeyErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/passkeys/begin',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a passkey
+ */
+export const removePasskey = <ThrowOnError extends boolean = true>(options: Options<RemovePasskeyData, ThrowOnError>): RequestResult<RemovePasskeyResponses, RemovePasskeyErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemovePasskeyResponses, RemovePasskeyErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/passkeys/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Rename a passkey
+ */
+export const renamePasskey = <ThrowOnError extends boolean = true>(options: Options<RenamePasskeyData, ThrowOnError>): RequestResult<RenamePasskeyResponses, RenamePasskeyErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<RenamePasskeyResponses, RenamePasskeyErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/passkeys/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change one's own password
+ *
+ * All other sessions of the account end, and this one goes on under a new cookie.
+ */
+export const changePassword = <ThrowOnError extends boolean = true>(options: Options<ChangePasswordData, ThrowOnError>): RequestResult<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Log out everywhere else
+ */
+export const endOtherSessions = <ThrowOnError extends boolean = true>(options?: Options<EndOtherSessionsData, ThrowOnError>): RequestResult<EndOtherSessionsResponses, EndOtherSessionsErrors, ThrowOnError, 'data'> => (options?.client ?? client).delete<EndOtherSessionsResponses, EndOtherSessionsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/sessions',
+    ...options
+});
+
+/**
+ * List where one is logged in
+ */
+export const listAccountSessions = <ThrowOnError extends boolean = true>(options?: Options<ListAccountSessionsData, ThrowOnError>): RequestResult<ListAccountSessionsResponses, ListAccountSessionsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListAccountSessionsResponses, ListAccountSessionsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/sessions',
+    ...options
+});
+
+/**
+ * Log out one browser
+ */
+export const endAccountSession = <ThrowOnError extends boolean = true>(options: Options<EndAccountSessionData, ThrowOnError>): RequestResult<EndAccountSessionResponses, EndAccountSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<EndAccountSessionResponses, EndAccountSessionErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/sessions/{id}',
+    ...options
+});
+
+/**
+ * Turn the authenticator app off
+ */
+export const removeTotp = <ThrowOnError extends boolean = true>(options: Options<RemoveTotpData, ThrowOnError>): RequestResult<RemoveTotpResponses, RemoveTotpErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveTotpResponses, RemoveTotpErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/totp',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to set up an authenticator app
+ *
+ * Nothing changes until a code of the app confirms it.
+ */
+export const beginTotp = <ThrowOnError extends boolean = true>(options: Options<BeginTotpData, ThrowOnError>): RequestResult<BeginTotpResponses, BeginTotpErrors, ThrowOnError, 'data'> => (options.client ?? client).post<BeginTotpResponses, BeginTotpErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/totp',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Turn the authenticator app on
+ */
+export const confirmTotp = <ThrowOnError extends boolean = true>(options: Options<ConfirmTotpData, ThrowOnError>): RequestResult<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/totp/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make new recovery codes
+ *
+ * Those from before are void.
+ */
+export const renewRecoveryCodes = <ThrowOnError extends boolean = true>(options: Options<RenewRecoveryCodesData, ThrowOnError>): RequestResult<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/account/totp/recovery',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List and search adapters
  */
 export const listAdapters = <ThrowOnError extends boolean = true>(options?: Options<ListAdaptersData, ThrowOnError>): RequestResult<ListAdaptersResponses, ListAdaptersErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListAdaptersResponses, ListAdaptersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters',
     ...options
 });
@@ -34,6 +417,15 @@ export const listAdapters = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const createAdapter = <ThrowOnError extends boolean = true>(options: Options<CreateAdapterData, ThrowOnError>): RequestResult<CreateAdapterResponses, CreateAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateAdapterResponses, CreateAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters',
     ...options,
     headers: {
@@ -49,6 +441,15 @@ export const createAdapter = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const bulkAdapters = <ThrowOnError extends boolean = true>(options: Options<BulkAdaptersData, ThrowOnError>): RequestResult<BulkAdaptersResponses, BulkAdaptersErrors, ThrowOnError, 'data'> => (options.client ?? client).post<BulkAdaptersResponses, BulkAdaptersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/bulk',
     ...options,
     headers: {
@@ -64,6 +465,15 @@ export const bulkAdapters = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const exportAdapters = <ThrowOnError extends boolean = true>(options: Options<ExportAdaptersData, ThrowOnError>): RequestResult<ExportAdaptersResponses, ExportAdaptersErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExportAdaptersResponses, ExportAdaptersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/export',
     ...options,
     headers: {
@@ -77,6 +487,15 @@ export const exportAdapters = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const listFacets = <ThrowOnError extends boolean = true>(options?: Options<ListFacetsData, ThrowOnError>): RequestResult<ListFacetsResponses, ListFacetsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListFacetsResponses, ListFacetsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/facets',
     ...options
 });
@@ -86,6 +505,15 @@ export const listFacets = <ThrowOnError extends boolean = true>(options?: Option
  */
 export const suggestQuery = <ThrowOnError extends boolean = true>(options?: Options<SuggestQueryData, ThrowOnError>): RequestResult<SuggestQueryResponses, SuggestQueryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<SuggestQueryResponses, SuggestQueryErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/suggest',
     ...options
 });
@@ -95,6 +523,15 @@ export const suggestQuery = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const listTags = <ThrowOnError extends boolean = true>(options?: Options<ListTagsData, ThrowOnError>): RequestResult<ListTagsResponses, ListTagsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListTagsResponses, ListTagsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/tags',
     ...options
 });
@@ -106,6 +543,15 @@ export const listTags = <ThrowOnError extends boolean = true>(options?: Options<
  */
 export const trashAdapter = <ThrowOnError extends boolean = true>(options: Options<TrashAdapterData, ThrowOnError>): RequestResult<TrashAdapterResponses, TrashAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<TrashAdapterResponses, TrashAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}',
     ...options
 });
@@ -115,6 +561,15 @@ export const trashAdapter = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const readAdapter = <ThrowOnError extends boolean = true>(options: Options<ReadAdapterData, ThrowOnError>): RequestResult<ReadAdapterResponses, ReadAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadAdapterResponses, ReadAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}',
     ...options
 });
@@ -124,6 +579,15 @@ export const readAdapter = <ThrowOnError extends boolean = true>(options: Option
  */
 export const patchAdapter = <ThrowOnError extends boolean = true>(options: Options<PatchAdapterData, ThrowOnError>): RequestResult<PatchAdapterResponses, PatchAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<PatchAdapterResponses, PatchAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}',
     ...options,
     headers: {
@@ -137,6 +601,15 @@ export const patchAdapter = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const activateAdapter = <ThrowOnError extends boolean = true>(options: Options<ActivateAdapterData, ThrowOnError>): RequestResult<ActivateAdapterResponses, ActivateAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ActivateAdapterResponses, ActivateAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/activate',
     ...options
 });
@@ -146,6 +619,15 @@ export const activateAdapter = <ThrowOnError extends boolean = true>(options: Op
  */
 export const deactivateAdapter = <ThrowOnError extends boolean = true>(options: Options<DeactivateAdapterData, ThrowOnError>): RequestResult<DeactivateAdapterResponses, DeactivateAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DeactivateAdapterResponses, DeactivateAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/deactivate',
     ...options
 });
@@ -155,6 +637,15 @@ export const deactivateAdapter = <ThrowOnError extends boolean = true>(options: 
  */
 export const listDigests = <ThrowOnError extends boolean = true>(options: Options<ListDigestsData, ThrowOnError>): RequestResult<ListDigestsResponses, ListDigestsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListDigestsResponses, ListDigestsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/digests',
     ...options
 });
@@ -164,6 +655,15 @@ export const listDigests = <ThrowOnError extends boolean = true>(options: Option
  */
 export const computeDigests = <ThrowOnError extends boolean = true>(options: Options<ComputeDigestsData, ThrowOnError>): RequestResult<ComputeDigestsResponses, ComputeDigestsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComputeDigestsResponses, ComputeDigestsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/digests',
     ...options
 });
@@ -173,6 +673,15 @@ export const computeDigests = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const favoriteAdapter = <ThrowOnError extends boolean = true>(options: Options<FavoriteAdapterData, ThrowOnError>): RequestResult<FavoriteAdapterResponses, FavoriteAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).put<FavoriteAdapterResponses, FavoriteAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/favorite',
     ...options,
     headers: {
@@ -186,6 +695,15 @@ export const favoriteAdapter = <ThrowOnError extends boolean = true>(options: Op
  */
 export const readAdapterHub = <ThrowOnError extends boolean = true>(options: Options<ReadAdapterHubData, ThrowOnError>): RequestResult<ReadAdapterHubResponses, ReadAdapterHubErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadAdapterHubResponses, ReadAdapterHubErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/hub',
     ...options
 });
@@ -195,6 +713,15 @@ export const readAdapterHub = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const applyHubFields = <ThrowOnError extends boolean = true>(options: Options<ApplyHubFieldsData, ThrowOnError>): RequestResult<ApplyHubFieldsResponses, ApplyHubFieldsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ApplyHubFieldsResponses, ApplyHubFieldsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/hub/apply',
     ...options,
     headers: {
@@ -210,6 +737,15 @@ export const applyHubFields = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const fetchHubPreview = <ThrowOnError extends boolean = true>(options: Options<FetchHubPreviewData, ThrowOnError>): RequestResult<FetchHubPreviewResponses, FetchHubPreviewErrors, ThrowOnError, 'data'> => (options.client ?? client).post<FetchHubPreviewResponses, FetchHubPreviewErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/hub/preview',
     ...options,
     headers: {
@@ -225,6 +761,15 @@ export const fetchHubPreview = <ThrowOnError extends boolean = true>(options: Op
  */
 export const inspectAdapter = <ThrowOnError extends boolean = true>(options: Options<InspectAdapterData, ThrowOnError>): RequestResult<InspectAdapterResponses, InspectAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).get<InspectAdapterResponses, InspectAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/inspect',
     ...options
 });
@@ -236,6 +781,15 @@ export const inspectAdapter = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const moveAdapter = <ThrowOnError extends boolean = true>(options: Options<MoveAdapterData, ThrowOnError>): RequestResult<MoveAdapterResponses, MoveAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).post<MoveAdapterResponses, MoveAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/move',
     ...options,
     headers: {
@@ -249,6 +803,15 @@ export const moveAdapter = <ThrowOnError extends boolean = true>(options: Option
  */
 export const rateAdapter = <ThrowOnError extends boolean = true>(options: Options<RateAdapterData, ThrowOnError>): RequestResult<RateAdapterResponses, RateAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).put<RateAdapterResponses, RateAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/rating',
     ...options,
     headers: {
@@ -262,6 +825,15 @@ export const rateAdapter = <ThrowOnError extends boolean = true>(options: Option
  */
 export const renameAdapter = <ThrowOnError extends boolean = true>(options: Options<RenameAdapterData, ThrowOnError>): RequestResult<RenameAdapterResponses, RenameAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RenameAdapterResponses, RenameAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/rename',
     ...options,
     headers: {
@@ -275,6 +847,15 @@ export const renameAdapter = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const rescanAdapter = <ThrowOnError extends boolean = true>(options: Options<RescanAdapterData, ThrowOnError>): RequestResult<RescanAdapterResponses, RescanAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RescanAdapterResponses, RescanAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/rescan',
     ...options
 });
@@ -284,6 +865,15 @@ export const rescanAdapter = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const restoreAdapter = <ThrowOnError extends boolean = true>(options: Options<RestoreAdapterData, ThrowOnError>): RequestResult<RestoreAdapterResponses, RestoreAdapterErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreAdapterResponses, RestoreAdapterErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/adapters/{id}/restore',
     ...options
 });
@@ -293,6 +883,15 @@ export const restoreAdapter = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const readAnalyticsErrors = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsErrorsData, ThrowOnError>): RequestResult<ReadAnalyticsErrorsResponses, ReadAnalyticsErrorsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsErrorsResponses, ReadAnalyticsErrorsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/analytics/errors',
     ...options
 });
@@ -304,6 +903,15 @@ export const readAnalyticsErrors = <ThrowOnError extends boolean = true>(options
  */
 export const exportAnalytics = <ThrowOnError extends boolean = true>(options?: Options<ExportAnalyticsData, ThrowOnError>): RequestResult<ExportAnalyticsResponses, ExportAnalyticsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ExportAnalyticsResponses, ExportAnalyticsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/analytics/export',
     ...options
 });
@@ -313,6 +921,15 @@ export const exportAnalytics = <ThrowOnError extends boolean = true>(options?: O
  */
 export const readAnalyticsInsights = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsInsightsData, ThrowOnError>): RequestResult<ReadAnalyticsInsightsResponses, ReadAnalyticsInsightsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsInsightsResponses, ReadAnalyticsInsightsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/analytics/insights',
     ...options
 });
@@ -324,6 +941,15 @@ export const readAnalyticsInsights = <ThrowOnError extends boolean = true>(optio
  */
 export const readAnalyticsStats = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsStatsData, ThrowOnError>): RequestResult<ReadAnalyticsStatsResponses, ReadAnalyticsStatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsStatsResponses, ReadAnalyticsStatsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/analytics/stats',
     ...options
 });
@@ -333,6 +959,15 @@ export const readAnalyticsStats = <ThrowOnError extends boolean = true>(options?
  */
 export const readAnalyticsSummary = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsSummaryData, ThrowOnError>): RequestResult<ReadAnalyticsSummaryResponses, ReadAnalyticsSummaryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsSummaryResponses, ReadAnalyticsSummaryErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/analytics/summary',
     ...options
 });
@@ -342,7 +977,52 @@ export const readAnalyticsSummary = <ThrowOnError extends boolean = true>(option
  */
 export const readAnalyticsTimeseries = <ThrowOnError extends boolean = true>(options?: Options<ReadAnalyticsTimeseriesData, ThrowOnError>): RequestResult<ReadAnalyticsTimeseriesResponses, ReadAnalyticsTimeseriesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadAnalyticsTimeseriesResponses, ReadAnalyticsTimeseriesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/analytics/timeseries',
+    ...options
+});
+
+/**
+ * Read the audit log
+ */
+export const listAudit = <ThrowOnError extends boolean = true>(options?: Options<ListAuditData, ThrowOnError>): RequestResult<ListAuditResponses, ListAuditErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/audit',
+    ...options
+});
+
+/**
+ * Download the audit log
+ */
+export const exportAudit = <ThrowOnError extends boolean = true>(options?: Options<ExportAuditData, ThrowOnError>): RequestResult<ExportAuditResponses, ExportAuditErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ExportAuditResponses, ExportAuditErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/audit/export',
     ...options
 });
 
@@ -353,6 +1033,15 @@ export const readAnalyticsTimeseries = <ThrowOnError extends boolean = true>(opt
  */
 export const createBackupNow = <ThrowOnError extends boolean = true>(options: Options<CreateBackupNowData, ThrowOnError>): RequestResult<CreateBackupNowResponses, CreateBackupNowErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateBackupNowResponses, CreateBackupNowErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backup/create',
     ...options,
     headers: {
@@ -366,6 +1055,15 @@ export const createBackupNow = <ThrowOnError extends boolean = true>(options: Op
  */
 export const listBackups = <ThrowOnError extends boolean = true>(options?: Options<ListBackupsData, ThrowOnError>): RequestResult<ListBackupsResponses, ListBackupsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBackupsResponses, ListBackupsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups',
     ...options
 });
@@ -375,6 +1073,15 @@ export const listBackups = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const createBackup = <ThrowOnError extends boolean = true>(options?: Options<CreateBackupData, ThrowOnError>): RequestResult<CreateBackupResponses, CreateBackupErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<CreateBackupResponses, CreateBackupErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups',
     ...options,
     headers: {
@@ -388,6 +1095,15 @@ export const createBackup = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const listBackupHistory = <ThrowOnError extends boolean = true>(options?: Options<ListBackupHistoryData, ThrowOnError>): RequestResult<ListBackupHistoryResponses, ListBackupHistoryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBackupHistoryResponses, ListBackupHistoryErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/history',
     ...options
 });
@@ -397,6 +1113,15 @@ export const listBackupHistory = <ThrowOnError extends boolean = true>(options?:
  */
 export const listBackupSchedules = <ThrowOnError extends boolean = true>(options?: Options<ListBackupSchedulesData, ThrowOnError>): RequestResult<ListBackupSchedulesResponses, ListBackupSchedulesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBackupSchedulesResponses, ListBackupSchedulesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/schedules',
     ...options
 });
@@ -406,6 +1131,15 @@ export const listBackupSchedules = <ThrowOnError extends boolean = true>(options
  */
 export const addBackupSchedule = <ThrowOnError extends boolean = true>(options: Options<AddBackupScheduleData, ThrowOnError>): RequestResult<AddBackupScheduleResponses, AddBackupScheduleErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddBackupScheduleResponses, AddBackupScheduleErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/schedules',
     ...options,
     headers: {
@@ -419,6 +1153,15 @@ export const addBackupSchedule = <ThrowOnError extends boolean = true>(options: 
  */
 export const previewBackupSchedule = <ThrowOnError extends boolean = true>(options: Options<PreviewBackupScheduleData, ThrowOnError>): RequestResult<PreviewBackupScheduleResponses, PreviewBackupScheduleErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PreviewBackupScheduleResponses, PreviewBackupScheduleErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/schedules/preview',
     ...options,
     headers: {
@@ -432,6 +1175,15 @@ export const previewBackupSchedule = <ThrowOnError extends boolean = true>(optio
  */
 export const deleteBackupSchedule = <ThrowOnError extends boolean = true>(options: Options<DeleteBackupScheduleData, ThrowOnError>): RequestResult<DeleteBackupScheduleResponses, DeleteBackupScheduleErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteBackupScheduleResponses, DeleteBackupScheduleErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/schedules/{id}',
     ...options
 });
@@ -441,6 +1193,15 @@ export const deleteBackupSchedule = <ThrowOnError extends boolean = true>(option
  */
 export const replaceBackupSchedule = <ThrowOnError extends boolean = true>(options: Options<ReplaceBackupScheduleData, ThrowOnError>): RequestResult<ReplaceBackupScheduleResponses, ReplaceBackupScheduleErrors, ThrowOnError, 'data'> => (options.client ?? client).put<ReplaceBackupScheduleResponses, ReplaceBackupScheduleErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/schedules/{id}',
     ...options,
     headers: {
@@ -454,6 +1215,15 @@ export const replaceBackupSchedule = <ThrowOnError extends boolean = true>(optio
  */
 export const deleteBackup = <ThrowOnError extends boolean = true>(options: Options<DeleteBackupData, ThrowOnError>): RequestResult<DeleteBackupResponses, DeleteBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteBackupResponses, DeleteBackupErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/{id}',
     ...options
 });
@@ -463,6 +1233,15 @@ export const deleteBackup = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const readBackup = <ThrowOnError extends boolean = true>(options: Options<ReadBackupData, ThrowOnError>): RequestResult<ReadBackupResponses, ReadBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadBackupResponses, ReadBackupErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/{id}',
     ...options
 });
@@ -472,6 +1251,15 @@ export const readBackup = <ThrowOnError extends boolean = true>(options: Options
  */
 export const downloadBackup = <ThrowOnError extends boolean = true>(options: Options<DownloadBackupData, ThrowOnError>): RequestResult<DownloadBackupResponses, DownloadBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).get<DownloadBackupResponses, DownloadBackupErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/{id}/download',
     ...options
 });
@@ -481,6 +1269,15 @@ export const downloadBackup = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const rehearseBackup = <ThrowOnError extends boolean = true>(options: Options<RehearseBackupData, ThrowOnError>): RequestResult<RehearseBackupResponses, RehearseBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RehearseBackupResponses, RehearseBackupErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/{id}/rehearse',
     ...options
 });
@@ -492,6 +1289,15 @@ export const rehearseBackup = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const restoreBackup = <ThrowOnError extends boolean = true>(options: Options<RestoreBackupData, ThrowOnError>): RequestResult<RestoreBackupResponses, RestoreBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreBackupResponses, RestoreBackupErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/{id}/restore',
     ...options,
     headers: {
@@ -505,6 +1311,15 @@ export const restoreBackup = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const verifyBackup = <ThrowOnError extends boolean = true>(options: Options<VerifyBackupData, ThrowOnError>): RequestResult<VerifyBackupResponses, VerifyBackupErrors, ThrowOnError, 'data'> => (options.client ?? client).post<VerifyBackupResponses, VerifyBackupErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/backups/{id}/verify',
     ...options
 });
@@ -514,6 +1329,15 @@ export const verifyBackup = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const listBaseModels = <ThrowOnError extends boolean = true>(options?: Options<ListBaseModelsData, ThrowOnError>): RequestResult<ListBaseModelsResponses, ListBaseModelsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBaseModelsResponses, ListBaseModelsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/base-models',
     ...options
 });
@@ -525,6 +1349,15 @@ export const listBaseModels = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const compose = <ThrowOnError extends boolean = true>(options: Options<ComposeData, ThrowOnError>): RequestResult<ComposeResponses, ComposeErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComposeResponses, ComposeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compose',
     ...options,
     headers: {
@@ -538,6 +1371,15 @@ export const compose = <ThrowOnError extends boolean = true>(options: Options<Co
  */
 export const composeDialects = <ThrowOnError extends boolean = true>(options: Options<ComposeDialectsData, ThrowOnError>): RequestResult<ComposeDialectsResponses, ComposeDialectsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComposeDialectsResponses, ComposeDialectsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compose/dialects',
     ...options,
     headers: {
@@ -551,6 +1393,15 @@ export const composeDialects = <ThrowOnError extends boolean = true>(options: Op
  */
 export const listCompositions = <ThrowOnError extends boolean = true>(options?: Options<ListCompositionsData, ThrowOnError>): RequestResult<ListCompositionsResponses, ListCompositionsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListCompositionsResponses, ListCompositionsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions',
     ...options
 });
@@ -560,6 +1411,15 @@ export const listCompositions = <ThrowOnError extends boolean = true>(options?: 
  */
 export const createComposition = <ThrowOnError extends boolean = true>(options: Options<CreateCompositionData, ThrowOnError>): RequestResult<CreateCompositionResponses, CreateCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateCompositionResponses, CreateCompositionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions',
     ...options,
     headers: {
@@ -575,6 +1435,15 @@ export const createComposition = <ThrowOnError extends boolean = true>(options: 
  */
 export const importComposition = <ThrowOnError extends boolean = true>(options: Options<ImportCompositionData, ThrowOnError>): RequestResult<ImportCompositionResponses, ImportCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ImportCompositionResponses, ImportCompositionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions/import',
     ...options,
     headers: {
@@ -590,6 +1459,15 @@ export const importComposition = <ThrowOnError extends boolean = true>(options: 
  */
 export const deleteComposition = <ThrowOnError extends boolean = true>(options: Options<DeleteCompositionData, ThrowOnError>): RequestResult<DeleteCompositionResponses, DeleteCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteCompositionResponses, DeleteCompositionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions/{id}',
     ...options
 });
@@ -599,6 +1477,15 @@ export const deleteComposition = <ThrowOnError extends boolean = true>(options: 
  */
 export const readComposition = <ThrowOnError extends boolean = true>(options: Options<ReadCompositionData, ThrowOnError>): RequestResult<ReadCompositionResponses, ReadCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadCompositionResponses, ReadCompositionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions/{id}',
     ...options
 });
@@ -608,6 +1495,15 @@ export const readComposition = <ThrowOnError extends boolean = true>(options: Op
  */
 export const replaceComposition = <ThrowOnError extends boolean = true>(options: Options<ReplaceCompositionData, ThrowOnError>): RequestResult<ReplaceCompositionResponses, ReplaceCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).put<ReplaceCompositionResponses, ReplaceCompositionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions/{id}',
     ...options,
     headers: {
@@ -623,6 +1519,15 @@ export const replaceComposition = <ThrowOnError extends boolean = true>(options:
  */
 export const activateComposition = <ThrowOnError extends boolean = true>(options: Options<ActivateCompositionData, ThrowOnError>): RequestResult<ActivateCompositionResponses, ActivateCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ActivateCompositionResponses, ActivateCompositionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions/{id}/activate',
     ...options
 });
@@ -632,6 +1537,15 @@ export const activateComposition = <ThrowOnError extends boolean = true>(options
  */
 export const duplicateComposition = <ThrowOnError extends boolean = true>(options: Options<DuplicateCompositionData, ThrowOnError>): RequestResult<DuplicateCompositionResponses, DuplicateCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DuplicateCompositionResponses, DuplicateCompositionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions/{id}/duplicate',
     ...options,
     headers: {
@@ -645,6 +1559,15 @@ export const duplicateComposition = <ThrowOnError extends boolean = true>(option
  */
 export const restoreComposition = <ThrowOnError extends boolean = true>(options: Options<RestoreCompositionData, ThrowOnError>): RequestResult<RestoreCompositionResponses, RestoreCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreCompositionResponses, RestoreCompositionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions/{id}/restore',
     ...options,
     headers: {
@@ -658,6 +1581,15 @@ export const restoreComposition = <ThrowOnError extends boolean = true>(options:
  */
 export const shareComposition = <ThrowOnError extends boolean = true>(options: Options<ShareCompositionData, ThrowOnError>): RequestResult<ShareCompositionResponses, ShareCompositionErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ShareCompositionResponses, ShareCompositionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions/{id}/share',
     ...options
 });
@@ -667,6 +1599,15 @@ export const shareComposition = <ThrowOnError extends boolean = true>(options: O
  */
 export const listCompositionVersions = <ThrowOnError extends boolean = true>(options: Options<ListCompositionVersionsData, ThrowOnError>): RequestResult<ListCompositionVersionsResponses, ListCompositionVersionsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListCompositionVersionsResponses, ListCompositionVersionsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/compositions/{id}/versions',
     ...options
 });
@@ -676,6 +1617,15 @@ export const listCompositionVersions = <ThrowOnError extends boolean = true>(opt
  */
 export const listActivityFeed = <ThrowOnError extends boolean = true>(options?: Options<ListActivityFeedData, ThrowOnError>): RequestResult<ListActivityFeedResponses, ListActivityFeedErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListActivityFeedResponses, ListActivityFeedErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/dashboard/activity-feed',
     ...options
 });
@@ -685,6 +1635,15 @@ export const listActivityFeed = <ThrowOnError extends boolean = true>(options?: 
  */
 export const listFeaturedLoras = <ThrowOnError extends boolean = true>(options?: Options<ListFeaturedLorasData, ThrowOnError>): RequestResult<ListFeaturedLorasResponses, ListFeaturedLorasErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListFeaturedLorasResponses, ListFeaturedLorasErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/dashboard/featured-loras',
     ...options
 });
@@ -694,6 +1653,15 @@ export const listFeaturedLoras = <ThrowOnError extends boolean = true>(options?:
  */
 export const readDashboardStats = <ThrowOnError extends boolean = true>(options?: Options<ReadDashboardStatsData, ThrowOnError>): RequestResult<ReadDashboardStatsResponses, ReadDashboardStatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadDashboardStatsResponses, ReadDashboardStatsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/dashboard/stats',
     ...options
 });
@@ -703,6 +1671,15 @@ export const readDashboardStats = <ThrowOnError extends boolean = true>(options?
  */
 export const listDeliveries = <ThrowOnError extends boolean = true>(options?: Options<ListDeliveriesData, ThrowOnError>): RequestResult<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListDeliveriesResponses, ListDeliveriesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/deliveries',
     ...options
 });
@@ -712,6 +1689,15 @@ export const listDeliveries = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const createDelivery = <ThrowOnError extends boolean = true>(options: Options<CreateDeliveryData, ThrowOnError>): RequestResult<CreateDeliveryResponses, CreateDeliveryErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateDeliveryResponses, CreateDeliveryErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/deliveries',
     ...options,
     headers: {
@@ -725,6 +1711,15 @@ export const createDelivery = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const readDelivery = <ThrowOnError extends boolean = true>(options: Options<ReadDeliveryData, ThrowOnError>): RequestResult<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadDeliveryResponses, ReadDeliveryErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/deliveries/{id}',
     ...options
 });
@@ -734,6 +1729,15 @@ export const readDelivery = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const listDeliveryTargets = <ThrowOnError extends boolean = true>(options?: Options<ListDeliveryTargetsData, ThrowOnError>): RequestResult<ListDeliveryTargetsResponses, ListDeliveryTargetsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListDeliveryTargetsResponses, ListDeliveryTargetsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/delivery-targets',
     ...options
 });
@@ -743,6 +1747,15 @@ export const listDeliveryTargets = <ThrowOnError extends boolean = true>(options
  */
 export const findByDigest = <ThrowOnError extends boolean = true>(options: Options<FindByDigestData, ThrowOnError>): RequestResult<FindByDigestResponses, FindByDigestErrors, ThrowOnError, 'data'> => (options.client ?? client).get<FindByDigestResponses, FindByDigestErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/digests/{value}',
     ...options
 });
@@ -752,6 +1765,15 @@ export const findByDigest = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const listDownloads = <ThrowOnError extends boolean = true>(options?: Options<ListDownloadsData, ThrowOnError>): RequestResult<ListDownloadsResponses, ListDownloadsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListDownloadsResponses, ListDownloadsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/downloads',
     ...options
 });
@@ -761,6 +1783,15 @@ export const listDownloads = <ThrowOnError extends boolean = true>(options?: Opt
  */
 export const orderDownloads = <ThrowOnError extends boolean = true>(options: Options<OrderDownloadsData, ThrowOnError>): RequestResult<OrderDownloadsResponses, OrderDownloadsErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<OrderDownloadsResponses, OrderDownloadsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/downloads',
     ...options,
     headers: {
@@ -774,6 +1805,15 @@ export const orderDownloads = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const addDownload = <ThrowOnError extends boolean = true>(options: Options<AddDownloadData, ThrowOnError>): RequestResult<AddDownloadResponses, AddDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddDownloadResponses, AddDownloadErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/downloads',
     ...options,
     headers: {
@@ -787,6 +1827,15 @@ export const addDownload = <ThrowOnError extends boolean = true>(options: Option
  */
 export const deleteDownload = <ThrowOnError extends boolean = true>(options: Options<DeleteDownloadData, ThrowOnError>): RequestResult<DeleteDownloadResponses, DeleteDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteDownloadResponses, DeleteDownloadErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/downloads/{id}',
     ...options
 });
@@ -798,6 +1847,15 @@ export const deleteDownload = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const cancelDownload = <ThrowOnError extends boolean = true>(options: Options<CancelDownloadData, ThrowOnError>): RequestResult<CancelDownloadResponses, CancelDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelDownloadResponses, CancelDownloadErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/downloads/{id}/cancel',
     ...options
 });
@@ -809,6 +1867,15 @@ export const cancelDownload = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const pauseDownload = <ThrowOnError extends boolean = true>(options: Options<PauseDownloadData, ThrowOnError>): RequestResult<PauseDownloadResponses, PauseDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PauseDownloadResponses, PauseDownloadErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/downloads/{id}/pause',
     ...options
 });
@@ -820,6 +1887,15 @@ export const pauseDownload = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const resumeDownload = <ThrowOnError extends boolean = true>(options: Options<ResumeDownloadData, ThrowOnError>): RequestResult<ResumeDownloadResponses, ResumeDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ResumeDownloadResponses, ResumeDownloadErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/downloads/{id}/resume',
     ...options
 });
@@ -831,6 +1907,15 @@ export const resumeDownload = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const retryDownload = <ThrowOnError extends boolean = true>(options: Options<RetryDownloadData, ThrowOnError>): RequestResult<RetryDownloadResponses, RetryDownloadErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RetryDownloadResponses, RetryDownloadErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/downloads/{id}/retry',
     ...options
 });
@@ -840,6 +1925,15 @@ export const retryDownload = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const listDuplicates = <ThrowOnError extends boolean = true>(options?: Options<ListDuplicatesData, ThrowOnError>): RequestResult<ListDuplicatesResponses, ListDuplicatesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListDuplicatesResponses, ListDuplicatesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/duplicates',
     ...options
 });
@@ -851,6 +1945,15 @@ export const listDuplicates = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const listEngines = <ThrowOnError extends boolean = true>(options?: Options<ListEnginesData, ThrowOnError>): RequestResult<ListEnginesResponses, ListEnginesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListEnginesResponses, ListEnginesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/engines',
     ...options
 });
@@ -860,6 +1963,15 @@ export const listEngines = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const addEngine = <ThrowOnError extends boolean = true>(options: Options<AddEngineData, ThrowOnError>): RequestResult<AddEngineResponses, AddEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddEngineResponses, AddEngineErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/engines',
     ...options,
     headers: {
@@ -873,6 +1985,15 @@ export const addEngine = <ThrowOnError extends boolean = true>(options: Options<
  */
 export const testEngineConfig = <ThrowOnError extends boolean = true>(options: Options<TestEngineConfigData, ThrowOnError>): RequestResult<TestEngineConfigResponses, TestEngineConfigErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TestEngineConfigResponses, TestEngineConfigErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/engines/test',
     ...options,
     headers: {
@@ -886,6 +2007,15 @@ export const testEngineConfig = <ThrowOnError extends boolean = true>(options: O
  */
 export const removeEngine = <ThrowOnError extends boolean = true>(options: Options<RemoveEngineData, ThrowOnError>): RequestResult<RemoveEngineResponses, RemoveEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveEngineResponses, RemoveEngineErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/engines/{name}',
     ...options
 });
@@ -895,6 +2025,15 @@ export const removeEngine = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const replaceEngine = <ThrowOnError extends boolean = true>(options: Options<ReplaceEngineData, ThrowOnError>): RequestResult<ReplaceEngineResponses, ReplaceEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).put<ReplaceEngineResponses, ReplaceEngineErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/engines/{name}',
     ...options,
     headers: {
@@ -908,6 +2047,15 @@ export const replaceEngine = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const listEngineLoRas = <ThrowOnError extends boolean = true>(options: Options<ListEngineLoRasData, ThrowOnError>): RequestResult<ListEngineLoRasResponses, ListEngineLoRasErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListEngineLoRasResponses, ListEngineLoRasErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/engines/{name}/loras',
     ...options
 });
@@ -917,6 +2065,15 @@ export const listEngineLoRas = <ThrowOnError extends boolean = true>(options: Op
  */
 export const refreshEngine = <ThrowOnError extends boolean = true>(options: Options<RefreshEngineData, ThrowOnError>): RequestResult<RefreshEngineResponses, RefreshEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RefreshEngineResponses, RefreshEngineErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/engines/{name}/refresh',
     ...options
 });
@@ -926,6 +2083,15 @@ export const refreshEngine = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const testEngine = <ThrowOnError extends boolean = true>(options: Options<TestEngineData, ThrowOnError>): RequestResult<TestEngineResponses, TestEngineErrors, ThrowOnError, 'data'> => (options.client ?? client).post<TestEngineResponses, TestEngineErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/engines/{name}/test',
     ...options
 });
@@ -937,6 +2103,15 @@ export const testEngine = <ThrowOnError extends boolean = true>(options: Options
  */
 export const exportArchive = <ThrowOnError extends boolean = true>(options: Options<ExportArchiveData, ThrowOnError>): RequestResult<ExportArchiveResponses, ExportArchiveErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExportArchiveResponses, ExportArchiveErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/export',
     ...options,
     headers: {
@@ -950,6 +2125,15 @@ export const exportArchive = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const estimateExport = <ThrowOnError extends boolean = true>(options: Options<EstimateExportData, ThrowOnError>): RequestResult<EstimateExportResponses, EstimateExportErrors, ThrowOnError, 'data'> => (options.client ?? client).post<EstimateExportResponses, EstimateExportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/export/estimate',
     ...options,
     headers: {
@@ -965,6 +2149,15 @@ export const estimateExport = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const planExport = <ThrowOnError extends boolean = true>(options: Options<PlanExportData, ThrowOnError>): RequestResult<PlanExportResponses, PlanExportErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PlanExportResponses, PlanExportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/exports',
     ...options,
     headers: {
@@ -978,6 +2171,15 @@ export const planExport = <ThrowOnError extends boolean = true>(options: Options
  */
 export const dropExport = <ThrowOnError extends boolean = true>(options: Options<DropExportData, ThrowOnError>): RequestResult<DropExportResponses, DropExportErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DropExportResponses, DropExportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/exports/{id}',
     ...options
 });
@@ -987,6 +2189,15 @@ export const dropExport = <ThrowOnError extends boolean = true>(options: Options
  */
 export const readExport = <ThrowOnError extends boolean = true>(options: Options<ReadExportData, ThrowOnError>): RequestResult<ReadExportResponses, ReadExportErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadExportResponses, ReadExportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/exports/{id}',
     ...options
 });
@@ -996,6 +2207,15 @@ export const readExport = <ThrowOnError extends boolean = true>(options: Options
  */
 export const downloadExportPart = <ThrowOnError extends boolean = true>(options: Options<DownloadExportPartData, ThrowOnError>): RequestResult<DownloadExportPartResponses, DownloadExportPartErrors, ThrowOnError, 'data'> => (options.client ?? client).get<DownloadExportPartResponses, DownloadExportPartErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/exports/{id}/parts/{part}',
     ...options
 });
@@ -1007,6 +2227,15 @@ export const downloadExportPart = <ThrowOnError extends boolean = true>(options:
  */
 export const listBackends = <ThrowOnError extends boolean = true>(options?: Options<ListBackendsData, ThrowOnError>): RequestResult<ListBackendsResponses, ListBackendsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListBackendsResponses, ListBackendsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/backends',
     ...options
 });
@@ -1016,6 +2245,15 @@ export const listBackends = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const composeAndGenerate = <ThrowOnError extends boolean = true>(options: Options<ComposeAndGenerateData, ThrowOnError>): RequestResult<ComposeAndGenerateResponses, ComposeAndGenerateErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComposeAndGenerateResponses, ComposeAndGenerateErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/compose-and-generate',
     ...options,
     headers: {
@@ -1031,6 +2269,15 @@ export const composeAndGenerate = <ThrowOnError extends boolean = true>(options:
  */
 export const generate = <ThrowOnError extends boolean = true>(options: Options<GenerateData, ThrowOnError>): RequestResult<GenerateResponses, GenerateErrors, ThrowOnError, 'data'> => (options.client ?? client).post<GenerateResponses, GenerateErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/generate',
     ...options,
     headers: {
@@ -1044,6 +2291,15 @@ export const generate = <ThrowOnError extends boolean = true>(options: Options<G
  */
 export const listHistory = <ThrowOnError extends boolean = true>(options?: Options<ListHistoryData, ThrowOnError>): RequestResult<ListHistoryResponses, ListHistoryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListHistoryResponses, ListHistoryErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/history',
     ...options
 });
@@ -1053,6 +2309,15 @@ export const listHistory = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const listJobs = <ThrowOnError extends boolean = true>(options?: Options<ListJobsData, ThrowOnError>): RequestResult<ListJobsResponses, ListJobsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/jobs',
     ...options
 });
@@ -1062,6 +2327,15 @@ export const listJobs = <ThrowOnError extends boolean = true>(options?: Options<
  */
 export const listActiveJobs = <ThrowOnError extends boolean = true>(options?: Options<ListActiveJobsData, ThrowOnError>): RequestResult<ListActiveJobsResponses, ListActiveJobsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListActiveJobsResponses, ListActiveJobsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/jobs/active',
     ...options
 });
@@ -1071,6 +2345,15 @@ export const listActiveJobs = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const readJob = <ThrowOnError extends boolean = true>(options: Options<ReadJobData, ThrowOnError>): RequestResult<ReadJobResponses, ReadJobErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadJobResponses, ReadJobErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/jobs/{id}',
     ...options
 });
@@ -1082,6 +2365,15 @@ export const readJob = <ThrowOnError extends boolean = true>(options: Options<Re
  */
 export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<CancelJobData, ThrowOnError>): RequestResult<CancelJobResponses, CancelJobErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelJobResponses, CancelJobErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/jobs/{id}/cancel',
     ...options
 });
@@ -1091,6 +2383,15 @@ export const cancelJob = <ThrowOnError extends boolean = true>(options: Options<
  */
 export const moveJob = <ThrowOnError extends boolean = true>(options: Options<MoveJobData, ThrowOnError>): RequestResult<MoveJobResponses, MoveJobErrors, ThrowOnError, 'data'> => (options.client ?? client).post<MoveJobResponses, MoveJobErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/jobs/{id}/move',
     ...options,
     headers: {
@@ -1104,6 +2405,15 @@ export const moveJob = <ThrowOnError extends boolean = true>(options: Options<Mo
  */
 export const retryJob = <ThrowOnError extends boolean = true>(options: Options<RetryJobData, ThrowOnError>): RequestResult<RetryJobResponses, RetryJobErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RetryJobResponses, RetryJobErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/jobs/{id}/retry',
     ...options
 });
@@ -1113,6 +2423,15 @@ export const retryJob = <ThrowOnError extends boolean = true>(options: Options<R
  */
 export const readProgress = <ThrowOnError extends boolean = true>(options: Options<ReadProgressData, ThrowOnError>): RequestResult<ReadProgressResponses, ReadProgressErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadProgressResponses, ReadProgressErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/progress/{id}',
     ...options
 });
@@ -1122,6 +2441,15 @@ export const readProgress = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const readQueue = <ThrowOnError extends boolean = true>(options?: Options<ReadQueueData, ThrowOnError>): RequestResult<ReadQueueResponses, ReadQueueErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadQueueResponses, ReadQueueErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/queue',
     ...options
 });
@@ -1133,6 +2461,15 @@ export const readQueue = <ThrowOnError extends boolean = true>(options?: Options
  */
 export const queueGeneration = <ThrowOnError extends boolean = true>(options: Options<QueueGenerationData, ThrowOnError>): RequestResult<QueueGenerationResponses, QueueGenerationErrors, ThrowOnError, 'data'> => (options.client ?? client).post<QueueGenerationResponses, QueueGenerationErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/queue-generation',
     ...options,
     headers: {
@@ -1148,6 +2485,15 @@ export const queueGeneration = <ThrowOnError extends boolean = true>(options: Op
  */
 export const pauseQueue = <ThrowOnError extends boolean = true>(options?: Options<PauseQueueData, ThrowOnError>): RequestResult<PauseQueueResponses, PauseQueueErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<PauseQueueResponses, PauseQueueErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/queue/pause',
     ...options
 });
@@ -1157,6 +2503,15 @@ export const pauseQueue = <ThrowOnError extends boolean = true>(options?: Option
  */
 export const resumeQueue = <ThrowOnError extends boolean = true>(options?: Options<ResumeQueueData, ThrowOnError>): RequestResult<ResumeQueueResponses, ResumeQueueErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<ResumeQueueResponses, ResumeQueueErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/queue/resume',
     ...options
 });
@@ -1166,6 +2521,15 @@ export const resumeQueue = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const listResults = <ThrowOnError extends boolean = true>(options?: Options<ListResultsData, ThrowOnError>): RequestResult<ListResultsResponses, ListResultsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListResultsResponses, ListResultsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results',
     ...options
 });
@@ -1175,6 +2539,15 @@ export const listResults = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const bulkResults = <ThrowOnError extends boolean = true>(options: Options<BulkResultsData, ThrowOnError>): RequestResult<BulkResultsResponses, BulkResultsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<BulkResultsResponses, BulkResultsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/bulk',
     ...options,
     headers: {
@@ -1188,6 +2561,15 @@ export const bulkResults = <ThrowOnError extends boolean = true>(options: Option
  */
 export const deleteResults = <ThrowOnError extends boolean = true>(options: Options<DeleteResultsData, ThrowOnError>): RequestResult<DeleteResultsResponses, DeleteResultsErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteResultsResponses, DeleteResultsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/bulk-delete',
     ...options,
     headers: {
@@ -1201,6 +2583,15 @@ export const deleteResults = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const favoriteResults = <ThrowOnError extends boolean = true>(options: Options<FavoriteResultsData, ThrowOnError>): RequestResult<FavoriteResultsResponses, FavoriteResultsErrors, ThrowOnError, 'data'> => (options.client ?? client).put<FavoriteResultsResponses, FavoriteResultsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/bulk-favorite',
     ...options,
     headers: {
@@ -1216,6 +2607,15 @@ export const favoriteResults = <ThrowOnError extends boolean = true>(options: Op
  */
 export const exportResults = <ThrowOnError extends boolean = true>(options: Options<ExportResultsData, ThrowOnError>): RequestResult<ExportResultsResponses, ExportResultsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExportResultsResponses, ExportResultsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/export',
     ...options,
     headers: {
@@ -1229,6 +2629,15 @@ export const exportResults = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const listResultFacets = <ThrowOnError extends boolean = true>(options?: Options<ListResultFacetsData, ThrowOnError>): RequestResult<ListResultFacetsResponses, ListResultFacetsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListResultFacetsResponses, ListResultFacetsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/facets',
     ...options
 });
@@ -1238,6 +2647,15 @@ export const listResultFacets = <ThrowOnError extends boolean = true>(options?: 
  */
 export const readResultStats = <ThrowOnError extends boolean = true>(options?: Options<ReadResultStatsData, ThrowOnError>): RequestResult<ReadResultStatsResponses, ReadResultStatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadResultStatsResponses, ReadResultStatsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/stats',
     ...options
 });
@@ -1249,6 +2667,15 @@ export const readResultStats = <ThrowOnError extends boolean = true>(options?: O
  */
 export const deleteResult = <ThrowOnError extends boolean = true>(options: Options<DeleteResultData, ThrowOnError>): RequestResult<DeleteResultResponses, DeleteResultErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteResultResponses, DeleteResultErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/{id}',
     ...options
 });
@@ -1258,6 +2685,15 @@ export const deleteResult = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const readResult = <ThrowOnError extends boolean = true>(options: Options<ReadResultData, ThrowOnError>): RequestResult<ReadResultResponses, ReadResultErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadResultResponses, ReadResultErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/{id}',
     ...options
 });
@@ -1267,6 +2703,15 @@ export const readResult = <ThrowOnError extends boolean = true>(options: Options
  */
 export const downloadResult = <ThrowOnError extends boolean = true>(options: Options<DownloadResultData, ThrowOnError>): RequestResult<DownloadResultResponses, DownloadResultErrors, ThrowOnError, 'data'> => (options.client ?? client).get<DownloadResultResponses, DownloadResultErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/{id}/download',
     ...options
 });
@@ -1276,6 +2721,15 @@ export const downloadResult = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const favoriteResult = <ThrowOnError extends boolean = true>(options: Options<FavoriteResultData, ThrowOnError>): RequestResult<FavoriteResultResponses, FavoriteResultErrors, ThrowOnError, 'data'> => (options.client ?? client).put<FavoriteResultResponses, FavoriteResultErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/{id}/favorite',
     ...options,
     headers: {
@@ -1289,6 +2743,15 @@ export const favoriteResult = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const rateResult = <ThrowOnError extends boolean = true>(options: Options<RateResultData, ThrowOnError>): RequestResult<RateResultResponses, RateResultErrors, ThrowOnError, 'data'> => (options.client ?? client).put<RateResultResponses, RateResultErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/{id}/rating',
     ...options,
     headers: {
@@ -1302,6 +2765,15 @@ export const rateResult = <ThrowOnError extends boolean = true>(options: Options
  */
 export const restoreResult = <ThrowOnError extends boolean = true>(options: Options<RestoreResultData, ThrowOnError>): RequestResult<RestoreResultResponses, RestoreResultErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RestoreResultResponses, RestoreResultErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/{id}/restore',
     ...options
 });
@@ -1311,6 +2783,15 @@ export const restoreResult = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const tagResult = <ThrowOnError extends boolean = true>(options: Options<TagResultData, ThrowOnError>): RequestResult<TagResultResponses, TagResultErrors, ThrowOnError, 'data'> => (options.client ?? client).put<TagResultResponses, TagResultErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/results/{id}/tags',
     ...options,
     headers: {
@@ -1324,6 +2805,15 @@ export const tagResult = <ThrowOnError extends boolean = true>(options: Options<
  */
 export const emptyResultTrash = <ThrowOnError extends boolean = true>(options: Options<EmptyResultTrashData, ThrowOnError>): RequestResult<EmptyResultTrashResponses, EmptyResultTrashErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<EmptyResultTrashResponses, EmptyResultTrashErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/generation/trash',
     ...options,
     headers: {
@@ -1337,6 +2827,15 @@ export const emptyResultTrash = <ThrowOnError extends boolean = true>(options: O
  */
 export const readHubState = <ThrowOnError extends boolean = true>(options?: Options<ReadHubStateData, ThrowOnError>): RequestResult<ReadHubStateResponses, ReadHubStateErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadHubStateResponses, ReadHubStateErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/hub',
     ...options
 });
@@ -1346,6 +2845,15 @@ export const readHubState = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const showHubUpdates = <ThrowOnError extends boolean = true>(options: Options<ShowHubUpdatesData, ThrowOnError>): RequestResult<ShowHubUpdatesResponses, ShowHubUpdatesErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<ShowHubUpdatesResponses, ShowHubUpdatesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/hub/ignored',
     ...options,
     headers: {
@@ -1359,6 +2867,15 @@ export const showHubUpdates = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const listHubIgnored = <ThrowOnError extends boolean = true>(options?: Options<ListHubIgnoredData, ThrowOnError>): RequestResult<ListHubIgnoredResponses, ListHubIgnoredErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListHubIgnoredResponses, ListHubIgnoredErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/hub/ignored',
     ...options
 });
@@ -1368,6 +2885,15 @@ export const listHubIgnored = <ThrowOnError extends boolean = true>(options?: Op
  */
 export const ignoreHubUpdates = <ThrowOnError extends boolean = true>(options: Options<IgnoreHubUpdatesData, ThrowOnError>): RequestResult<IgnoreHubUpdatesResponses, IgnoreHubUpdatesErrors, ThrowOnError, 'data'> => (options.client ?? client).post<IgnoreHubUpdatesResponses, IgnoreHubUpdatesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/hub/ignored',
     ...options,
     headers: {
@@ -1383,6 +2909,15 @@ export const ignoreHubUpdates = <ThrowOnError extends boolean = true>(options: O
  */
 export const lookUpAdapters = <ThrowOnError extends boolean = true>(options: Options<LookUpAdaptersData, ThrowOnError>): RequestResult<LookUpAdaptersResponses, LookUpAdaptersErrors, ThrowOnError, 'data'> => (options.client ?? client).post<LookUpAdaptersResponses, LookUpAdaptersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/hub/lookup',
     ...options,
     headers: {
@@ -1398,6 +2933,15 @@ export const lookUpAdapters = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const cancelHubLookup = <ThrowOnError extends boolean = true>(options?: Options<CancelHubLookupData, ThrowOnError>): RequestResult<CancelHubLookupResponses, CancelHubLookupErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<CancelHubLookupResponses, CancelHubLookupErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/hub/lookup/cancel',
     ...options
 });
@@ -1409,6 +2953,15 @@ export const cancelHubLookup = <ThrowOnError extends boolean = true>(options?: O
  */
 export const peekHubFile = <ThrowOnError extends boolean = true>(options: Options<PeekHubFileData, ThrowOnError>): RequestResult<PeekHubFileResponses, PeekHubFileErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PeekHubFileResponses, PeekHubFileErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/hub/peek',
     ...options,
     headers: {
@@ -1422,6 +2975,15 @@ export const peekHubFile = <ThrowOnError extends boolean = true>(options: Option
  */
 export const listHubUpdates = <ThrowOnError extends boolean = true>(options?: Options<ListHubUpdatesData, ThrowOnError>): RequestResult<ListHubUpdatesResponses, ListHubUpdatesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListHubUpdatesResponses, ListHubUpdatesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/hub/updates',
     ...options
 });
@@ -1434,6 +2996,15 @@ export const listHubUpdates = <ThrowOnError extends boolean = true>(options?: Op
 export const importArchives = <ThrowOnError extends boolean = true>(options: Options<ImportArchivesData, ThrowOnError>): RequestResult<ImportArchivesResponses, ImportArchivesErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ImportArchivesResponses, ImportArchivesErrors, ThrowOnError, 'data'>({
     ...formDataBodySerializer,
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/import',
     ...options,
     headers: {
@@ -1449,6 +3020,15 @@ export const importArchives = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const planImport = <ThrowOnError extends boolean = true>(options: Options<PlanImportData, ThrowOnError>): RequestResult<PlanImportResponses, PlanImportErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PlanImportResponses, PlanImportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/imports',
     ...options,
     headers: {
@@ -1462,6 +3042,15 @@ export const planImport = <ThrowOnError extends boolean = true>(options: Options
  */
 export const readImport = <ThrowOnError extends boolean = true>(options: Options<ReadImportData, ThrowOnError>): RequestResult<ReadImportResponses, ReadImportErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadImportResponses, ReadImportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/imports/{id}',
     ...options
 });
@@ -1471,6 +3060,15 @@ export const readImport = <ThrowOnError extends boolean = true>(options: Options
  */
 export const setImportPolicy = <ThrowOnError extends boolean = true>(options: Options<SetImportPolicyData, ThrowOnError>): RequestResult<SetImportPolicyResponses, SetImportPolicyErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<SetImportPolicyResponses, SetImportPolicyErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/imports/{id}',
     ...options,
     headers: {
@@ -1486,6 +3084,15 @@ export const setImportPolicy = <ThrowOnError extends boolean = true>(options: Op
  */
 export const applyImport = <ThrowOnError extends boolean = true>(options: Options<ApplyImportData, ThrowOnError>): RequestResult<ApplyImportResponses, ApplyImportErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ApplyImportResponses, ApplyImportErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/imports/{id}/apply',
     ...options
 });
@@ -1495,7 +3102,52 @@ export const applyImport = <ThrowOnError extends boolean = true>(options: Option
  */
 export const listImportItems = <ThrowOnError extends boolean = true>(options: Options<ListImportItemsData, ThrowOnError>): RequestResult<ListImportItemsResponses, ListImportItemsErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ListImportItemsResponses, ListImportItemsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/imports/{id}/items',
+    ...options
+});
+
+/**
+ * List everybody's API keys
+ */
+export const listKeys = <ThrowOnError extends boolean = true>(options?: Options<ListKeysData, ThrowOnError>): RequestResult<ListKeysResponses, ListKeysErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListKeysResponses, ListKeysErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/keys',
+    ...options
+});
+
+/**
+ * Revoke an API key
+ */
+export const removeKey = <ThrowOnError extends boolean = true>(options: Options<RemoveKeyData, ThrowOnError>): RequestResult<RemoveKeyResponses, RemoveKeyErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveKeyResponses, RemoveKeyErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/keys/{id}',
     ...options
 });
 
@@ -1504,6 +3156,15 @@ export const listImportItems = <ThrowOnError extends boolean = true>(options: Op
  */
 export const readSummary = <ThrowOnError extends boolean = true>(options?: Options<ReadSummaryData, ThrowOnError>): RequestResult<ReadSummaryResponses, ReadSummaryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadSummaryResponses, ReadSummaryErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/library/summary',
     ...options
 });
@@ -1513,6 +3174,15 @@ export const readSummary = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const purgeMissing = <ThrowOnError extends boolean = true>(options: Options<PurgeMissingData, ThrowOnError>): RequestResult<PurgeMissingResponses, PurgeMissingErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<PurgeMissingResponses, PurgeMissingErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/missing',
     ...options,
     headers: {
@@ -1526,6 +3196,15 @@ export const purgeMissing = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const countMissing = <ThrowOnError extends boolean = true>(options?: Options<CountMissingData, ThrowOnError>): RequestResult<CountMissingResponses, CountMissingErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<CountMissingResponses, CountMissingErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/missing',
     ...options
 });
@@ -1537,6 +3216,15 @@ export const countMissing = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const planMoveIn = <ThrowOnError extends boolean = true>(options: Options<PlanMoveInData, ThrowOnError>): RequestResult<PlanMoveInResponses, PlanMoveInErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PlanMoveInResponses, PlanMoveInErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/move-in',
     ...options,
     headers: {
@@ -1550,6 +3238,15 @@ export const planMoveIn = <ThrowOnError extends boolean = true>(options: Options
  */
 export const detectMoveIn = <ThrowOnError extends boolean = true>(options: Options<DetectMoveInData, ThrowOnError>): RequestResult<DetectMoveInResponses, DetectMoveInErrors, ThrowOnError, 'data'> => (options.client ?? client).post<DetectMoveInResponses, DetectMoveInErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/move-in/detect',
     ...options,
     headers: {
@@ -1566,6 +3263,15 @@ export const detectMoveIn = <ThrowOnError extends boolean = true>(options: Optio
 export const uploadPicture = <ThrowOnError extends boolean = true>(options: Options<UploadPictureData, ThrowOnError>): RequestResult<UploadPictureResponses, UploadPictureErrors, ThrowOnError, 'data'> => (options.client ?? client).post<UploadPictureResponses, UploadPictureErrors, ThrowOnError, 'data'>({
     bodySerializer: null,
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/pictures',
     ...options,
     headers: {
@@ -1579,6 +3285,15 @@ export const uploadPicture = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const listPresets = <ThrowOnError extends boolean = true>(options?: Options<ListPresetsData, ThrowOnError>): RequestResult<ListPresetsResponses, ListPresetsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListPresetsResponses, ListPresetsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/presets',
     ...options
 });
@@ -1588,6 +3303,15 @@ export const listPresets = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const createPreset = <ThrowOnError extends boolean = true>(options: Options<CreatePresetData, ThrowOnError>): RequestResult<CreatePresetResponses, CreatePresetErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreatePresetResponses, CreatePresetErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/presets',
     ...options,
     headers: {
@@ -1601,6 +3325,15 @@ export const createPreset = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const deletePreset = <ThrowOnError extends boolean = true>(options: Options<DeletePresetData, ThrowOnError>): RequestResult<DeletePresetResponses, DeletePresetErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeletePresetResponses, DeletePresetErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/presets/{id}',
     ...options
 });
@@ -1610,6 +3343,15 @@ export const deletePreset = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const replacePreset = <ThrowOnError extends boolean = true>(options: Options<ReplacePresetData, ThrowOnError>): RequestResult<ReplacePresetResponses, ReplacePresetErrors, ThrowOnError, 'data'> => (options.client ?? client).put<ReplacePresetResponses, ReplacePresetErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/presets/{id}',
     ...options,
     headers: {
@@ -1623,6 +3365,15 @@ export const replacePreset = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const expandPrompt = <ThrowOnError extends boolean = true>(options: Options<ExpandPromptData, ThrowOnError>): RequestResult<ExpandPromptResponses, ExpandPromptErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ExpandPromptResponses, ExpandPromptErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/prompts/expand',
     ...options,
     headers: {
@@ -1636,6 +3387,15 @@ export const expandPrompt = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const parsePrompt = <ThrowOnError extends boolean = true>(options: Options<ParsePromptData, ThrowOnError>): RequestResult<ParsePromptResponses, ParsePromptErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ParsePromptResponses, ParsePromptErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/prompts/parse',
     ...options,
     headers: {
@@ -1650,6 +3410,15 @@ export const parsePrompt = <ThrowOnError extends boolean = true>(options: Option
 export const readPicture = <ThrowOnError extends boolean = true>(options: Options<ReadPictureData, ThrowOnError>): RequestResult<ReadPictureResponses, ReadPictureErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ReadPictureResponses, ReadPictureErrors, ThrowOnError, 'data'>({
     bodySerializer: null,
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/prompts/read-picture',
     ...options,
     headers: {
@@ -1665,6 +3434,15 @@ export const readPicture = <ThrowOnError extends boolean = true>(options: Option
  */
 export const recommendByTrigger = <ThrowOnError extends boolean = true>(options: Options<RecommendByTriggerData, ThrowOnError>): RequestResult<RecommendByTriggerResponses, RecommendByTriggerErrors, ThrowOnError, 'data'> => (options.client ?? client).get<RecommendByTriggerResponses, RecommendByTriggerErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/by-trigger',
     ...options
 });
@@ -1674,6 +3452,15 @@ export const recommendByTrigger = <ThrowOnError extends boolean = true>(options:
  */
 export const computeEmbeddings = <ThrowOnError extends boolean = true>(options: Options<ComputeEmbeddingsData, ThrowOnError>): RequestResult<ComputeEmbeddingsResponses, ComputeEmbeddingsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComputeEmbeddingsResponses, ComputeEmbeddingsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/embeddings/compute',
     ...options,
     headers: {
@@ -1687,6 +3474,15 @@ export const computeEmbeddings = <ThrowOnError extends boolean = true>(options: 
  */
 export const readEmbedding = <ThrowOnError extends boolean = true>(options: Options<ReadEmbeddingData, ThrowOnError>): RequestResult<ReadEmbeddingResponses, ReadEmbeddingErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadEmbeddingResponses, ReadEmbeddingErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/embeddings/{lora_id}',
     ...options
 });
@@ -1696,6 +3492,15 @@ export const readEmbedding = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const computeEmbedding = <ThrowOnError extends boolean = true>(options: Options<ComputeEmbeddingData, ThrowOnError>): RequestResult<ComputeEmbeddingResponses, ComputeEmbeddingErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ComputeEmbeddingResponses, ComputeEmbeddingErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/embeddings/{lora_id}/compute',
     ...options
 });
@@ -1705,6 +3510,15 @@ export const computeEmbedding = <ThrowOnError extends boolean = true>(options: O
  */
 export const listFeedback = <ThrowOnError extends boolean = true>(options?: Options<ListFeedbackData, ThrowOnError>): RequestResult<ListFeedbackResponses, ListFeedbackErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListFeedbackResponses, ListFeedbackErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/feedback',
     ...options
 });
@@ -1716,6 +3530,15 @@ export const listFeedback = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const giveFeedback = <ThrowOnError extends boolean = true>(options: Options<GiveFeedbackData, ThrowOnError>): RequestResult<GiveFeedbackResponses, GiveFeedbackErrors, ThrowOnError, 'data'> => (options.client ?? client).post<GiveFeedbackResponses, GiveFeedbackErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/feedback',
     ...options,
     headers: {
@@ -1729,6 +3552,15 @@ export const giveFeedback = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const withdrawFeedback = <ThrowOnError extends boolean = true>(options: Options<WithdrawFeedbackData, ThrowOnError>): RequestResult<WithdrawFeedbackResponses, WithdrawFeedbackErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<WithdrawFeedbackResponses, WithdrawFeedbackErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/feedback/{id}',
     ...options
 });
@@ -1738,6 +3570,15 @@ export const withdrawFeedback = <ThrowOnError extends boolean = true>(options: O
  */
 export const recommendForActive = <ThrowOnError extends boolean = true>(options?: Options<RecommendForActiveData, ThrowOnError>): RequestResult<RecommendForActiveResponses, RecommendForActiveErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<RecommendForActiveResponses, RecommendForActiveErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/for-active',
     ...options,
     headers: {
@@ -1751,6 +3592,15 @@ export const recommendForActive = <ThrowOnError extends boolean = true>(options?
  */
 export const recommendForPrompt = <ThrowOnError extends boolean = true>(options: Options<RecommendForPromptData, ThrowOnError>): RequestResult<RecommendForPromptResponses, RecommendForPromptErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RecommendForPromptResponses, RecommendForPromptErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/for-prompt',
     ...options,
     headers: {
@@ -1764,6 +3614,15 @@ export const recommendForPrompt = <ThrowOnError extends boolean = true>(options:
  */
 export const readRecommendHealth = <ThrowOnError extends boolean = true>(options?: Options<ReadRecommendHealthData, ThrowOnError>): RequestResult<ReadRecommendHealthResponses, ReadRecommendHealthErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadRecommendHealthResponses, ReadRecommendHealthErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/health',
     ...options
 });
@@ -1775,6 +3634,15 @@ export const readRecommendHealth = <ThrowOnError extends boolean = true>(options
  */
 export const rebuildRecommendIndex = <ThrowOnError extends boolean = true>(options?: Options<RebuildRecommendIndexData, ThrowOnError>): RequestResult<RebuildRecommendIndexResponses, RebuildRecommendIndexErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<RebuildRecommendIndexResponses, RebuildRecommendIndexErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/index/rebuild',
     ...options
 });
@@ -1784,6 +3652,15 @@ export const rebuildRecommendIndex = <ThrowOnError extends boolean = true>(optio
  */
 export const listPreferences = <ThrowOnError extends boolean = true>(options?: Options<ListPreferencesData, ThrowOnError>): RequestResult<ListPreferencesResponses, ListPreferencesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListPreferencesResponses, ListPreferencesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/preferences',
     ...options
 });
@@ -1795,6 +3672,15 @@ export const listPreferences = <ThrowOnError extends boolean = true>(options?: O
  */
 export const setPreference = <ThrowOnError extends boolean = true>(options: Options<SetPreferenceData, ThrowOnError>): RequestResult<SetPreferenceResponses, SetPreferenceErrors, ThrowOnError, 'data'> => (options.client ?? client).post<SetPreferenceResponses, SetPreferenceErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/preferences',
     ...options,
     headers: {
@@ -1808,6 +3694,15 @@ export const setPreference = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const deletePreference = <ThrowOnError extends boolean = true>(options: Options<DeletePreferenceData, ThrowOnError>): RequestResult<DeletePreferenceResponses, DeletePreferenceErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeletePreferenceResponses, DeletePreferenceErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/preferences/{id}',
     ...options
 });
@@ -1819,6 +3714,15 @@ export const deletePreference = <ThrowOnError extends boolean = true>(options: O
  */
 export const recommendSimilar = <ThrowOnError extends boolean = true>(options: Options<RecommendSimilarData, ThrowOnError>): RequestResult<RecommendSimilarResponses, RecommendSimilarErrors, ThrowOnError, 'data'> => (options.client ?? client).get<RecommendSimilarResponses, RecommendSimilarErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/similar/{lora_id}',
     ...options
 });
@@ -1828,6 +3732,15 @@ export const recommendSimilar = <ThrowOnError extends boolean = true>(options: O
  */
 export const readRecommendStats = <ThrowOnError extends boolean = true>(options?: Options<ReadRecommendStatsData, ThrowOnError>): RequestResult<ReadRecommendStatsResponses, ReadRecommendStatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadRecommendStatsResponses, ReadRecommendStatsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/stats',
     ...options
 });
@@ -1837,6 +3750,15 @@ export const readRecommendStats = <ThrowOnError extends boolean = true>(options?
  */
 export const readRecommendWeights = <ThrowOnError extends boolean = true>(options?: Options<ReadRecommendWeightsData, ThrowOnError>): RequestResult<ReadRecommendWeightsResponses, ReadRecommendWeightsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadRecommendWeightsResponses, ReadRecommendWeightsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/weights',
     ...options
 });
@@ -1846,6 +3768,15 @@ export const readRecommendWeights = <ThrowOnError extends boolean = true>(option
  */
 export const setRecommendWeights = <ThrowOnError extends boolean = true>(options: Options<SetRecommendWeightsData, ThrowOnError>): RequestResult<SetRecommendWeightsResponses, SetRecommendWeightsErrors, ThrowOnError, 'data'> => (options.client ?? client).put<SetRecommendWeightsResponses, SetRecommendWeightsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/recommendations/weights',
     ...options,
     headers: {
@@ -1855,10 +3786,37 @@ export const setRecommendWeights = <ThrowOnError extends boolean = true>(options
 });
 
 /**
+ * What roles and scopes allow
+ */
+export const listRoles = <ThrowOnError extends boolean = true>(options?: Options<ListRolesData, ThrowOnError>): RequestResult<ListRolesResponses, ListRolesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListRolesResponses, ListRolesErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/roles',
+    ...options
+});
+
+/**
  * List library folders
  */
 export const listRoots = <ThrowOnError extends boolean = true>(options?: Options<ListRootsData, ThrowOnError>): RequestResult<ListRootsResponses, ListRootsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListRootsResponses, ListRootsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/roots',
     ...options
 });
@@ -1868,6 +3826,15 @@ export const listRoots = <ThrowOnError extends boolean = true>(options?: Options
  */
 export const addRoot = <ThrowOnError extends boolean = true>(options: Options<AddRootData, ThrowOnError>): RequestResult<AddRootResponses, AddRootErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddRootResponses, AddRootErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/roots',
     ...options,
     headers: {
@@ -1881,6 +3848,15 @@ export const addRoot = <ThrowOnError extends boolean = true>(options: Options<Ad
  */
 export const addSampleRoot = <ThrowOnError extends boolean = true>(options?: Options<AddSampleRootData, ThrowOnError>): RequestResult<AddSampleRootResponses, AddSampleRootErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<AddSampleRootResponses, AddSampleRootErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/roots/sample',
     ...options,
     headers: {
@@ -1894,6 +3870,15 @@ export const addSampleRoot = <ThrowOnError extends boolean = true>(options?: Opt
  */
 export const suggestRoots = <ThrowOnError extends boolean = true>(options?: Options<SuggestRootsData, ThrowOnError>): RequestResult<SuggestRootsResponses, SuggestRootsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<SuggestRootsResponses, SuggestRootsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/roots/suggestions',
     ...options
 });
@@ -1903,6 +3888,15 @@ export const suggestRoots = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const removeRoot = <ThrowOnError extends boolean = true>(options: Options<RemoveRootData, ThrowOnError>): RequestResult<RemoveRootResponses, RemoveRootErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveRootResponses, RemoveRootErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/roots/{id}',
     ...options
 });
@@ -1912,6 +3906,15 @@ export const removeRoot = <ThrowOnError extends boolean = true>(options: Options
  */
 export const renameRoot = <ThrowOnError extends boolean = true>(options: Options<RenameRootData, ThrowOnError>): RequestResult<RenameRootResponses, RenameRootErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<RenameRootResponses, RenameRootErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/roots/{id}',
     ...options,
     headers: {
@@ -1925,6 +3928,15 @@ export const renameRoot = <ThrowOnError extends boolean = true>(options: Options
  */
 export const listScans = <ThrowOnError extends boolean = true>(options?: Options<ListScansData, ThrowOnError>): RequestResult<ListScansResponses, ListScansErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListScansResponses, ListScansErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/scans',
     ...options
 });
@@ -1936,6 +3948,15 @@ export const listScans = <ThrowOnError extends boolean = true>(options?: Options
  */
 export const startScan = <ThrowOnError extends boolean = true>(options?: Options<StartScanData, ThrowOnError>): RequestResult<StartScanResponses, StartScanErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<StartScanResponses, StartScanErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/scans',
     ...options,
     headers: {
@@ -1949,6 +3970,15 @@ export const startScan = <ThrowOnError extends boolean = true>(options?: Options
  */
 export const readScan = <ThrowOnError extends boolean = true>(options: Options<ReadScanData, ThrowOnError>): RequestResult<ReadScanResponses, ReadScanErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadScanResponses, ReadScanErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/scans/{id}',
     ...options
 });
@@ -1958,6 +3988,15 @@ export const readScan = <ThrowOnError extends boolean = true>(options: Options<R
  */
 export const cancelScan = <ThrowOnError extends boolean = true>(options: Options<CancelScanData, ThrowOnError>): RequestResult<CancelScanResponses, CancelScanErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelScanResponses, CancelScanErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/scans/{id}/cancel',
     ...options
 });
@@ -1967,6 +4006,15 @@ export const cancelScan = <ThrowOnError extends boolean = true>(options: Options
  */
 export const listSearches = <ThrowOnError extends boolean = true>(options?: Options<ListSearchesData, ThrowOnError>): RequestResult<ListSearchesResponses, ListSearchesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListSearchesResponses, ListSearchesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/searches',
     ...options
 });
@@ -1976,6 +4024,15 @@ export const listSearches = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const createSearch = <ThrowOnError extends boolean = true>(options: Options<CreateSearchData, ThrowOnError>): RequestResult<CreateSearchResponses, CreateSearchErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateSearchResponses, CreateSearchErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/searches',
     ...options,
     headers: {
@@ -1989,6 +4046,15 @@ export const createSearch = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const deleteSearch = <ThrowOnError extends boolean = true>(options: Options<DeleteSearchData, ThrowOnError>): RequestResult<DeleteSearchResponses, DeleteSearchErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteSearchResponses, DeleteSearchErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/searches/{id}',
     ...options
 });
@@ -1998,6 +4064,15 @@ export const deleteSearch = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const replaceSearch = <ThrowOnError extends boolean = true>(options: Options<ReplaceSearchData, ThrowOnError>): RequestResult<ReplaceSearchResponses, ReplaceSearchErrors, ThrowOnError, 'data'> => (options.client ?? client).put<ReplaceSearchResponses, ReplaceSearchErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/searches/{id}',
     ...options,
     headers: {
@@ -2025,7 +4100,9 @@ export const readSession = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
- * Log in with the key
+ * Log in
+ *
+ * With the server's key, or with name and password. second is not null when the account has a second factor: the login is then completed under /session/second.
  */
 export const login = <ThrowOnError extends boolean = true>(options: Options<LoginData, ThrowOnError>): RequestResult<LoginResponses, LoginErrors, ThrowOnError, 'data'> => (options.client ?? client).post<LoginResponses, LoginErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -2038,10 +4115,87 @@ export const login = <ThrowOnError extends boolean = true>(options: Options<Logi
 });
 
 /**
+ * Go to the sign-in provider
+ *
+ * For the browser itself to open, not for scripts.
+ */
+export const startProviderLogin = <ThrowOnError extends boolean = true>(options?: Options<StartProviderLoginData, ThrowOnError>): RequestResult<StartProviderLoginResponses, StartProviderLoginErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<StartProviderLoginResponses, StartProviderLoginErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/session/oidc',
+    ...options
+});
+
+/**
+ * Come back from the sign-in provider
+ */
+export const finishProviderLogin = <ThrowOnError extends boolean = true>(options?: Options<FinishProviderLoginData, ThrowOnError>): RequestResult<FinishProviderLoginResponses, FinishProviderLoginErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<FinishProviderLoginResponses, FinishProviderLoginErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/session/oidc/callback',
+    ...options
+});
+
+/**
+ * Log in with a passkey
+ */
+export const loginPasskey = <ThrowOnError extends boolean = true>(options: Options<LoginPasskeyData, ThrowOnError>): RequestResult<LoginPasskeyResponses, LoginPasskeyErrors, ThrowOnError, 'data'> => (options.client ?? client).post<LoginPasskeyResponses, LoginPasskeyErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/session/passkey',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to log in with a passkey
+ */
+export const beginPasskeyLogin = <ThrowOnError extends boolean = true>(options?: Options<BeginPasskeyLoginData, ThrowOnError>): RequestResult<BeginPasskeyLoginResponses, BeginPasskeyLoginErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<BeginPasskeyLoginResponses, BeginPasskeyLoginErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/session/passkey/begin',
+    ...options
+});
+
+/**
+ * Complete a login with a second factor
+ */
+export const loginSecond = <ThrowOnError extends boolean = true>(options: Options<LoginSecondData, ThrowOnError>): RequestResult<LoginSecondResponses, LoginSecondErrors, ThrowOnError, 'data'> => (options.client ?? client).post<LoginSecondResponses, LoginSecondErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/session/second',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make the first account
+ */
+export const setUp = <ThrowOnError extends boolean = true>(options: Options<SetUpData, ThrowOnError>): RequestResult<SetUpResponses, SetUpErrors, ThrowOnError, 'data'> => (options.client ?? client).post<SetUpResponses, SetUpErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/api/v1/session/setup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Read the settings
  */
 export const readSettings = <ThrowOnError extends boolean = true>(options?: Options<ReadSettingsData, ThrowOnError>): RequestResult<ReadSettingsResponses, ReadSettingsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadSettingsResponses, ReadSettingsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/settings',
     ...options
 });
@@ -2051,6 +4205,15 @@ export const readSettings = <ThrowOnError extends boolean = true>(options?: Opti
  */
 export const patchSettings = <ThrowOnError extends boolean = true>(options: Options<PatchSettingsData, ThrowOnError>): RequestResult<PatchSettingsResponses, PatchSettingsErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<PatchSettingsResponses, PatchSettingsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/settings',
     ...options,
     headers: {
@@ -2064,6 +4227,15 @@ export const patchSettings = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const writeSidecars = <ThrowOnError extends boolean = true>(options: Options<WriteSidecarsData, ThrowOnError>): RequestResult<WriteSidecarsResponses, WriteSidecarsErrors, ThrowOnError, 'data'> => (options.client ?? client).post<WriteSidecarsResponses, WriteSidecarsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/sidecars',
     ...options,
     headers: {
@@ -2077,6 +4249,15 @@ export const writeSidecars = <ThrowOnError extends boolean = true>(options: Opti
  */
 export const listSidecarFormats = <ThrowOnError extends boolean = true>(options?: Options<ListSidecarFormatsData, ThrowOnError>): RequestResult<ListSidecarFormatsResponses, ListSidecarFormatsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListSidecarFormatsResponses, ListSidecarFormatsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/sidecars/formats',
     ...options
 });
@@ -2088,6 +4269,15 @@ export const listSidecarFormats = <ThrowOnError extends boolean = true>(options?
  */
 export const checkSystem = <ThrowOnError extends boolean = true>(options?: Options<CheckSystemData, ThrowOnError>): RequestResult<CheckSystemResponses, CheckSystemErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<CheckSystemResponses, CheckSystemErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/system/check',
     ...options
 });
@@ -2097,6 +4287,15 @@ export const checkSystem = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const listResources = <ThrowOnError extends boolean = true>(options?: Options<ListResourcesData, ThrowOnError>): RequestResult<ListResourcesResponses, ListResourcesErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListResourcesResponses, ListResourcesErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/system/resources',
     ...options
 });
@@ -2108,6 +4307,15 @@ export const listResources = <ThrowOnError extends boolean = true>(options?: Opt
  */
 export const readSystemStatus = <ThrowOnError extends boolean = true>(options?: Options<ReadSystemStatusData, ThrowOnError>): RequestResult<ReadSystemStatusResponses, ReadSystemStatusErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadSystemStatusResponses, ReadSystemStatusErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/system/status',
     ...options
 });
@@ -2117,6 +4325,15 @@ export const readSystemStatus = <ThrowOnError extends boolean = true>(options?: 
  */
 export const listTransfers = <ThrowOnError extends boolean = true>(options?: Options<ListTransfersData, ThrowOnError>): RequestResult<ListTransfersResponses, ListTransfersErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListTransfersResponses, ListTransfersErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/transfers',
     ...options
 });
@@ -2126,6 +4343,15 @@ export const listTransfers = <ThrowOnError extends boolean = true>(options?: Opt
  */
 export const readTransfer = <ThrowOnError extends boolean = true>(options: Options<ReadTransferData, ThrowOnError>): RequestResult<ReadTransferResponses, ReadTransferErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadTransferResponses, ReadTransferErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/transfers/{id}',
     ...options
 });
@@ -2137,6 +4363,15 @@ export const readTransfer = <ThrowOnError extends boolean = true>(options: Optio
  */
 export const cancelTransfer = <ThrowOnError extends boolean = true>(options: Options<CancelTransferData, ThrowOnError>): RequestResult<CancelTransferResponses, CancelTransferErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CancelTransferResponses, CancelTransferErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/transfers/{id}/cancel',
     ...options
 });
@@ -2146,6 +4381,15 @@ export const cancelTransfer = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const emptyTrash = <ThrowOnError extends boolean = true>(options: Options<EmptyTrashData, ThrowOnError>): RequestResult<EmptyTrashResponses, EmptyTrashErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<EmptyTrashResponses, EmptyTrashErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/trash',
     ...options,
     headers: {
@@ -2159,6 +4403,15 @@ export const emptyTrash = <ThrowOnError extends boolean = true>(options: Options
  */
 export const listTrash = <ThrowOnError extends boolean = true>(options?: Options<ListTrashData, ThrowOnError>): RequestResult<ListTrashResponses, ListTrashErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListTrashResponses, ListTrashErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/trash',
     ...options
 });
@@ -2170,7 +4423,172 @@ export const listTrash = <ThrowOnError extends boolean = true>(options?: Options
  */
 export const undoChange = <ThrowOnError extends boolean = true>(options: Options<UndoChangeData, ThrowOnError>): RequestResult<UndoChangeResponses, UndoChangeErrors, ThrowOnError, 'data'> => (options.client ?? client).post<UndoChangeResponses, UndoChangeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/undo/{id}',
+    ...options
+});
+
+/**
+ * List accounts
+ */
+export const listUsers = <ThrowOnError extends boolean = true>(options?: Options<ListUsersData, ThrowOnError>): RequestResult<ListUsersResponses, ListUsersErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/users',
+    ...options
+});
+
+/**
+ * Make an account
+ */
+export const addUser = <ThrowOnError extends boolean = true>(options: Options<AddUserData, ThrowOnError>): RequestResult<AddUserResponses, AddUserErrors, ThrowOnError, 'data'> => (options.client ?? client).post<AddUserResponses, AddUserErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove an account
+ *
+ * Its marks, sessions and keys go with it; its jobs and its entries in the audit log stay. 409 when no enabled administrator would be left.
+ */
+export const removeUser = <ThrowOnError extends boolean = true>(options: Options<RemoveUserData, ThrowOnError>): RequestResult<RemoveUserResponses, RemoveUserErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveUserResponses, RemoveUserErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/users/{id}',
+    ...options
+});
+
+/**
+ * Read an account
+ */
+export const readUser = <ThrowOnError extends boolean = true>(options: Options<ReadUserData, ThrowOnError>): RequestResult<ReadUserResponses, ReadUserErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ReadUserResponses, ReadUserErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/users/{id}',
+    ...options
+});
+
+/**
+ * Change an account
+ *
+ * 409 when no enabled administrator would be left. A change of the role or disabling takes effect at once, also on live connections.
+ */
+export const patchUser = <ThrowOnError extends boolean = true>(options: Options<PatchUserData, ThrowOnError>): RequestResult<PatchUserResponses, PatchUserErrors, ThrowOnError, 'data'> => (options.client ?? client).patch<PatchUserResponses, PatchUserErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/users/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give an account a one-time password
+ */
+export const resetPassword = <ThrowOnError extends boolean = true>(options: Options<ResetPasswordData, ThrowOnError>): RequestResult<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ResetPasswordResponses, ResetPasswordErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/users/{id}/password',
+    ...options
+});
+
+/**
+ * Log an account out everywhere
+ */
+export const endUserSessions = <ThrowOnError extends boolean = true>(options: Options<EndUserSessionsData, ThrowOnError>): RequestResult<EndUserSessionsResponses, EndUserSessionsErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<EndUserSessionsResponses, EndUserSessionsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/users/{id}/sessions',
+    ...options
+});
+
+/**
+ * Turn an account's authenticator app off
+ */
+export const removeUserSecondFactor = <ThrowOnError extends boolean = true>(options: Options<RemoveUserSecondFactorData, ThrowOnError>): RequestResult<RemoveUserSecondFactorResponses, RemoveUserSecondFactorErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<RemoveUserSecondFactorResponses, RemoveUserSecondFactorErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
+    url: '/api/v1/users/{id}/totp',
     ...options
 });
 
@@ -2179,6 +4597,15 @@ export const undoChange = <ThrowOnError extends boolean = true>(options: Options
  */
 export const readVersion = <ThrowOnError extends boolean = true>(options?: Options<ReadVersionData, ThrowOnError>): RequestResult<ReadVersionResponses, ReadVersionErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ReadVersionResponses, ReadVersionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/version',
     ...options
 });
@@ -2188,6 +4615,15 @@ export const readVersion = <ThrowOnError extends boolean = true>(options?: Optio
  */
 export const listWildcards = <ThrowOnError extends boolean = true>(options?: Options<ListWildcardsData, ThrowOnError>): RequestResult<ListWildcardsResponses, ListWildcardsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListWildcardsResponses, ListWildcardsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/wildcards',
     ...options
 });
@@ -2197,6 +4633,15 @@ export const listWildcards = <ThrowOnError extends boolean = true>(options?: Opt
  */
 export const listWorkflows = <ThrowOnError extends boolean = true>(options?: Options<ListWorkflowsData, ThrowOnError>): RequestResult<ListWorkflowsResponses, ListWorkflowsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListWorkflowsResponses, ListWorkflowsErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflows',
     ...options
 });
@@ -2206,6 +4651,15 @@ export const listWorkflows = <ThrowOnError extends boolean = true>(options?: Opt
  */
 export const deleteWorkflow = <ThrowOnError extends boolean = true>(options: Options<DeleteWorkflowData, ThrowOnError>): RequestResult<DeleteWorkflowResponses, DeleteWorkflowErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<DeleteWorkflowResponses, DeleteWorkflowErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflows/{name}',
     ...options
 });
@@ -2215,6 +4669,15 @@ export const deleteWorkflow = <ThrowOnError extends boolean = true>(options: Opt
  */
 export const putWorkflow = <ThrowOnError extends boolean = true>(options: Options<PutWorkflowData, ThrowOnError>): RequestResult<PutWorkflowResponses, PutWorkflowErrors, ThrowOnError, 'data'> => (options.client ?? client).put<PutWorkflowResponses, PutWorkflowErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
+    security: [
+        { name: 'X-API-Key', type: 'apiKey' },
+        { scheme: 'bearer', type: 'http' },
+        {
+            in: 'cookie',
+            name: 'loramanager_session',
+            type: 'apiKey'
+        }
+    ],
     url: '/api/v1/workflows/{name}',
     ...options,
     headers: {

@@ -4,6 +4,78 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type ApiKey = {
+    account_id: string;
+    account_name: string;
+    created_at: string;
+    expires_at: string | null;
+    id: string;
+    last_used_at: string | null;
+    name: string;
+    scopes: Array<'read' | 'run' | 'edit' | 'files' | 'admin'>;
+    /**
+     * Its first characters
+     */
+    start: string;
+};
+
+export type Account = {
+    created_at: string;
+    disabled: boolean;
+    display_name: string;
+    has_password: boolean;
+    has_totp: boolean;
+    id: string;
+    /**
+     * Jobs that may wait or run at once; 0 is any number
+     */
+    job_quota: number;
+    last_login_at: string | null;
+    /**
+     * The password must be changed before anything else
+     */
+    must_change: boolean;
+    /**
+     * To log in with
+     */
+    name: string;
+    passkeys: number;
+    /**
+     * Issuers of the sign-in providers it is tied to
+     */
+    providers: Array<string>;
+    role: 'viewer' | 'editor' | 'operator' | 'administrator';
+};
+
+export type AccountPatch = {
+    display_name?: string | null;
+};
+
+export type AccountReply = {
+    account: Account;
+};
+
+export type AccountSession = {
+    address: string;
+    agent: string;
+    created_at: string;
+    /**
+     * This browser's
+     */
+    current: boolean;
+    expires_at: string;
+    /**
+     * Names the session; the cookie cannot be made from it
+     */
+    id: string;
+    method: 'password' | 'totp' | 'passkey' | 'oidc' | 'setup';
+    seen_at: string;
+};
+
+export type AccountSessionList = {
+    sessions: Array<AccountSession>;
+};
+
 export type ActiveQuestion = {
     /**
      * The active adapters when absent or null
@@ -639,6 +711,34 @@ export type AnalyticsVolume = {
      * Begin of the hour or day in the zone
      */
     timestamp: string;
+};
+
+export type AuditEntry = {
+    account_id: string;
+    /**
+     * Id of the operation
+     */
+    action: string;
+    actor: string;
+    address: string;
+    at: string;
+    detail: unknown;
+    key: number;
+    request_id: string;
+    /**
+     * HTTP status of the answer
+     */
+    status: number;
+    target: string;
+    via: 'session' | 'api_key' | 'key' | 'local' | 'none';
+};
+
+export type AuditPage = {
+    items: Array<AuditEntry>;
+    /**
+     * before of the next page; null on the last one
+     */
+    next: number | null;
 };
 
 export type Backup = {
@@ -2118,6 +2218,15 @@ export type Finding = {
     subject?: string;
 };
 
+export type FirstAccount = {
+    name: string;
+    password: string;
+    /**
+     * As the server printed it when it started
+     */
+    token: string;
+};
+
 export type FoundByDigest = {
     /**
      * More than one content matches
@@ -3088,6 +3197,18 @@ export type JobWarning = {
     message: string;
 };
 
+export type KeyCreated = {
+    key: ApiKey;
+    /**
+     * The key itself, shown this once
+     */
+    secret: string;
+};
+
+export type KeyList = {
+    keys: Array<ApiKey>;
+};
+
 export type KindShare = {
     /**
      * lora, locon, loha, lokr, dora, full, norm, ia3, glora, oft, boft, sparse, unsupported
@@ -3131,7 +3252,47 @@ export type Licence = {
 };
 
 export type Login = {
-    key: string;
+    /**
+     * Where the server has one key instead of accounts
+     */
+    key?: string;
+    name?: string;
+    password?: string;
+};
+
+export type LoginMethods = {
+    oidc: LoginProvider | null;
+    passkey: boolean;
+    /**
+     * With a name and a password
+     */
+    password: boolean;
+};
+
+export type LoginProvider = {
+    /**
+     * For the button
+     */
+    name: string;
+};
+
+export type LoginReply = {
+    authenticated: boolean;
+    methods: LoginMethods;
+    /**
+     * open lets everybody on this computer in, key whoever has the key
+     */
+    mode: 'open' | 'key' | 'accounts';
+    /**
+     * A key or a login is needed
+     */
+    required: boolean;
+    second: SecondStep | null;
+    /**
+     * There is no account yet: make the first with the token the server printed
+     */
+    setup_needed: boolean;
+    user: SessionUser | null;
 };
 
 export type LookUpState = {
@@ -3251,6 +3412,54 @@ export type NamedPreview = {
     url: string;
 };
 
+export type NewKey = {
+    /**
+     * Never when absent
+     */
+    expires_at?: string;
+    /**
+     * To know it by
+     */
+    name: string;
+    scopes: Array<'read' | 'run' | 'edit' | 'files' | 'admin'>;
+};
+
+export type NewPasskey = {
+    /**
+     * As WebAuthn writes it in JSON
+     */
+    credential: unknown;
+    flow: string;
+    /**
+     * To know it by
+     */
+    name: string;
+};
+
+export type NewUser = {
+    display_name?: string;
+    /**
+     * Jobs that may wait or run at once; 0 is any number
+     */
+    job_quota?: number;
+    /**
+     * To log in with
+     */
+    name: string;
+    /**
+     * One is made when absent; it must be changed at the first login either way
+     */
+    password?: string;
+    role: 'viewer' | 'editor' | 'operator' | 'administrator';
+};
+
+export type OneTimePassword = {
+    /**
+     * Shown this once
+     */
+    password: string;
+};
+
 export type ParseRequest = {
     /**
      * How adapters are written in it; found out when absent
@@ -3260,6 +3469,67 @@ export type ParseRequest = {
      * A prompt, or all the parameters some tool noted
      */
     text: string;
+};
+
+export type Passkey = {
+    created_at: string;
+    id: string;
+    last_used_at: string | null;
+    name: string;
+};
+
+export type PasskeyAnswer = {
+    /**
+     * As WebAuthn writes it in JSON
+     */
+    credential: unknown;
+    flow: string;
+};
+
+export type PasskeyChallenge = {
+    /**
+     * To send along with the answer; good for some minutes
+     */
+    flow: string;
+    /**
+     * For navigator.credentials, as WebAuthn writes it in JSON
+     */
+    options: unknown;
+};
+
+export type PasskeyList = {
+    passkeys: Array<Passkey>;
+};
+
+export type PasskeyPatch = {
+    name: string;
+};
+
+export type PasskeyReply = {
+    passkey: Passkey;
+};
+
+export type PasswordChange = {
+    /**
+     * Not needed by an account that has none yet and logged in just now
+     */
+    current?: string;
+    /**
+     * 10 to 256 characters
+     */
+    new: string;
+};
+
+export type PermissionView = {
+    name: string;
+    /**
+     * Ids of the operations it opens
+     */
+    operations: Array<string>;
+    /**
+     * Weakest role that has it
+     */
+    role: 'viewer' | 'editor' | 'operator' | 'administrator';
 };
 
 export type PictureFacts = {
@@ -3411,6 +3681,13 @@ export type PromptQuestion = {
         [key: string]: unknown;
     } | null;
     weights?: SomeWeights;
+};
+
+export type Proof = {
+    /**
+     * Not needed within ten minutes after a login
+     */
+    password?: string;
 };
 
 export type Provenance = {
@@ -3817,6 +4094,13 @@ export type RecommendationResponse = {
     trigger_query: string | null;
 };
 
+export type RecoveryCodes = {
+    /**
+     * Shown this once
+     */
+    recovery_codes: Array<string>;
+};
+
 export type RenameBody = {
     /**
      * New file name; the extension stays when it is left out
@@ -4166,6 +4450,20 @@ export type Retention = {
     weekly: number;
 };
 
+export type RoleList = {
+    permissions: Array<PermissionView>;
+    /**
+     * Weakest first; each may do what the one before it may, and more
+     */
+    roles: Array<RoleView>;
+    scopes: Array<ScopeView>;
+};
+
+export type RoleView = {
+    name: 'viewer' | 'editor' | 'operator' | 'administrator';
+    permissions: Array<string>;
+};
+
 export type Root = {
     adapters: number;
     created_at: string;
@@ -4336,6 +4634,11 @@ export type ScheduledWeight = {
     weight: number;
 };
 
+export type ScopeView = {
+    name: 'read' | 'run' | 'edit' | 'files' | 'admin';
+    permissions: Array<string>;
+};
+
 export type SearchList = {
     searches: Array<SavedSearch>;
 };
@@ -4351,12 +4654,50 @@ export type SearchWrite = {
     sort?: 'name' | 'created_at' | 'updated_at' | 'file_size' | 'last_used' | 'use_count' | 'rating' | 'relevance' | 'weight' | 'base_model' | 'rank';
 };
 
+export type SecondFactor = {
+    /**
+     * Six figures, or a recovery code
+     */
+    code: string;
+    flow: string;
+};
+
+export type SecondStep = {
+    /**
+     * To send along with the code; good for some minutes
+     */
+    flow: string;
+    methods: Array<'totp' | 'recovery'>;
+};
+
 export type SessionState = {
     authenticated: boolean;
+    methods: LoginMethods;
     /**
-     * A key is configured
+     * open lets everybody on this computer in, key whoever has the key
+     */
+    mode: 'open' | 'key' | 'accounts';
+    /**
+     * A key or a login is needed
      */
     required: boolean;
+    /**
+     * There is no account yet: make the first with the token the server printed
+     */
+    setup_needed: boolean;
+    user: SessionUser | null;
+};
+
+export type SessionUser = {
+    display_name: string;
+    id: string;
+    /**
+     * The password must be changed before anything else
+     */
+    must_change: boolean;
+    name: string;
+    permissions: Array<string>;
+    role: 'viewer' | 'editor' | 'operator' | 'administrator';
 };
 
 export type Settings = {
@@ -4717,6 +5058,28 @@ export type SystemVersions = {
     schema: number;
 };
 
+export type TotpCode = {
+    /**
+     * Six figures
+     */
+    code: string;
+};
+
+export type TotpSecret = {
+    /**
+     * The address as a QR code: a data: address of a PNG
+     */
+    qr: string;
+    /**
+     * Base32, to type in
+     */
+    secret: string;
+    /**
+     * otpauth: address, to open in an app
+     */
+    uri: string;
+};
+
 export type TagCount = {
     count: number;
     tag: string;
@@ -4860,6 +5223,29 @@ export type UsedWeights = {
     taste: number;
     technical: number;
     text: number;
+};
+
+export type UserCreated = {
+    /**
+     * The one that was made, shown this once; null when one was given
+     */
+    password: string | null;
+    user: Account;
+};
+
+export type UserList = {
+    users: Array<Account>;
+};
+
+export type UserPatch = {
+    disabled?: boolean | null;
+    display_name?: string | null;
+    job_quota?: number | null;
+    role?: 'viewer' | 'editor' | 'operator' | 'administrator';
+};
+
+export type UserReply = {
+    user: Account;
 };
 
 export type ValueCount = {
@@ -5007,6 +5393,464 @@ export type HubIgnoredWritable = {
 export type HubIgnoredListWritable = {
     ignored: Array<HubIgnoredWritable>;
 };
+
+export type ReadAccountData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account';
+};
+
+export type ReadAccountErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadAccountError = ReadAccountErrors[keyof ReadAccountErrors];
+
+export type ReadAccountResponses = {
+    /**
+     * OK
+     */
+    200: AccountReply;
+};
+
+export type ReadAccountResponse = ReadAccountResponses[keyof ReadAccountResponses];
+
+export type PatchAccountData = {
+    body: AccountPatch;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account';
+};
+
+export type PatchAccountErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PatchAccountError = PatchAccountErrors[keyof PatchAccountErrors];
+
+export type PatchAccountResponses = {
+    /**
+     * OK
+     */
+    200: AccountReply;
+};
+
+export type PatchAccountResponse = PatchAccountResponses[keyof PatchAccountResponses];
+
+export type ListAccountKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/keys';
+};
+
+export type ListAccountKeysErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListAccountKeysError = ListAccountKeysErrors[keyof ListAccountKeysErrors];
+
+export type ListAccountKeysResponses = {
+    /**
+     * OK
+     */
+    200: KeyList;
+};
+
+export type ListAccountKeysResponse = ListAccountKeysResponses[keyof ListAccountKeysResponses];
+
+export type AddAccountKeyData = {
+    body: NewKey;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/keys';
+};
+
+export type AddAccountKeyErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AddAccountKeyError = AddAccountKeyErrors[keyof AddAccountKeyErrors];
+
+export type AddAccountKeyResponses = {
+    /**
+     * Created
+     */
+    201: KeyCreated;
+};
+
+export type AddAccountKeyResponse = AddAccountKeyResponses[keyof AddAccountKeyResponses];
+
+export type RemoveAccountKeyData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/account/keys/{id}';
+};
+
+export type RemoveAccountKeyErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RemoveAccountKeyError = RemoveAccountKeyErrors[keyof RemoveAccountKeyErrors];
+
+export type RemoveAccountKeyResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveAccountKeyResponse = RemoveAccountKeyResponses[keyof RemoveAccountKeyResponses];
+
+export type ListPasskeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/passkeys';
+};
+
+export type ListPasskeysErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListPasskeysError = ListPasskeysErrors[keyof ListPasskeysErrors];
+
+export type ListPasskeysResponses = {
+    /**
+     * OK
+     */
+    200: PasskeyList;
+};
+
+export type ListPasskeysResponse = ListPasskeysResponses[keyof ListPasskeysResponses];
+
+export type AddPasskeyData = {
+    body: NewPasskey;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/passkeys';
+};
+
+export type AddPasskeyErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AddPasskeyError = AddPasskeyErrors[keyof AddPasskeyErrors];
+
+export type AddPasskeyResponses = {
+    /**
+     * Created
+     */
+    201: PasskeyReply;
+};
+
+export type AddPasskeyResponse = AddPasskeyResponses[keyof AddPasskeyResponses];
+
+export type BeginPasskeyData = {
+    body: Proof;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/passkeys/begin';
+};
+
+export type BeginPasskeyErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type BeginPasskeyError = BeginPasskeyErrors[keyof BeginPasskeyErrors];
+
+export type BeginPasskeyResponses = {
+    /**
+     * OK
+     */
+    200: PasskeyChallenge;
+};
+
+export type BeginPasskeyResponse = BeginPasskeyResponses[keyof BeginPasskeyResponses];
+
+export type RemovePasskeyData = {
+    body: Proof;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/account/passkeys/{id}';
+};
+
+export type RemovePasskeyErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RemovePasskeyError = RemovePasskeyErrors[keyof RemovePasskeyErrors];
+
+export type RemovePasskeyResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemovePasskeyResponse = RemovePasskeyResponses[keyof RemovePasskeyResponses];
+
+export type RenamePasskeyData = {
+    body: PasskeyPatch;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/account/passkeys/{id}';
+};
+
+export type RenamePasskeyErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RenamePasskeyError = RenamePasskeyErrors[keyof RenamePasskeyErrors];
+
+export type RenamePasskeyResponses = {
+    /**
+     * OK
+     */
+    200: PasskeyReply;
+};
+
+export type RenamePasskeyResponse = RenamePasskeyResponses[keyof RenamePasskeyResponses];
+
+export type ChangePasswordData = {
+    body: PasswordChange;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/password';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type EndOtherSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/sessions';
+};
+
+export type EndOtherSessionsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type EndOtherSessionsError = EndOtherSessionsErrors[keyof EndOtherSessionsErrors];
+
+export type EndOtherSessionsResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndOtherSessionsResponse = EndOtherSessionsResponses[keyof EndOtherSessionsResponses];
+
+export type ListAccountSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/sessions';
+};
+
+export type ListAccountSessionsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListAccountSessionsError = ListAccountSessionsErrors[keyof ListAccountSessionsErrors];
+
+export type ListAccountSessionsResponses = {
+    /**
+     * OK
+     */
+    200: AccountSessionList;
+};
+
+export type ListAccountSessionsResponse = ListAccountSessionsResponses[keyof ListAccountSessionsResponses];
+
+export type EndAccountSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/account/sessions/{id}';
+};
+
+export type EndAccountSessionErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type EndAccountSessionError = EndAccountSessionErrors[keyof EndAccountSessionErrors];
+
+export type EndAccountSessionResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndAccountSessionResponse = EndAccountSessionResponses[keyof EndAccountSessionResponses];
+
+export type RemoveTotpData = {
+    body: Proof;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/totp';
+};
+
+export type RemoveTotpErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RemoveTotpError = RemoveTotpErrors[keyof RemoveTotpErrors];
+
+export type RemoveTotpResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveTotpResponse = RemoveTotpResponses[keyof RemoveTotpResponses];
+
+export type BeginTotpData = {
+    body: Proof;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/totp';
+};
+
+export type BeginTotpErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type BeginTotpError = BeginTotpErrors[keyof BeginTotpErrors];
+
+export type BeginTotpResponses = {
+    /**
+     * OK
+     */
+    200: TotpSecret;
+};
+
+export type BeginTotpResponse = BeginTotpResponses[keyof BeginTotpResponses];
+
+export type ConfirmTotpData = {
+    body: TotpCode;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/totp/confirm';
+};
+
+export type ConfirmTotpErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ConfirmTotpError = ConfirmTotpErrors[keyof ConfirmTotpErrors];
+
+export type ConfirmTotpResponses = {
+    /**
+     * OK
+     */
+    200: RecoveryCodes;
+};
+
+export type ConfirmTotpResponse = ConfirmTotpResponses[keyof ConfirmTotpResponses];
+
+export type RenewRecoveryCodesData = {
+    body: Proof;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/totp/recovery';
+};
+
+export type RenewRecoveryCodesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RenewRecoveryCodesError = RenewRecoveryCodesErrors[keyof RenewRecoveryCodesErrors];
+
+export type RenewRecoveryCodesResponses = {
+    /**
+     * OK
+     */
+    200: RecoveryCodes;
+};
+
+export type RenewRecoveryCodesResponse = RenewRecoveryCodesResponses[keyof RenewRecoveryCodesResponses];
 
 export type ListAdaptersData = {
     body?: never;
@@ -5926,6 +6770,92 @@ export type ReadAnalyticsTimeseriesResponses = {
 };
 
 export type ReadAnalyticsTimeseriesResponse = ReadAnalyticsTimeseriesResponses[keyof ReadAnalyticsTimeseriesResponses];
+
+export type ListAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        account_id?: string;
+        /**
+         * Id of an operation
+         */
+        action?: string;
+        /**
+         * In name, address, target or action
+         */
+        q?: string;
+        since?: string;
+        until?: string;
+        /**
+         * next of the page before
+         */
+        before?: number;
+        /**
+         * 50 when absent
+         */
+        limit?: number;
+    };
+    url: '/api/v1/audit';
+};
+
+export type ListAuditErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListAuditError = ListAuditErrors[keyof ListAuditErrors];
+
+export type ListAuditResponses = {
+    /**
+     * OK
+     */
+    200: AuditPage;
+};
+
+export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
+export type ExportAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        account_id?: string;
+        /**
+         * Id of an operation
+         */
+        action?: string;
+        /**
+         * In name, address, target or action
+         */
+        q?: string;
+        since?: string;
+        until?: string;
+        /**
+         * csv when absent
+         */
+        format?: 'csv' | 'json';
+    };
+    url: '/api/v1/audit/export';
+};
+
+export type ExportAuditErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ExportAuditError = ExportAuditErrors[keyof ExportAuditErrors];
+
+export type ExportAuditResponses = {
+    /**
+     * The file; Content-Disposition holds its name
+     */
+    200: Blob | File;
+};
+
+export type ExportAuditResponse = ExportAuditResponses[keyof ExportAuditResponses];
 
 export type CreateBackupNowData = {
     body: BackupOrder;
@@ -8974,6 +9904,58 @@ export type ListImportItemsResponses = {
 
 export type ListImportItemsResponse = ListImportItemsResponses[keyof ListImportItemsResponses];
 
+export type ListKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/keys';
+};
+
+export type ListKeysErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListKeysError = ListKeysErrors[keyof ListKeysErrors];
+
+export type ListKeysResponses = {
+    /**
+     * OK
+     */
+    200: KeyList;
+};
+
+export type ListKeysResponse = ListKeysResponses[keyof ListKeysResponses];
+
+export type RemoveKeyData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/keys/{id}';
+};
+
+export type RemoveKeyErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RemoveKeyError = RemoveKeyErrors[keyof RemoveKeyErrors];
+
+export type RemoveKeyResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveKeyResponse = RemoveKeyResponses[keyof RemoveKeyResponses];
+
 export type ReadSummaryData = {
     body?: never;
     path?: never;
@@ -9819,6 +10801,31 @@ export type SetRecommendWeightsResponses = {
 
 export type SetRecommendWeightsResponse = SetRecommendWeightsResponses[keyof SetRecommendWeightsResponses];
 
+export type ListRolesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/roles';
+};
+
+export type ListRolesErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListRolesError = ListRolesErrors[keyof ListRolesErrors];
+
+export type ListRolesResponses = {
+    /**
+     * OK
+     */
+    200: RoleList;
+};
+
+export type ListRolesResponse = ListRolesResponses[keyof ListRolesResponses];
+
 export type ListRootsData = {
     body?: never;
     path?: never;
@@ -10259,12 +11266,171 @@ export type LoginError = LoginErrors[keyof LoginErrors];
 
 export type LoginResponses = {
     /**
-     * No Content
+     * OK
      */
-    204: void;
+    200: LoginReply;
 };
 
 export type LoginResponse = LoginResponses[keyof LoginResponses];
+
+export type StartProviderLoginData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Page of the app to show afterwards, such as /library
+         */
+        next?: string;
+    };
+    url: '/api/v1/session/oidc';
+};
+
+export type StartProviderLoginErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type StartProviderLoginError = StartProviderLoginErrors[keyof StartProviderLoginErrors];
+
+export type StartProviderLoginResponses = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type StartProviderLoginResponse = StartProviderLoginResponses[keyof StartProviderLoginResponses];
+
+export type FinishProviderLoginData = {
+    body?: never;
+    path?: never;
+    query?: {
+        state?: string;
+        code?: string;
+        error?: string;
+    };
+    url: '/api/v1/session/oidc/callback';
+};
+
+export type FinishProviderLoginErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type FinishProviderLoginError = FinishProviderLoginErrors[keyof FinishProviderLoginErrors];
+
+export type FinishProviderLoginResponses = {
+    /**
+     * A page that goes on by itself
+     */
+    200: string;
+};
+
+export type FinishProviderLoginResponse = FinishProviderLoginResponses[keyof FinishProviderLoginResponses];
+
+export type LoginPasskeyData = {
+    body: PasskeyAnswer;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/passkey';
+};
+
+export type LoginPasskeyErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type LoginPasskeyError = LoginPasskeyErrors[keyof LoginPasskeyErrors];
+
+export type LoginPasskeyResponses = {
+    /**
+     * OK
+     */
+    200: LoginReply;
+};
+
+export type LoginPasskeyResponse = LoginPasskeyResponses[keyof LoginPasskeyResponses];
+
+export type BeginPasskeyLoginData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/passkey/begin';
+};
+
+export type BeginPasskeyLoginErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type BeginPasskeyLoginError = BeginPasskeyLoginErrors[keyof BeginPasskeyLoginErrors];
+
+export type BeginPasskeyLoginResponses = {
+    /**
+     * OK
+     */
+    200: PasskeyChallenge;
+};
+
+export type BeginPasskeyLoginResponse = BeginPasskeyLoginResponses[keyof BeginPasskeyLoginResponses];
+
+export type LoginSecondData = {
+    body: SecondFactor;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/second';
+};
+
+export type LoginSecondErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type LoginSecondError = LoginSecondErrors[keyof LoginSecondErrors];
+
+export type LoginSecondResponses = {
+    /**
+     * OK
+     */
+    200: LoginReply;
+};
+
+export type LoginSecondResponse = LoginSecondResponses[keyof LoginSecondResponses];
+
+export type SetUpData = {
+    body: FirstAccount;
+    path?: never;
+    query?: never;
+    url: '/api/v1/session/setup';
+};
+
+export type SetUpErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type SetUpError = SetUpErrors[keyof SetUpErrors];
+
+export type SetUpResponses = {
+    /**
+     * OK
+     */
+    200: LoginReply;
+};
+
+export type SetUpResponse = SetUpResponses[keyof SetUpResponses];
 
 export type ReadSettingsData = {
     body?: never;
@@ -10600,6 +11766,218 @@ export type UndoChangeResponses = {
 };
 
 export type UndoChangeResponse = UndoChangeResponses[keyof UndoChangeResponses];
+
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users';
+};
+
+export type ListUsersErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * OK
+     */
+    200: UserList;
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
+export type AddUserData = {
+    body: NewUser;
+    path?: never;
+    query?: never;
+    url: '/api/v1/users';
+};
+
+export type AddUserErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type AddUserError = AddUserErrors[keyof AddUserErrors];
+
+export type AddUserResponses = {
+    /**
+     * Created
+     */
+    201: UserCreated;
+};
+
+export type AddUserResponse = AddUserResponses[keyof AddUserResponses];
+
+export type RemoveUserData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}';
+};
+
+export type RemoveUserErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RemoveUserError = RemoveUserErrors[keyof RemoveUserErrors];
+
+export type RemoveUserResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveUserResponse = RemoveUserResponses[keyof RemoveUserResponses];
+
+export type ReadUserData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}';
+};
+
+export type ReadUserErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ReadUserError = ReadUserErrors[keyof ReadUserErrors];
+
+export type ReadUserResponses = {
+    /**
+     * OK
+     */
+    200: UserReply;
+};
+
+export type ReadUserResponse = ReadUserResponses[keyof ReadUserResponses];
+
+export type PatchUserData = {
+    body: UserPatch;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}';
+};
+
+export type PatchUserErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type PatchUserError = PatchUserErrors[keyof PatchUserErrors];
+
+export type PatchUserResponses = {
+    /**
+     * OK
+     */
+    200: UserReply;
+};
+
+export type PatchUserResponse = PatchUserResponses[keyof PatchUserResponses];
+
+export type ResetPasswordData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/password';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * OK
+     */
+    200: OneTimePassword;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
+export type EndUserSessionsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/sessions';
+};
+
+export type EndUserSessionsErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type EndUserSessionsError = EndUserSessionsErrors[keyof EndUserSessionsErrors];
+
+export type EndUserSessionsResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type EndUserSessionsResponse = EndUserSessionsResponses[keyof EndUserSessionsResponses];
+
+export type RemoveUserSecondFactorData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/totp';
+};
+
+export type RemoveUserSecondFactorErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type RemoveUserSecondFactorError = RemoveUserSecondFactorErrors[keyof RemoveUserSecondFactorErrors];
+
+export type RemoveUserSecondFactorResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type RemoveUserSecondFactorResponse = RemoveUserSecondFactorResponses[keyof RemoveUserSecondFactorResponses];
 
 export type ReadVersionData = {
     body?: never;

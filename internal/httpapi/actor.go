@@ -1,0 +1,64 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"loramanager/internal/lora"
+)
+
+// How an actor comes in.
+const (
+	viaSession = "session"
+	viaAPIKey  = "api_key"
+	viaKey     = "key"
+	viaLocal   = "local"
+)
+
+type actorKey struct{}
+
+// actorOf is who makes the request; nil when nobody is logged in.
+func actorOf(ctx context.Context) *lora.Actor {
+	actor, _ := ctx.Value(actorKey{}).(*lora.Actor)
+	return actor
+}
+
+func withActor(r *http.Request, actor *lora.Actor) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), actorKey{}, actor))
+}
+
+// accountOf is the key of the account whose own marks, settings and jobs a request is
+// about; 0 without accounts.
+func accountOf(ctx context.Context) int64 {
+	if actor := actorOf(ctx); actor != nil {
+		return actor.Account
+	}
+	return 0
+}
+
+// modeOf says who a server with these options lets in.
+func modeOf(o *Options) string {
+	switch {
+	case o.AccountsOn:
+		return modeAccounts
+	case o.Key.Reveal() != "":
+		return modeKey
+	}
+	return modeOpen
+}
+
+// identifyAccount says which account makes a request: that of the key it shows, else that
+// of its session. The server's own key is nobody's in particular.
+func (s *Server) identifyAccount(r *http.Request) (*lora.Actor, error) {
+	if key := shownKey(r); key != "" {
+		if s.key.Matches(key) {
+			return &serverKey, nil
+		}
+		return s.accounts.ActorOfKey(r.Context(), key, from{})
+	}
+	c, err := r.Cookie(nameOfCookie(isSecure(r)))
+	if err != nil {
+		return nil, nil
+	}
+	return s.accounts.Actor(r.Context(), c.Value)
+}
