@@ -90,11 +90,7 @@ func (a *app) openOrigin(context.Context) error {
 	if a.doorless {
 		return nil
 	}
-	c := &a.config
-	hubs, err := hub.Open(hub.Options{
-		CivitaiURL: c.CivitaiURL, CivitaiToken: c.CivitaiToken, CivArchiveURL: c.CivArchiveURL, HuggingFaceURL: c.HuggingFaceURL,
-		HuggingFaceToken: c.HFToken, FileHosts: c.HubFileHosts, UserAgent: "LoRA-Manager/" + version, Limits: guard.Default(),
-	})
+	hubs, err := hub.Open(a.config.hubOptions())
 	if err != nil {
 		return err
 	}
@@ -108,6 +104,14 @@ func (a *app) openOrigin(context.Context) error {
 		Announcer: announcer{a.hub, a.store, a.metrics}, Draw: a.pictures.Preview, Logger: a.log,
 	})
 	return nil
+}
+
+// hubOptions are the hubs of the configuration.
+func (c *Config) hubOptions() hub.Options {
+	return hub.Options{
+		CivitaiURL: c.CivitaiURL, CivitaiToken: c.CivitaiToken, CivArchiveURL: c.CivArchiveURL, HuggingFaceURL: c.HuggingFaceURL,
+		HuggingFaceToken: c.HFToken, FileHosts: c.HubFileHosts, UserAgent: "LoRA-Manager/" + version, Limits: guard.Default(),
+	}
 }
 
 // takeUp goes on with what an earlier process was interrupted in.

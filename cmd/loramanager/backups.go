@@ -28,18 +28,30 @@ func (a *app) backupPlaces() ([]archive.BackupPlace, error) {
 	if c.BackupEndpoint == "" {
 		return places, nil
 	}
-	endpoint, err := url.Parse(c.BackupEndpoint)
-	if err != nil || endpoint.Host == "" || (endpoint.Scheme != "http" && endpoint.Scheme != "https") {
-		return nil, errors.New("backups-s3-endpoint: give an address such as https://s3.example.com")
-	}
-	bucket, err := vault.OpenS3(vault.S3Options{
-		Endpoint: endpoint.Host, TLS: endpoint.Scheme == "https", Region: c.BackupRegion, Bucket: c.BackupBucket, Prefix: c.BackupPrefix,
-		AccessKey: c.BackupAccess, SecretKey: c.BackupSecret,
-	})
+	bucket, err := c.backupBucket()
 	if err != nil {
 		return nil, err
 	}
-	return append(places, archive.BackupPlace{Name: "s3", Location: path.Join(endpoint.Host, c.BackupBucket, c.BackupPrefix), Vault: bucket}), nil
+	return append(places, archive.BackupPlace{Name: "s3", Location: path.Join(bucket.host, c.BackupBucket, c.BackupPrefix), Vault: bucket}), nil
+}
+
+// bucket is one for backups.
+type bucket struct {
+	*vault.S3
+	host string
+}
+
+// backupBucket opens the bucket of the configuration; nothing is asked yet.
+func (c *Config) backupBucket() (bucket, error) {
+	endpoint, err := url.Parse(c.BackupEndpoint)
+	if err != nil || endpoint.Host == "" || (endpoint.Scheme != "http" && endpoint.Scheme != "https") {
+		return bucket{}, errors.New("backups-s3-endpoint: give an address such as https://s3.example.com")
+	}
+	s3, err := vault.OpenS3(vault.S3Options{
+		Endpoint: endpoint.Host, TLS: endpoint.Scheme == "https", Region: c.BackupRegion, Bucket: c.BackupBucket, Prefix: c.BackupPrefix,
+		AccessKey: c.BackupAccess, SecretKey: c.BackupSecret,
+	})
+	return bucket{s3, endpoint.Host}, err
 }
 
 // scratch opens empty databases of their own below a folder, for rehearsals.

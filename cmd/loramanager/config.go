@@ -38,6 +38,7 @@ type Config struct {
 	SocketsPer    int          `name:"max-sockets-per-session" names:"LORAMANAGER_MAX_SOCKETS_PER_SESSION" help:"Live connections of one login, or of one address without logins." default:"20"`
 	LogLevel      string       `names:"LORAMANAGER_LOG_LEVEL" help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat     string       `names:"LORAMANAGER_LOG_FORMAT" help:"text, json, or auto: text on a terminal." enum:"auto,text,json" default:"auto"`
+	PProf         string       `name:"pprof" names:"LORAMANAGER_PPROF" help:"Address of this computer at which profiles of the running program are served, such as 127.0.0.1:6060. Off when not set." placeholder:"HOST:PORT"`
 	Watch         bool         `names:"LORAMANAGER_WATCH" help:"Notice changes in the library folders as they happen." default:"true" negatable:""`
 	ScanOnStart   bool         `names:"IMPORT_ON_STARTUP,LORAMANAGER_SCAN_ON_START" help:"Scan the library folders at the start." default:"true" negatable:""`
 	PollSeconds   int          `names:"IMPORT_POLL_SECONDS" help:"Seconds between scans of folders that cannot be watched." default:"900"`
@@ -162,6 +163,9 @@ func (c *Config) folders() (err error) {
 func (c *Config) check() error {
 	if c.APIKey.Reveal() == "" && !loopbackOnly(c.Listen) {
 		return fmt.Errorf("listening on %s would let everyone on the network in: set API_KEY, or listen on 127.0.0.1", c.Listen)
+	}
+	if c.PProf != "" && !loopbackOnly(c.PProf) {
+		return fmt.Errorf("pprof %q: give an address of this computer, such as 127.0.0.1:6060; profiles tell too much for a network", c.PProf)
 	}
 	if u, err := url.Parse(c.BasePath); err != nil || u.EscapedPath() != c.BasePath || strings.ContainsAny(c.BasePath, `"<>'`) {
 		return fmt.Errorf("base path %q: give a plain path such as /lora", c.BasePath)

@@ -34,6 +34,12 @@ const (
 	exitUsage
 )
 
+// exitCode is returned by a command that has said everything itself.
+type exitCode int
+
+// Error is never shown.
+func (c exitCode) Error() string { return fmt.Sprintf("exit code %d", int(c)) }
+
 // errDefects is returned by inspect when a file has a defect; the report has said the rest.
 var errDefects = errors.New("defects found")
 
@@ -51,6 +57,9 @@ type cli struct {
 	MoveIn     moveInCmd                    `cmd:"" help:"Bring in what another manager knows of its adapters."`
 	Backup     backupCmd                    `cmd:"" help:"Make, list, verify and restore backups."`
 	Hub        hubCmd                       `cmd:"" help:"Ask hubs about adapters."`
+	Doctor     doctorCmd                    `cmd:"" help:"Check configuration, folders, database and everything around, and say what to do. Exit code 1 with warnings, 2 when something will not work."`
+	Migrate    migrateCmd                   `cmd:"" help:"Show or bring up to date the schema of the database."`
+	Settings   configCmd                    `cmd:"" name:"config" help:"Show every setting with where it came from, or check them."`
 	Version    versionCmd                   `cmd:"" help:"Print version, commit and Go version."`
 	Completion kongplete.InstallCompletions `cmd:"" help:"Print the lines that turn on shell completion."`
 	OpenAPI    openapiCmd                   `cmd:"" name:"openapi" hidden:"" help:"Print the API's description."`
@@ -103,12 +112,15 @@ func run(ctx context.Context, args, environ []string, io streams) int {
 		return fail(io, exitUsage, err)
 	}
 	command, _, _ := strings.Cut(kctx.Command(), " ")
-	if slices.Contains([]string{"serve", "worker", "export", "import", "move-in", "backup", "hub"}, command) { // the others have no use for it
+	if slices.Contains([]string{"serve", "worker", "export", "import", "move-in", "backup", "hub", "migrate"}, command) { // the others have no use for it
 		if err := c.Config.finish(); err != nil {
 			return fail(io, exitUsage, err)
 		}
 	}
+	var said exitCode
 	switch err := kctx.Run(&c.Config); {
+	case errors.As(err, &said):
+		return int(said)
 	case errors.Is(err, errDefects):
 		return exitProblem
 	case err != nil:

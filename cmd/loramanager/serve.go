@@ -20,6 +20,11 @@ func (serveCmd) Run(ctx context.Context, c *Config, io streams, src *sources) er
 	if names := src.reservedInUse(); len(names) > 0 {
 		log.Info("these variables have no effect yet", "names", names)
 	}
+	stop, err := serveProfiles(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	a, err := newApp(ctx, *c, log)
 	if err != nil {
 		return err
