@@ -10,17 +10,10 @@ interface Texts {
  * Modules that nobody has translated yet. English stands in for them. A module
  * that is translated leaves this list, and no list may name one that is there.
  */
-const untranslated = [
-  'analytics',
-  'compose',
-  'generate',
-  'history',
-  'hub',
-  'library',
-  'recommend',
-  'settings',
-  'transfer',
-]
+const untranslated = {
+  de: [] as string[],
+  zh: ['analytics', 'compose', 'generate', 'history', 'hub', 'library', 'recommend', 'settings', 'transfer'],
+}
 
 const files = import.meta.glob<Record<string, Texts>>('./{en,de,zh}/*.ts', { eager: true })
 const translations = ['de', 'zh'] as const
@@ -62,7 +55,7 @@ describe.each(translations)('the texts in %s', (language) => {
   const modules = modulesOf(language)
 
   it('are those of English, module by module', () => {
-    const expected = [...english.keys()].filter((name) => !untranslated.includes(name))
+    const expected = [...english.keys()].filter((name) => !untranslated[language].includes(name))
     expect([...modules.keys()].sort()).toEqual(expected.sort())
   })
 

@@ -60,12 +60,21 @@ export const app = {
     theme: 'Zwischen Hell und Dunkel wechseln',
     goTo: 'Gehe zu: {page}',
   },
-  login: {
-    title: 'Anmelden',
-    text: 'Dieser Server verlangt seinen API-Schlüssel. Er steht als API_KEY in der Konfiguration des Servers.',
+  userMenu: {
+    label: 'Konto: {name}',
+    who: '{name} · {role}',
     key: 'API-Schlüssel',
-    submit: 'Anmelden',
-    wrong: 'Der Server kennt diesen Schlüssel nicht.',
+    account: 'Eigenes Konto',
+    users: 'Konten',
+    signOut: 'Abmelden',
+  },
+  permission: {
+    role: { viewer: 'Ansicht', editor: 'Bearbeitung', operator: 'Betrieb', administrator: 'Verwaltung' },
+    lacking: 'Die eigene Rolle, {role}, erlaubt das nicht. Die Verwaltung kann eine andere geben.',
+    title: 'Nicht für diese Rolle',
+    page: 'Angemeldet mit der Rolle {role}; diese Seite braucht mehr. Die Verwaltung dieses Servers kann eine andere Rolle geben.',
+    pageNeeds:
+      'Angemeldet mit der Rolle {role}; diese Seite braucht die Rolle {needed}. Die Verwaltung dieses Servers ändert Rollen unter Einstellungen, Konten.',
   },
   notFound: {
     title: 'Seite nicht gefunden',
