@@ -9,6 +9,7 @@ func (x *Index) Arrange(ids []string, q Query) ([]string, error) {
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
+	v := x.as(q.Account)
 	set := newBitset(x.room)
 	for _, id := range ids {
 		if slot, ok := x.slots[id]; ok {
@@ -17,14 +18,14 @@ func (x *Index) Arrange(ids []string, q Query) ([]string, error) {
 	}
 	arranged := make([]string, 0, set.count())
 	if q.Sort == ByRelevance && s.expr.HasText() {
-		for _, class := range x.ranked(s, set) {
+		for _, class := range v.ranked(s, set) {
 			for _, slot := range class {
 				arranged = append(arranged, x.id[slot])
 			}
 		}
 		return arranged, nil
 	}
-	for _, slot := range x.order(orderOf(&q)) {
+	for _, slot := range v.order(orderOf(&q)) {
 		if set.has(slot) {
 			arranged = append(arranged, x.id[slot])
 		}

@@ -116,6 +116,57 @@ func BenchmarkListPage100k(b *testing.B) {
 	}
 }
 
+// BenchmarkOwnListPage100k lists for an account with 5,000 marks what
+// BenchmarkListPage100k lists for the library.
+func BenchmarkOwnListPage100k(b *testing.B) {
+	x := New(func() time.Time { return present })
+	rows := benchRows(benchSize)
+	x.Apply(rows, nil, 1)
+	x.Apply(nil, nil, 2, benchMarks(rows)...)
+	for _, s := range []Sort{ByName, ByAdded, ByRating} {
+		for _, offset := range []int{0, 50_000, 99_900} {
+			for _, account := range []int64{0, 1} {
+				b.Run(fmt.Sprintf("%s/from %d/account %d", s, offset, account), func(b *testing.B) {
+					cpu(b)
+					for b.Loop() {
+						if _, err := x.Find(Query{Account: account, Sort: s, Descending: true, Limit: 100, Offset: offset}); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkOwnFirst100k asks for an account's favourites by rating right after another of
+// its marks changed.
+func BenchmarkOwnFirst100k(b *testing.B) {
+	x := New(func() time.Time { return present })
+	rows := benchRows(benchSize)
+	marks := benchMarks(rows)
+	x.Apply(rows, nil, 1, marks...)
+	i := 0
+	cpu(b)
+	for b.Loop() {
+		x.Apply(nil, nil, int64(i), marks[i%len(marks)])
+		i++
+		if _, err := x.Find(Query{Account: 1, Text: "is:favorite", Sort: ByRating, Descending: true, Limit: 100}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchMarks(rows []Row) []Mark {
+	r := rand.New(rand.NewPCG(7, 7))
+	marks := make([]Mark, 5000)
+	for i := range marks {
+		marks[i] = randomMark(r, rows[r.IntN(len(rows))].ID)
+		marks[i].Account = 1
+	}
+	return marks
+}
+
 func BenchmarkFacets100k(b *testing.B) {
 	x := benchIndex()
 	for _, query := range []string{"", "dragon", "base:sdxl", "base:sdxl tag:anime -folder:sdxl rating:>=3 an"} {

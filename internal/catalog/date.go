@@ -129,8 +129,8 @@ func dateRange(a, b string) (spanner, bool) {
 	}, true
 }
 
-func matchTime(which int) func(*Index, *value, bitset, bitset) {
-	return func(x *Index, v *value, within, out bitset) {
+func matchTime(which int) func(*view, *value, bitset, bitset) {
+	return func(x *view, v *value, within, out bitset) {
 		span, times := v.span(x.now()), x.times[which]
 		within.each(func(slot uint32) {
 			if t := times[slot]; t != 0 && span.has(float64(t)) {
@@ -162,12 +162,12 @@ func looksLikeYear(text string) bool {
 	return len(rest) == 4 && (strings.HasPrefix(rest, "20") || strings.HasPrefix(rest, "19"))
 }
 
-func matchUsed(x *Index, v *value, within, out bitset) {
+func matchUsed(x *view, v *value, within, out bitset) {
 	switch {
 	case v.flag.off:
 		matchFlag(x, v, within, out)
 	case v.flag.flag == flagCount:
-		matchNumber(func(x *Index, slot uint32) float64 { return float64(x.useCount[slot]) })(x, v, within, out)
+		matchNumber(func(x *view, slot uint32) float64 { return float64(x.useCount[slot]) })(x, v, within, out)
 	default:
 		matchTime(timeUsed)(x, v, within, out)
 	}

@@ -9,11 +9,14 @@
 //
 // How it is fast: one column per property, one folded text per adapter with a bit
 // table over letter pairs in front of it, sorted permutations that are patched
-// rather than sorted again, and bit sets for everything a query can say.
+// rather than sorted again, and bit sets for everything a query can say. An account's
+// own favourites and ratings are few; they are laid over those of the library in a view
+// that is kept until one of them changes.
 //
 // Promises:
 //
-//  1. Every answer is the one a plain loop over all adapters would give.
+//  1. Every answer is the one a plain loop over all adapters would give, with the
+//     favourites and ratings of the account that asks.
 //  2. Text matches anywhere in a word, whatever its case and accents.
 //  3. A facet's own terms do not narrow that facet.
 //  4. A query costs bounded time and memory; no text makes Parse fail other than

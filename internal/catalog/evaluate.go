@@ -13,7 +13,7 @@ func newSearch(q *Query) (search, error) {
 
 // universe returns the slots a query speaks about: what is not in the trash, unless
 // it asks for the trash.
-func (s search) universe(x *Index) bitset {
+func (s search) universe(x *view) bitset {
 	set := x.live.clone()
 	for _, t := range s.expr.terms {
 		for _, v := range t.values {
@@ -27,7 +27,7 @@ func (s search) universe(x *Index) bitset {
 }
 
 // outer narrows set by everything in the query that stands outside its text.
-func (s search) outer(x *Index, set bitset) {
+func (s search) outer(x *view, set bitset) {
 	if s.query.ActiveOnly {
 		set.and(x.flags[flagActive])
 	}
@@ -46,7 +46,7 @@ func (s search) outer(x *Index, set bitset) {
 }
 
 // narrow keeps the slots of set for which the term holds.
-func (s search) narrow(x *Index, t *term, set bitset) {
+func (s search) narrow(x *view, t *term, set bitset) {
 	out := newBitset(x.room)
 	for i := range t.values {
 		v := &t.values[i]
@@ -72,7 +72,7 @@ func (s search) narrow(x *Index, t *term, set bitset) {
 
 // all returns the slots that satisfy everything. Cheap terms go first, so that text
 // is looked at where it still matters.
-func (s search) all(x *Index) bitset {
+func (s search) all(x *view) bitset {
 	set := s.universe(x)
 	s.outer(x, set)
 	for _, text := range []bool{false, true} {

@@ -26,7 +26,7 @@ func (x *Index) Facets(q Query) (Facets, error) {
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	c := newFacetCount(x, s)
+	c := newFacetCount(x.as(q.Account), s)
 	f := Facets{
 		Total:    x.live.count() - x.live.countAnd(x.flags[flagTrashed]),
 		Filtered: c.all.count(),
@@ -51,13 +51,13 @@ func (x *Index) Facets(q Query) (Facets, error) {
 // facetCount holds, for every facet the query has terms of, the slots that satisfy
 // all the other terms.
 type facetCount struct {
-	x      *Index
+	x      *view
 	all    bitset
 	others map[string]bitset
 	search search
 }
 
-func newFacetCount(x *Index, s search) *facetCount {
+func newFacetCount(x *view, s search) *facetCount {
 	c := &facetCount{x: x, search: s, others: make(map[string]bitset)}
 	rest := s.universe(x)
 	s.outer(x, rest)

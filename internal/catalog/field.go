@@ -14,7 +14,7 @@ type field struct {
 	// parse readies a value beyond folding; nil when there is nothing to do.
 	parse func(f *field, v *value) error
 	// match adds the slots that satisfy v. It may look at the slots of within only.
-	match func(x *Index, v *value, within, out bitset)
+	match func(x *view, v *value, within, out bitset)
 	// choices lists the values that can be suggested; nil when they are free text.
 	choices func(x *Index) *values
 	// words are the fixed values of a field that has only those.
@@ -91,9 +91,9 @@ func (v *value) matches(folded string) bool {
 	}
 }
 
-func matchColumn(of func(*Index) *column) func(*Index, *value, bitset, bitset) {
-	return func(x *Index, v *value, within, out bitset) {
-		c := of(x)
+func matchColumn(of func(*Index) *column) func(*view, *value, bitset, bitset) {
+	return func(x *view, v *value, within, out bitset) {
+		c := of(x.Index)
 		c.mark(c.matching(v.matches), within, out)
 	}
 }
@@ -108,7 +108,7 @@ func (c *column) mark(hit []bool, within, out bitset) {
 }
 
 // matchFolder finds a folder and everything below it.
-func matchFolder(x *Index, v *value, within, out bitset) {
+func matchFolder(x *view, v *value, within, out bitset) {
 	below := strings.TrimSuffix(v.text, "/") + "/"
 	x.folder.mark(x.folder.matching(func(folded string) bool {
 		return v.matches(folded) || !v.inside && !v.open && strings.HasPrefix(folded, below)
@@ -116,7 +116,7 @@ func matchFolder(x *Index, v *value, within, out bitset) {
 }
 
 // matchRoot finds a library folder by its name or id.
-func matchRoot(x *Index, v *value, within, out bitset) {
+func matchRoot(x *view, v *value, within, out bitset) {
 	hit := make([]bool, len(x.root.text))
 	for i, id := range x.root.text {
 		hit[i] = v.matches(x.root.folded[i]) || v.matches(Fold(x.rootNames[id]))
@@ -124,9 +124,9 @@ func matchRoot(x *Index, v *value, within, out bitset) {
 	x.root.mark(hit, within, out)
 }
 
-func matchList(of func(*Index) *lists) func(*Index, *value, bitset, bitset) {
-	return func(x *Index, v *value, within, out bitset) {
-		l := of(x)
+func matchList(of func(*Index) *lists) func(*view, *value, bitset, bitset) {
+	return func(x *view, v *value, within, out bitset) {
+		l := of(x.Index)
 		hit := l.matching(v.matches)
 		within.each(func(slot uint32) {
 			for _, n := range l.of(slot) {
@@ -139,8 +139,8 @@ func matchList(of func(*Index) *lists) func(*Index, *value, bitset, bitset) {
 	}
 }
 
-func matchText(at int) func(*Index, *value, bitset, bitset) {
-	return func(x *Index, v *value, within, out bitset) {
+func matchText(at int) func(*view, *value, bitset, bitset) {
+	return func(x *view, v *value, within, out bitset) {
 		sep, set := []byte(v.text), within.clone()
 		x.texts.candidates(set, v.text)
 		set.each(func(slot uint32) {
@@ -152,7 +152,7 @@ func matchText(at int) func(*Index, *value, bitset, bitset) {
 }
 
 // matchBare finds text in everything a bare word searches.
-func matchBare(x *Index, v *value, within, out bitset) {
+func matchBare(x *view, v *value, within, out bitset) {
 	sep, set := []byte(v.text), within.clone()
 	x.texts.candidates(set, v.text)
 	set.each(func(slot uint32) {
@@ -162,14 +162,14 @@ func matchBare(x *Index, v *value, within, out bitset) {
 	})
 }
 
-func matchID(x *Index, v *value, _, out bitset) {
+func matchID(x *view, v *value, _, out bitset) {
 	if slot, ok := x.slots[v.text]; ok {
 		out.set(slot)
 	}
 }
 
 // matchNothing is for values that only the database can match.
-func matchNothing(*Index, *value, bitset, bitset) {}
+func matchNothing(*view, *value, bitset, bitset) {}
 
 func parseHash(_ *field, v *value) error {
 	if v.hash = digestPrefix(v.text, 4); v.hash == "" {

@@ -31,12 +31,13 @@ func (x *Index) Find(q Query) (Result, error) {
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	set := s.all(x)
+	v := x.as(q.Account)
+	set := s.all(v)
 	r := Result{Total: x.live.count() - x.live.countAnd(x.flags[flagTrashed]), Filtered: set.count(), Change: x.change}
 	if q.Sort == ByRelevance && s.expr.HasText() {
-		x.relevant(s, set, after, &r)
+		v.relevant(s, set, after, &r)
 	} else {
-		x.page(s, set, after, &r)
+		v.page(s, set, after, &r)
 	}
 	return r, nil
 }
@@ -49,7 +50,7 @@ func (x *Index) Matching(q Query) ([]string, error) {
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	set := s.all(x)
+	set := s.all(x.as(q.Account))
 	ids := make([]string, 0, set.count())
 	set.each(func(slot uint32) { ids = append(ids, x.id[slot]) })
 	return ids, nil
@@ -68,7 +69,7 @@ func orderOf(q *Query) orderKey {
 }
 
 // page walks the order and collects one page of the slots in set.
-func (x *Index) page(s search, set bitset, after *cursor, r *Result) {
+func (x *view) page(s search, set bitset, after *cursor, r *Result) {
 	o := orderOf(s.query)
 	slots := x.order(o)
 	skip := max(s.query.Offset, 0)
@@ -96,7 +97,7 @@ func (x *Index) page(s search, set bitset, after *cursor, r *Result) {
 	}
 }
 
-func (x *Index) add(r *Result, slot uint32) {
+func (x *view) add(r *Result, slot uint32) {
 	r.IDs = append(r.IDs, x.id[slot])
 	r.Keys = append(r.Keys, x.key[slot])
 	r.Duplicates = append(r.Duplicates, x.others(slot))
@@ -113,7 +114,7 @@ const (
 )
 
 // ranked sorts the slots in set into the classes of relevance; within a class by name.
-func (x *Index) ranked(s search, set bitset) (classes [classCount][]uint32) {
+func (x *view) ranked(s search, set bitset) (classes [classCount][]uint32) {
 	words := s.expr.wanted()
 	whole := []byte(strings.Join(words, " "))
 	class := make([]uint8, x.room) // in the order of the slots, since so the names lie in memory
@@ -127,7 +128,7 @@ func (x *Index) ranked(s search, set bitset) (classes [classCount][]uint32) {
 }
 
 // relevant collects one page in order of relevance.
-func (x *Index) relevant(s search, set bitset, after *cursor, r *Result) {
+func (x *view) relevant(s search, set bitset, after *cursor, r *Result) {
 	o := orderKey{sort: ByName}
 	classes := x.ranked(s, set)
 	skip := max(s.query.Offset, 0)
@@ -201,7 +202,7 @@ type cursor struct {
 	Class  int    `json:"c,omitempty"`
 }
 
-func (x *Index) cursorAt(o orderKey, slot uint32, class int) *cursor {
+func (x *view) cursorAt(o orderKey, slot uint32, class int) *cursor {
 	return &cursor{
 		Sort: o.sort, Desc: o.desc, Number: x.number(o, slot), Text: string(x.str(o, slot)),
 		Name: string(x.texts.name(slot)), Key: x.key[slot], Class: class,
@@ -233,7 +234,7 @@ func readCursor(q Query) (*cursor, error) {
 }
 
 // compareCursor orders a slot against the place behind which a page begins.
-func (x *Index) compareCursor(o orderKey, slot uint32, c *cursor) int {
+func (x *view) compareCursor(o orderKey, slot uint32, c *cursor) int {
 	if n := cmp.Compare(x.number(o, slot), c.Number); n != 0 {
 		return n
 	}

@@ -65,7 +65,7 @@ func parseFlag(tests map[string]flagTest) func(*field, *value) error {
 	}
 }
 
-func matchFlag(x *Index, v *value, within, out bitset) {
+func matchFlag(x *view, v *value, within, out bitset) {
 	set := within.clone()
 	if v.flag.off {
 		set.andNot(x.flags[v.flag.flag])

@@ -74,9 +74,11 @@ type Index struct {
 	twins    twins
 
 	rootNames map[string]string
+	marks     map[int64]*marks // by account
 
 	ordersMu sync.Mutex
 	orders   map[orderKey][]uint32
+	views    map[int64]*view // by account
 }
 
 const (
@@ -103,6 +105,8 @@ func New(now func() time.Time) *Index {
 		twins:     newTwins(),
 		rootNames: make(map[string]string),
 		orders:    make(map[orderKey][]uint32),
+		marks:     make(map[int64]*marks),
+		views:     make(map[int64]*view),
 	}
 	for _, c := range x.columns() {
 		c.values = newValues()
@@ -136,11 +140,15 @@ func (x *Index) Reserve(n int) {
 	x.grow(x.used + n)
 }
 
-// Apply takes over new and changed rows, forgets the removed ids, and remembers the
-// database's change number all this belongs to.
-func (x *Index) Apply(rows []Row, removed []string, change int64) {
+// Apply takes over new and changed rows, forgets the removed ids with their marks, takes
+// over new and changed marks, and remembers the database's change number all this
+// belongs to. Marks of adapters that are not known are left out.
+func (x *Index) Apply(rows []Row, removed []string, change int64, marks ...Mark) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if len(rows)+len(removed) > 0 {
+		clear(x.views)
+	}
 	patch := x.startPatch(len(rows) + len(removed))
 	var freed []uint32
 	for _, id := range removed {
@@ -162,6 +170,8 @@ func (x *Index) Apply(rows []Row, removed []string, change int64) {
 		patch.after(slot)
 	}
 	patch.finish()
+	x.forgetMarks(freed)
+	x.applyMarks(marks)
 	x.free = append(x.free, freed...)
 	x.texts.tidy()
 	x.tags.tidy()
@@ -188,6 +198,7 @@ func (x *Index) grow(room int) {
 		return
 	}
 	room = (room + 63) &^ 63
+	clear(x.views)
 	x.live = x.live.grown(room)
 	for i := range x.flags {
 		x.flags[i] = x.flags[i].grown(room)

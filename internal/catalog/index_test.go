@@ -14,7 +14,7 @@ var present = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // grown returns an index and the naive catalog after the same random changes.
 func grown(r *rand.Rand, steps int, look func(x *Index)) (*Index, *naive) {
-	x, n := New(func() time.Time { return present }), &naive{rows: make(map[string]Row), now: present}
+	x, n := New(func() time.Time { return present }), &naive{rows: make(map[string]Row), marks: make(map[int64]map[string]Mark), now: present}
 	x.SetRoots(map[string]string{"r1": "Loras", "r2": "r2"})
 	for step := range steps {
 		var rows []Row
@@ -26,13 +26,15 @@ func grown(r *rand.Rand, steps int, look func(x *Index)) (*Index, *naive) {
 		for range r.IntN(10) {
 			removed = append(removed, fmt.Sprintf("id-%d", 1+r.Int64N(150)))
 		}
-		x.Apply(rows, removed, int64(step+1))
-		for _, id := range removed {
-			delete(n.rows, id)
+		var marks []Mark
+		for range r.IntN(12) {
+			marks = append(marks, randomMark(r, fmt.Sprintf("id-%d", 1+r.Int64N(160))))
 		}
-		for _, row := range rows {
-			n.rows[row.ID] = row
+		if r.IntN(3) == 0 { // marks change more often than adapters
+			rows, removed = nil, nil
 		}
+		x.Apply(rows, removed, int64(step+1), marks...)
+		n.apply(rows, removed, marks)
 		look(x)
 	}
 	return x, n
@@ -58,7 +60,7 @@ func TestPromise1_EveryAnswerIsThatOfAPlainLoop(t *testing.T) {
 		// Orders are asked for between the changes, so that they are patched, not sorted.
 		x, n := grown(r, 12, func(x *Index) {
 			for range 4 {
-				if _, err := x.Find(Query{Sort: pick(r, sorts), Descending: r.IntN(2) == 0}); err != nil {
+				if _, err := x.Find(Query{Account: r.Int64N(accounts), Sort: pick(r, sorts), Descending: r.IntN(2) == 0}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -68,7 +70,8 @@ func TestPromise1_EveryAnswerIsThatOfAPlainLoop(t *testing.T) {
 			for range r.IntN(4) {
 				clauses = append(clauses, randomClause(r))
 			}
-			checkFind(t, r, x, n, clauses, pick(r, sorts))
+			account := r.Int64N(accounts)
+			checkFind(t, r, x, account, n.as(account), clauses, pick(r, sorts))
 			if t.Failed() {
 				t.Fatalf("seed %d", seed)
 			}
@@ -77,9 +80,9 @@ func TestPromise1_EveryAnswerIsThatOfAPlainLoop(t *testing.T) {
 	}
 }
 
-func checkFind(t *testing.T, r *rand.Rand, x *Index, n *naive, clauses []clause, s Sort) {
+func checkFind(t *testing.T, r *rand.Rand, x *Index, account int64, n *naive, clauses []clause, s Sort) {
 	t.Helper()
-	q := Query{Text: text(clauses), Sort: s, Descending: r.IntN(2) == 0, Limit: 1 + r.IntN(50), Offset: r.IntN(30)}
+	q := Query{Account: account, Text: text(clauses), Sort: s, Descending: r.IntN(2) == 0, Limit: 1 + r.IntN(50), Offset: r.IntN(30)}
 	want := sorted(n.matching(clauses, ""), sortKeys[s], q.Descending)
 	got, err := x.Find(q)
 	if err != nil {
@@ -95,6 +98,7 @@ func checkFind(t *testing.T, r *rand.Rand, x *Index, n *naive, clauses []clause,
 			t.Errorf("%s: key %d, %d duplicates, want %d, %d", id, got.Keys[i], got.Duplicates[i], row.Key, n.twins(&row))
 		}
 	}
+	checkWhole(t, x, q, want)
 	var walked []string
 	q.Offset = 0
 	for {
@@ -109,6 +113,19 @@ func checkFind(t *testing.T, r *rand.Rand, x *Index, n *naive, clauses []clause,
 	}
 	if !slices.Equal(walked, want) && len(walked)+len(want) > 0 {
 		t.Errorf("%q by %s desc=%v: cursors lead over\n%v, want\n%v", q.Text, s, q.Descending, walked, want)
+	}
+}
+
+// checkWhole checks the answers that have no pages.
+func checkWhole(t *testing.T, x *Index, q Query, want []string) {
+	t.Helper()
+	ids, err := x.Matching(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(ids)
+	if arranged, err := x.Arrange(ids, q); err != nil || !slices.Equal(arranged, want) && len(arranged)+len(want) > 0 {
+		t.Errorf("%q by %s for %d: all, arranged, are\n%v, want\n%v: %v", q.Text, q.Sort, q.Account, arranged, want, err)
 	}
 }
 
@@ -161,11 +178,12 @@ func TestPromise3_AFacetsOwnTermsDoNotNarrowIt(t *testing.T) {
 			for range r.IntN(4) {
 				clauses = append(clauses, randomClause(r))
 			}
-			got, err := x.Facets(Query{Text: text(clauses)})
+			account := r.Int64N(accounts)
+			got, err := x.Facets(Query{Account: account, Text: text(clauses)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkFacets(t, n, clauses, &got)
+			checkFacets(t, n.as(account), clauses, &got)
 			if t.Failed() {
 				t.Fatalf("seed %d, %q", seed, text(clauses))
 			}
@@ -210,14 +228,17 @@ func checkFacets(t *testing.T, n *naive, clauses []clause, got *Facets) {
 		}
 	}
 	rows := n.matching(clauses, "")
-	unused := 0
+	unused, favorites := 0, 0
 	for i := range rows {
 		if rows[i].UseCount == 0 && rows[i].LastUsed == 0 {
 			unused++
 		}
+		if rows[i].Favorite {
+			favorites++
+		}
 	}
-	if got.Flags["never_used"] != unused {
-		t.Errorf("never used: %d, want %d", got.Flags["never_used"], unused)
+	if got.Flags["never_used"] != unused || got.Flags["favorite"] != favorites {
+		t.Errorf("never used: %d, favourites: %d, want %d, %d", got.Flags["never_used"], got.Flags["favorite"], unused, favorites)
 	}
 }
 
@@ -348,7 +369,7 @@ func TestManyReadersAndOneWriter(t *testing.T) {
 					return
 				default:
 				}
-				q := Query{Text: randomClause(r).text, Sort: pick(r, []Sort{ByName, ByAdded, ByRating, ByRelevance}), Descending: r.IntN(2) == 0}
+				q := Query{Account: r.Int64N(accounts), Text: randomClause(r).text, Sort: pick(r, []Sort{ByName, ByAdded, ByRating, ByRelevance}), Descending: r.IntN(2) == 0}
 				got, err := x.Find(q)
 				if err != nil || len(got.IDs) != min(got.Filtered, DefaultLimit) {
 					t.Errorf("%q: %d of %d: %v", q.Text, len(got.IDs), got.Filtered, err)
@@ -365,6 +386,7 @@ func TestManyReadersAndOneWriter(t *testing.T) {
 	}
 	for step := range 200 {
 		x.Apply([]Row{randomRow(r, 1+r.Int64N(150), present)}, []string{fmt.Sprintf("id-%d", 1+r.Int64N(150))}, int64(step))
+		x.Apply(nil, nil, int64(step), randomMark(r, fmt.Sprintf("id-%d", 1+r.Int64N(150))))
 	}
 	close(done)
 	readers.Wait()

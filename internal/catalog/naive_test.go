@@ -11,8 +11,63 @@ import (
 
 // naive is the catalog as a plain loop over rows: slow, and obviously right.
 type naive struct {
-	rows map[string]Row
-	now  time.Time
+	rows  map[string]Row
+	marks map[int64]map[string]Mark // by account and adapter
+	now   time.Time
+}
+
+// as is the catalog of an account: its marks lie over the rows.
+func (n *naive) as(account int64) *naive {
+	seen := &naive{rows: make(map[string]Row, len(n.rows)), now: n.now}
+	for id, row := range n.rows {
+		mark := n.marks[account][id]
+		if mark.Favorite != nil {
+			row.Favorite = *mark.Favorite
+		}
+		if mark.Rating != nil {
+			row.Rating = *mark.Rating
+		}
+		seen.rows[id] = row
+	}
+	return seen
+}
+
+// apply does what Index.Apply does.
+func (n *naive) apply(rows []Row, removed []string, marks []Mark) {
+	for _, id := range removed {
+		delete(n.rows, id)
+		for _, own := range n.marks {
+			delete(own, id)
+		}
+	}
+	for _, row := range rows {
+		n.rows[row.ID] = row
+	}
+	for _, mark := range marks {
+		if _, known := n.rows[mark.ID]; !known {
+			continue
+		}
+		if n.marks[mark.Account] == nil {
+			n.marks[mark.Account] = make(map[string]Mark)
+		}
+		n.marks[mark.Account][mark.ID] = mark
+	}
+}
+
+// accounts are those with marks in the tests, and 0, which has none.
+const accounts = 4
+
+func randomMark(r *rand.Rand, id string) Mark {
+	mark := Mark{Account: 1 + r.Int64N(accounts-1), ID: id}
+	if r.IntN(3) > 0 {
+		favorite := r.IntN(2) == 0
+		mark.Favorite = &favorite
+	}
+	if r.IntN(3) > 0 {
+		rating := r.IntN(6)
+		mark.Rating = &rating
+	}
+	return mark
 }
 
 // clause is a term of a query together with what it means.

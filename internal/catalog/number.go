@@ -129,21 +129,21 @@ func parseSizes(f *field, v *value) error {
 	return nil
 }
 
-func ratingOf(x *Index, slot uint32) float64 { return float64(x.rating[slot]) }
-func nsfwOf(x *Index, slot uint32) float64   { return float64(x.nsfw[slot]) }
-func alphaOf(x *Index, slot uint32) float64  { return x.alpha[slot] }
-func weightOf(x *Index, slot uint32) float64 { return x.weight[slot] }
-func sizeOf(x *Index, slot uint32) float64   { return float64(x.size[slot]) }
+func ratingOf(x *view, slot uint32) float64 { return float64(x.rating[slot]) }
+func nsfwOf(x *view, slot uint32) float64   { return float64(x.nsfw[slot]) }
+func alphaOf(x *view, slot uint32) float64  { return x.alpha[slot] }
+func weightOf(x *view, slot uint32) float64 { return x.weight[slot] }
+func sizeOf(x *view, slot uint32) float64   { return float64(x.size[slot]) }
 
-func rankOf(x *Index, slot uint32) float64 {
+func rankOf(x *view, slot uint32) float64 {
 	if x.rank[slot] == 0 {
 		return nan
 	}
 	return float64(x.rank[slot])
 }
 
-func matchNumber(of func(*Index, uint32) float64) func(*Index, *value, bitset, bitset) {
-	return func(x *Index, v *value, within, out bitset) {
+func matchNumber(of func(*view, uint32) float64) func(*view, *value, bitset, bitset) {
+	return func(x *view, v *value, within, out bitset) {
 		span := v.span(x.now())
 		within.each(func(slot uint32) {
 			if span.has(of(x, slot)) {

@@ -38,10 +38,7 @@ func (x *Index) number(o orderKey, slot uint32) uint64 {
 	case ByUseCount:
 		v = ordered(x.useCount[slot])
 	case ByRating:
-		if x.rating[slot] == 0 {
-			return unknownLast
-		}
-		v = uint64(x.rating[slot])
+		return ratingNumber(o, x.rating[slot])
 	case ByWeight:
 		v = orderedFloat(x.weight[slot])
 	case ByRank:
@@ -56,6 +53,17 @@ func (x *Index) number(o orderKey, slot uint32) uint64 {
 		return ^v
 	}
 	return v
+}
+
+// ratingNumber is number for the order by rating, of so many stars.
+func ratingNumber(o orderKey, stars uint8) uint64 {
+	switch {
+	case stars == 0:
+		return unknownLast
+	case o.desc:
+		return ^uint64(stars)
+	}
+	return uint64(stars)
 }
 
 // str returns the primary key of an order by text, nil for the others.

@@ -97,7 +97,7 @@ func (x *Index) suggestValues(f *field, typed string) []Suggestion {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	var counted []FacetValue
-	switch c := newFacetCount(x, search{expr: &Expr{}, query: &Query{}}); {
+	switch c := newFacetCount(x.as(0), search{expr: &Expr{}, query: &Query{}}); {
 	case f.name == "root":
 		counted = c.roots()
 	case f.name == "rank":
@@ -197,7 +197,7 @@ func (x *Index) suggestAdapters(typed string) []Suggestion {
 	set := x.live.clone()
 	set.andNot(x.flags[flagTrashed])
 	out := newBitset(x.room)
-	matchText(textName)(x, &value{text: typed}, set, out)
+	matchText(textName)(x.as(0), &value{text: typed}, set, out)
 	var first, second []uint32
 	for _, slot := range x.order(orderKey{sort: ByName}) {
 		if !out.has(slot) {

@@ -85,6 +85,9 @@ func (s *Store) load(ctx context.Context) {
 	if err == nil && n > 0 {
 		err = s.loadParts(ctx, q)
 	}
+	if err == nil && n > 0 {
+		err = s.loadMarks(ctx, q)
+	}
 	if err == nil {
 		err = s.readRoots(ctx, q)
 	}
@@ -197,7 +200,19 @@ func (s *Store) pull(ctx context.Context) (err error) {
 	if err := s.readRoots(ctx, q); err != nil {
 		return err
 	}
-	s.index.Apply(rows, removed, n)
+	marks := make([]catalog.Mark, 0, 64)
+	err = q.each(ctx, selectMark+"WHERE m.change > ?", []any{since}, func(r *record) error {
+		marks = append(marks, readMark(r))
+		if len(marks) == pullPart {
+			s.index.Apply(rows, removed, since, marks...)
+			rows, removed, marks = rows[:0], nil, marks[:0]
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.index.Apply(rows, removed, n, marks...)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"loramanager/internal/catalog"
 	"loramanager/internal/lora"
 )
 
@@ -51,6 +52,30 @@ func (q querier) marks(ctx context.Context, account int64, ids []string) (map[st
 			return nil
 		})
 	return marks, err
+}
+
+const selectMark = "SELECT m.account_key, a.id, m.favorite, m.rating FROM adapter_mark m JOIN adapter a ON a.key = m.adapter_key "
+
+func readMark(r *record) catalog.Mark {
+	return catalog.Mark{Account: r.integer(), ID: r.text(), Favorite: r.truthOrNil(), Rating: r.intOrNil()}
+}
+
+// loadMarks reads all accounts' marks into the index. Those of adapters it does not know
+// yet are newer than its change and are pulled with them.
+func (s *Store) loadMarks(ctx context.Context, q querier) error {
+	marks := make([]catalog.Mark, 0, loadPart)
+	take := func() {
+		s.index.Apply(nil, nil, 0, marks...)
+		marks = marks[:0]
+	}
+	err := q.each(ctx, selectMark+"ORDER BY m.account_key, m.adapter_key", nil, func(r *record) error {
+		if marks = append(marks, readMark(r)); len(marks) == loadPart {
+			take()
+		}
+		return nil
+	})
+	take()
+	return err
 }
 
 // truthOrNil reads a boolean, nil for NULL.
