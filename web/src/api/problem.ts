@@ -23,6 +23,8 @@ interface Problem {
   detail: string
   errors: FieldError[]
   requestId: string | null
+  /** Seconds until it may be tried again, where the server says so. */
+  retryAfter?: number
 }
 
 /** A request that failed. `detail` is a sentence for the user, written by the server. */
@@ -32,6 +34,7 @@ export class ApiError extends Error {
   readonly detail: string
   readonly errors: FieldError[]
   readonly requestId: string | null
+  readonly retryAfter: number | undefined
 
   constructor(status: number, problem: Problem) {
     super(problem.detail || problem.code)
@@ -41,6 +44,7 @@ export class ApiError extends Error {
     this.detail = problem.detail
     this.errors = problem.errors
     this.requestId = problem.requestId
+    this.retryAfter = problem.retryAfter
   }
 
   /** The server's sentence about one field of the request body, if it has one. */
@@ -82,11 +86,13 @@ function fieldErrors(value: unknown): FieldError[] {
 export async function readProblem(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null)
   const problem = isRecord(body) ? body : {}
+  const retryAfter = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
   const text = (key: string) => (typeof problem[key] === 'string' ? problem[key] : '')
   return new ApiError(response.status, {
     code: (text('code') || codeOfStatus[response.status] || 'internal') as ErrorCode,
     detail: text('detail'),
     errors: fieldErrors(problem.errors),
     requestId: text('request_id') || response.headers.get('X-Request-ID'),
+    retryAfter: retryAfter > 0 ? retryAfter : undefined,
   })
 }

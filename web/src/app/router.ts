@@ -1,6 +1,6 @@
 import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocation, type RouteRecordRaw } from 'vue-router'
-import { session } from '@/api/fetch'
+import { routes as account } from '@/features/account'
 import { routes as analytics } from '@/features/analytics'
 import { routes as compose } from '@/features/compose'
 import { routes as dashboard } from '@/features/dashboard'
@@ -13,6 +13,7 @@ import { routes as settings } from '@/features/settings'
 import { routes as system } from '@/features/system'
 import { routes as transfer } from '@/features/transfer'
 import '@/shared/route'
+import { followSession } from './session'
 
 /** The features in the order of the navigation. */
 const features: RouteRecordRaw[] = [
@@ -27,16 +28,13 @@ const features: RouteRecordRaw[] = [
   ...transfer,
   ...settings,
   ...system,
+  ...account,
 ]
 
 export const router = createRouter({
   // Without an argument the history works below <base href>.
   history: createWebHistory(),
-  routes: [
-    ...features,
-    { path: '/login', component: () => import('./pages/LoginPage.vue'), meta: { isBare: true } },
-    { path: '/:path(.*)*', component: () => import('./pages/NotFoundPage.vue') },
-  ],
+  routes: [...features, { path: '/:path(.*)*', component: () => import('./pages/NotFoundPage.vue') }],
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is still experimental
   scrollBehavior(to, from, saved) {
     if (saved) return whenTallEnough(saved.top).then(() => saved)
@@ -65,7 +63,9 @@ function whenTallEnough(top: number): Promise<void> {
 }
 
 /** The pages of the navigation. */
-export const navigation = features.flatMap(({ path, meta }) => (meta?.nav ? [{ path, ...meta.nav }] : []))
+export const navigation = features.flatMap(({ path, meta }) =>
+  meta?.nav ? [{ path, permission: meta.permission, ...meta.nav }] : [],
+)
 
 router.afterEach((to, from, failure) => {
   const isFirst = from.matched.length === 0
@@ -78,7 +78,4 @@ async function focusHeading(): Promise<void> {
   document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
 }
 
-session.addEventListener('unauthorized', () => {
-  const here: RouteLocation = router.currentRoute.value
-  if (here.path !== '/login') void router.push({ path: '/login', query: { next: here.fullPath } })
-})
+followSession(router)

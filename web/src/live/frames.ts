@@ -157,6 +157,8 @@ const download = v.object({
 
 /** The data of every event the app listens to. Frames of other types are dropped. */
 const events = {
+  /** The user's account, or what they may do, changed. */
+  account_changed: v.object({}),
   scan_progress: scan,
   scan_finished: scan,
   adapters_changed: v.object({

@@ -16,9 +16,9 @@ class FakeSocket extends EventTarget {
   send(text: string) {
     this.sent.push(JSON.parse(text))
   }
-  close() {
+  close(code = 1000) {
     this.isClosed = true
-    this.dispatchEvent(new CloseEvent('close'))
+    this.dispatchEvent(new CloseEvent('close', { code }))
   }
   receive(type: string, data: unknown = {}, seq?: number) {
     this.receiveText(JSON.stringify({ type, timestamp: '2026-01-01T00:00:00Z', seq, data }))
@@ -60,6 +60,7 @@ function setHidden(hidden: boolean) {
 describe('LiveSocket', () => {
   let live: LiveSocket
   let states: LiveState[]
+  let refusals: number
   const leaveAll: (() => void)[] = []
 
   beforeEach(() => {
@@ -68,9 +69,11 @@ describe('LiveSocket', () => {
     isHidden = false
     FakeSocket.all = []
     states = []
+    refusals = 0
     live = new LiveSocket({
       url: 'ws://lora.test/api/v1/ws/progress',
       onState: (state) => states.push(state),
+      onRefused: () => refusals++,
       Socket: FakeSocket as unknown as typeof WebSocket,
       random: () => 1,
     })
@@ -159,10 +162,36 @@ describe('LiveSocket', () => {
     expect(states.at(-1)).toBe('reconnecting')
   })
 
+  it('tells that its login has ended, once, and says nothing of other ends', () => {
+    listen()
+    FakeSocket.last.close(1006)
+    expect(refusals).toBe(0)
+    vi.advanceTimersByTime(30_000)
+    FakeSocket.last.close(1008)
+    expect(refusals).toBe(1)
+  })
+
+  it('rests while nobody is signed in, and has everything read again afterwards', () => {
+    const resync = vi.fn()
+    listen({ resync })
+    FakeSocket.last.greet(7)
+    live.hold()
+    expect(FakeSocket.last.isClosed).toBe(true)
+    vi.advanceTimersByTime(120_000)
+    setHidden(true)
+    setHidden(false)
+    expect(FakeSocket.all).toHaveLength(1)
+    expect(resync).not.toHaveBeenCalled()
+    live.release()
+    expect(FakeSocket.all).toHaveLength(2)
+    expect(resync).toHaveBeenCalledOnce()
+  })
+
   it('never waits less than a second', () => {
     live = new LiveSocket({
       url: 'ws://lora.test/',
       onState: () => undefined,
+      onRefused: () => undefined,
       Socket: FakeSocket as unknown as typeof WebSocket,
       random: () => 0,
     })

@@ -19,12 +19,16 @@ export interface LiveOptions {
   url: string
   /** Called at every change of state. */
   onState: (state: LiveState) => void
+  /** Called when the server ends the connection because its login has ended. */
+  onRefused: () => void
   /** Replaced in tests. */
   Socket?: typeof WebSocket
   /** A number from 0 up to 1, replaced in tests. */
   random?: () => number
 }
 
+/** How the server closes a connection whose login has ended. */
+const policyViolation = 1008
 const firstDelay = 1_000
 const longestDelay = 30_000
 
@@ -43,6 +47,7 @@ export class LiveSocket {
   private failures = 0
   private lastSeq: number | null = null
   private isGreeted = false
+  private isHeld = false
 
   constructor(options: LiveOptions) {
     this.options = { Socket: WebSocket, random: Math.random, ...options }
@@ -65,6 +70,20 @@ export class LiveSocket {
     }
   }
 
+  /** Stays without a connection until `release`: nobody is signed in. */
+  hold(): void {
+    this.isHeld = true
+    if (this.listeners.size > 0) this.followVisibility()
+  }
+
+  /** Connects again. What was refused meanwhile has to be read again. */
+  release(): void {
+    this.isHeld = false
+    if (this.listeners.size === 0) return
+    this.followVisibility()
+    this.tell((handlers) => handlers.resync?.())
+  }
+
   /** Tells the server when the first listener wants previews and when none does any more. */
   private changeViewers(change: () => void): void {
     const before = this.viewers.size > 0
@@ -73,7 +92,7 @@ export class LiveSocket {
   }
 
   private readonly followVisibility = (): void => {
-    if (document.hidden) this.close('paused')
+    if (document.hidden || this.isHeld) this.close('paused')
     else if (!this.socket && this.timer === undefined) this.open()
   }
 
@@ -85,8 +104,10 @@ export class LiveSocket {
     socket.addEventListener('message', (event: MessageEvent<unknown>) => {
       if (this.socket === socket && typeof event.data === 'string') this.receive(event.data)
     })
-    socket.addEventListener('close', () => {
-      if (this.socket === socket) this.lost()
+    socket.addEventListener('close', ({ code }) => {
+      if (this.socket !== socket) return
+      this.lost()
+      if (code === policyViolation) this.options.onRefused()
     })
   }
 

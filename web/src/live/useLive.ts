@@ -1,5 +1,7 @@
-import { onScopeDispose, readonly, ref } from 'vue'
+import { onScopeDispose, readonly, ref, watch } from 'vue'
 import { serverUrl } from '@/api/base'
+import { session } from '@/api/fetch'
+import { useSession } from '@/shared/useSession'
 import type { ListenOptions, LiveHandlers, LiveSocket, LiveState } from './socket'
 
 const state = ref<LiveState>('idle')
@@ -10,12 +12,19 @@ async function open(): Promise<LiveSocket> {
   const { LiveSocket } = await import('./socket')
   const url = new URL(serverUrl('/api/v1/ws/progress'), location.origin)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  return new LiveSocket({
+  const live = new LiveSocket({
     url: url.href,
     onState: (next) => {
       state.value = next
     },
+    onRefused: () => session.dispatchEvent(new Event('unauthorized')),
   })
+  const { lost } = useSession()
+  watch(lost, (now, before) => {
+    if (now && !before) live.hold()
+    else if (!now) live.release()
+  })
+  return live
 }
 
 /** Listens to the server's events for as long as the calling component or scope lives. */

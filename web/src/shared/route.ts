@@ -1,5 +1,6 @@
 import type { Component } from 'vue'
 import type { Keys } from './keys'
+import type { Permission } from './useSession'
 import 'vue-router'
 
 declare module 'vue-router' {
@@ -20,6 +21,8 @@ declare module 'vue-router' {
     isLayer?: boolean
     /** Its parameters only choose among parts of the page, as its tabs do. */
     hasParts?: boolean
+    /** Without it the page is left out of the navigation and says who can help. */
+    permission?: Permission
     /** Shown without the shell. */
     isBare?: boolean
   }

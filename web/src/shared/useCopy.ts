@@ -1,17 +1,15 @@
 import { useI18n } from 'vue-i18n'
 import { showToast } from './toasts'
 
-/** Copies text and says so. */
+/** Copies text and says so, repeating it unless it is a secret. */
 export function useCopy() {
   const { t } = useI18n()
 
-  return async function copy(text: string): Promise<void> {
+  return async function copy(text: string, options: { isSecret?: boolean } = {}): Promise<void> {
     try {
       await write(text)
-      showToast({
-        title: t('ui.copied'),
-        detail: text.length > 120 ? `${text.slice(0, 120)}…` : text,
-      })
+      const shown = text.length > 120 ? `${text.slice(0, 120)}…` : text
+      showToast({ title: t('ui.copied'), ...(!options.isSecret && { detail: shown }) })
     } catch {
       showToast({ tone: 'danger', title: t('ui.copyFailed') })
     }

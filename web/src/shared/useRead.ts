@@ -1,9 +1,10 @@
 import { onScopeDispose, ref, shallowRef, watch, type WatchSource } from 'vue'
+import { useSession } from './useSession'
 
 /**
  * What a page reads from the server. It is read again when `of` changes or on
- * `reload`; the last answer stays until the next one comes, and a request that
- * is no longer wanted is given up.
+ * `reload`, and when its reader signed in again; the last answer stays until the
+ * next one comes, and a request that is no longer wanted is given up.
  */
 export function useRead<Data, Of>(of: WatchSource<Of>, read: (of: Of, signal: AbortSignal) => Promise<Data>) {
   const data = shallowRef<Data>()
@@ -39,6 +40,7 @@ export function useRead<Data, Of>(of: WatchSource<Of>, read: (of: Of, signal: Ab
     },
     { immediate: true },
   )
+  watch(useSession().returns, () => void reload())
   onScopeDispose(() => {
     isGone = true
     request.abort()

@@ -2,6 +2,7 @@ import { Keyboard, Search, SunMoon } from '@lucide/vue'
 import { useI18n } from 'vue-i18n'
 import { useRoute, useRouter } from 'vue-router'
 import { useCommands } from '@/shared/useCommands'
+import { useSession } from '@/shared/useSession'
 import { useShortcuts } from '@/shared/useShortcuts'
 import { navigation } from '../router'
 import { useThemeToggle } from './useThemeToggle'
@@ -18,18 +19,20 @@ export function useShellCommands({ search, openPalette, openHelp }: ShellActions
   const router = useRouter()
   const route = useRoute()
   const { toggle } = useThemeToggle()
+  const { may } = useSession()
   const general = () => t('shortcuts.group.general')
   const go = () => t('shortcuts.group.go')
 
   useShortcuts([{ keys: 'mod+k', label: () => t('shortcuts.palette'), group: general, run: openPalette }])
   useCommands([
-    ...navigation.map(({ path, label, icon, keys }) => ({
+    ...navigation.map(({ path, label, icon, keys, permission }) => ({
       id: `go:${path}`,
       label: () => t('shortcuts.goTo', { page: t(label) }),
       group: go,
       icon,
       keys,
       run: () => void router.push(path),
+      when: () => !permission || may(permission),
     })),
     {
       id: 'search',

@@ -59,6 +59,14 @@ export const app = {
     theme: 'Switch between light and dark',
     goTo: 'Go to {page}',
   },
+  userMenu: {
+    label: 'Account of {name}',
+    who: '{name} · {role}',
+    key: 'API key',
+    account: 'Your account',
+    users: 'Users',
+    signOut: 'Sign out',
+  },
   permission: {
     role: { viewer: 'Viewer', editor: 'Editor', operator: 'Operator', administrator: 'Administrator' },
     lacking: 'Your role, {role}, does not include this. An administrator can give you another.',

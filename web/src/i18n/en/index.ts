@@ -7,6 +7,7 @@ export const start = { ...ui, ...app, dashboard }
 
 /** The texts of features, which come with the first of their pages or components. */
 export const features = {
+  account: () => import('./account').then((texts) => texts.account),
   analytics: () => import('./analytics').then((texts) => texts.analytics),
   compose: () => import('./compose').then((texts) => texts.compose),
   generate: () => import('./generate').then((texts) => texts.generate),

@@ -59,12 +59,21 @@ export const app = {
     theme: '切换浅色和深色主题',
     goTo: '前往{page}',
   },
-  login: {
-    title: '登录',
-    text: '此服务器需要 API 密钥。密钥在服务器配置中名为 API_KEY。',
+  userMenu: {
+    label: '{name} 的账户',
+    who: '{name} · {role}',
     key: 'API 密钥',
-    submit: '登录',
-    wrong: '服务器不认识这个密钥。',
+    account: '我的账户',
+    users: '用户',
+    signOut: '退出登录',
+  },
+  permission: {
+    role: { viewer: '查看者', editor: '编辑者', operator: '操作员', administrator: '管理员' },
+    lacking: '当前角色（{role}）无权执行此操作。管理员可以更改角色。',
+    title: '当前角色无权访问',
+    page: '当前以{role}身份登录，此页面需要更高的权限。请联系此服务器的管理员更改角色。',
+    pageNeeds:
+      '当前以{role}身份登录，此页面需要{needed}角色。请联系此服务器的管理员，在“设置”的“用户”中更改角色。',
   },
   notFound: {
     title: '找不到页面',
