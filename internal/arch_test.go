@@ -52,6 +52,7 @@ var floors = map[string]int{
 	"health":    3,
 	"origin":    3,
 	"archive":   3,
+	"accounts":  3,
 
 	"httpapi": 4,
 }
