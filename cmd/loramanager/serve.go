@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"loramanager/web"
@@ -37,21 +36,4 @@ func (serveCmd) Run(ctx context.Context, c *Config, io streams, src *sources) er
 		log.Warn("this binary was built without the web app; the API works")
 	}
 	return a.run(ctx, stopPatience)
-}
-
-// newLogger writes text for people and JSON for machines.
-func newLogger(c *Config, io streams) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
-		level = slog.LevelInfo // the flag allows no other words
-	}
-	options := &slog.HandlerOptions{Level: level}
-	format := c.LogFormat
-	if c.Environment == "production" {
-		format = "json"
-	}
-	if format == "text" || (format == "auto" && io.progress) {
-		return slog.New(slog.NewTextHandler(io.err, options))
-	}
-	return slog.New(slog.NewJSONHandler(io.err, options))
 }
