@@ -11,8 +11,8 @@ interface Texts {
  * that is translated leaves this list, and no list may name one that is there.
  */
 const untranslated = {
-  de: [] as string[],
-  zh: ['analytics', 'compose', 'generate', 'history', 'hub', 'library', 'recommend', 'settings', 'transfer'],
+  de: ['account'],
+  zh: ['account'],
 }
 
 const files = import.meta.glob<Record<string, Texts>>('./{en,de,zh}/*.ts', { eager: true })

@@ -69,7 +69,7 @@ export const app = {
   },
   permission: {
     role: { viewer: '查看者', editor: '编辑者', operator: '操作员', administrator: '管理员' },
-    lacking: '当前角色（{role}）无权执行此操作。管理员可以更改角色。',
+    lacking: '当前角色（{role}）不包含此权限',
     title: '当前角色无权访问',
     page: '当前以{role}身份登录，此页面需要更高的权限。请联系此服务器的管理员更改角色。',
     pageNeeds:
