@@ -12,7 +12,11 @@ import (
 // maxAPIKeys bounds how many keys an account has.
 const maxAPIKeys = 100
 
-const keyColumns = "k.id, k.account_key, a.id, a.name, k.name, k.start, k.scopes, k.created_at, k.expires_at, k.last_used_at"
+const (
+	keyColumns = "k.id, k.account_key, a.id, a.name, k.name, k.start, k.scopes, k.created_at, k.expires_at, k.last_used_at"
+	actorOfKey = "SELECT " + actorColumns + ", " + keyColumns +
+		" FROM api_key k JOIN account a ON a.key = k.account_key WHERE k.hash = ? AND (k.expires_at IS NULL OR k.expires_at > ?) AND NOT a.disabled"
+)
 
 func readAPIKey(r *record) lora.APIKey {
 	k := lora.APIKey{ID: r.text(), Account: r.integer(), AccountID: r.text(), AccountName: r.text(), Name: r.text(), Start: r.text(), Scopes: []lora.Scope{}}
@@ -93,16 +97,14 @@ func (s *Store) RemoveAPIKey(ctx context.Context, account int64, id string) (k l
 // KeyActor returns whose key has a hash, unless it is over or the account is disabled. It
 // is one question by keys, asked with every request.
 func (s *Store) KeyActor(ctx context.Context, hash string, now time.Time) (a lora.Actor, k lora.APIKey, found bool, err error) {
-	found, err = querier{pool: s.reader}.one(ctx, "SELECT "+actorColumns+", "+keyColumns+
-		" FROM api_key k JOIN account a ON a.key = k.account_key WHERE k.hash = ? AND (k.expires_at IS NULL OR k.expires_at > ?) AND NOT a.disabled",
-		[]any{clean(hash), now.UnixMicro()}, func(r *record) error {
-			a, k = readActor(r), readAPIKey(r)
-			a.Via, a.KeyID, a.Scopes = "api_key", k.ID, k.Scopes
-			if k.ExpiresAt != nil {
-				a.ExpiresAt = *k.ExpiresAt
-			}
-			return nil
-		})
+	found, err = querier{pool: s.reader}.one(ctx, actorOfKey, []any{clean(hash), now.UnixMicro()}, func(r *record) error {
+		a, k = readActor(r), readAPIKey(r)
+		a.Via, a.KeyID, a.Scopes = "api_key", k.ID, k.Scopes
+		if k.ExpiresAt != nil {
+			a.ExpiresAt = *k.ExpiresAt
+		}
+		return nil
+	})
 	return a, k, found, s.failed("read a key", err)
 }
 

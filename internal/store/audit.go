@@ -62,9 +62,12 @@ func (s *Store) ExportAudit(ctx context.Context, query lora.AuditQuery, visit fu
 
 // eachAudit visits up to a number of entries, all when it is negative, a part at a time.
 func (s *Store) eachAudit(ctx context.Context, query lora.AuditQuery, limit int, visit func(e lora.AuditEntry) error) error {
-	text := catalog.Fold(query.Text)
+	text, size := catalog.Fold(query.Text), auditPart
+	if text == "" && limit > 0 {
+		size = min(limit, auditPart)
+	}
 	for before := query.Before; limit != 0; {
-		part, err := s.auditPart(ctx, query, before)
+		part, err := s.auditPart(ctx, query, before, size)
 		if err != nil {
 			return err
 		}
@@ -79,7 +82,7 @@ func (s *Store) eachAudit(ctx context.Context, query lora.AuditQuery, limit int,
 				return nil
 			}
 		}
-		if len(part) < auditPart {
+		if len(part) < size {
 			return nil
 		}
 		before = part[len(part)-1].Key
@@ -94,8 +97,9 @@ func tells(e *lora.AuditEntry, text string) bool {
 	})
 }
 
-// auditPart reads the latest entries before a key, before none for 0.
-func (s *Store) auditPart(ctx context.Context, query lora.AuditQuery, before int64) ([]lora.AuditEntry, error) {
+// auditPart reads a number of the latest entries before a key, or of all for 0. Keys follow
+// the time nearly always: the adding keeps the database from sorting all of a long time.
+func (s *Store) auditPart(ctx context.Context, query lora.AuditQuery, before int64, size int) ([]lora.AuditEntry, error) {
 	f := filter{}
 	if before > 0 {
 		f.add("key < ?", before)
@@ -107,14 +111,14 @@ func (s *Store) auditPart(ctx context.Context, query lora.AuditQuery, before int
 		f.add("action = ?", clean(query.Action))
 	}
 	if !query.Since.IsZero() {
-		f.add("at >= ?", query.Since.UnixMicro())
+		f.add("at + 0 >= ?", query.Since.UnixMicro())
 	}
 	if !query.Until.IsZero() {
-		f.add("at < ?", query.Until.UnixMicro())
+		f.add("at + 0 < ?", query.Until.UnixMicro())
 	}
-	list := make([]lora.AuditEntry, 0, 64)
+	list := make([]lora.AuditEntry, 0, min(size, 64))
 	err := querier{pool: s.reader, composed: true}.each(ctx, "SELECT key, at, account_id, actor, via, address, request_id, action, target, status, detail FROM audit"+
-		f.where()+" ORDER BY key DESC LIMIT ?", append(f.args, int64(auditPart)), func(r *record) error {
+		f.where()+" ORDER BY key DESC LIMIT ?", append(f.args, int64(size)), func(r *record) error {
 		list = append(list, lora.AuditEntry{
 			Key: r.integer(), At: r.moment(), AccountID: r.text(), Actor: r.text(), Via: r.text(), Address: r.text(), RequestID: r.text(),
 			Action: r.text(), Target: r.text(), Status: int(r.integer()), Detail: json.RawMessage(r.text()),

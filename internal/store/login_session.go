@@ -44,17 +44,19 @@ func (s *Store) PutSession(ctx context.Context, session lora.Session) error {
 // SessionActor returns whose session has a hash, unless it is over or the account is
 // disabled. It is one question by keys, asked with every request.
 func (s *Store) SessionActor(ctx context.Context, hash string, now time.Time) (a lora.Actor, session lora.Session, found bool, err error) {
-	found, err = querier{pool: s.reader}.one(ctx, "SELECT "+actorColumns+", "+sessionColumns+
-		" FROM session s JOIN account a ON a.key = s.account_key WHERE s.id = ? AND s.expires_at > ? AND NOT a.disabled",
-		[]any{clean(hash), now.UnixMicro()}, func(r *record) error {
-			a, session = readActor(r), readSession(r)
-			a.Via, a.SessionID, a.ExpiresAt = "session", session.ID, session.ExpiresAt
-			return nil
-		})
+	found, err = querier{pool: s.reader}.one(ctx, actorOfSession, []any{clean(hash), now.UnixMicro()}, func(r *record) error {
+		a, session = readActor(r), readSession(r)
+		a.Via, a.SessionID, a.ExpiresAt = "session", session.ID, session.ExpiresAt
+		return nil
+	})
 	return a, session, found, s.failed("read a session", err)
 }
 
-const actorColumns = "a.key, a.id, a.name, a.display_name, a.role, a.job_quota, a.must_change"
+const (
+	actorColumns   = "a.key, a.id, a.name, a.display_name, a.role, a.job_quota, a.must_change"
+	actorOfSession = "SELECT " + actorColumns + ", " + sessionColumns +
+		" FROM session s JOIN account a ON a.key = s.account_key WHERE s.id = ? AND s.expires_at > ? AND NOT a.disabled"
+)
 
 func readActor(r *record) lora.Actor {
 	return lora.Actor{

@@ -3,6 +3,7 @@ package store_test
 import (
 	"cmp"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -99,6 +100,107 @@ func TestAnOlderDatabaseKeepsItsAdaptersAndLearnsJobs(t *testing.T) {
 			t.Errorf("a job: %+v, %v", job, err)
 		}
 	})
+}
+
+func TestADatabaseOfEveryEarlierSchemaKeepsAllThatItHolds(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, c database) {
+		f := furnishQuickly(t, c)
+		before, newest := dumpOf(t, f.Store), f.Schema()
+		s := f.Store
+		for version := newest - 1; version > 0; version-- { // what is newer is lost on the way
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			downgrade(t, c.driver, c.address, c.name, version)
+			var err error
+			if s, err = store.Open(t.Context(), store.Options{URL: c.url}); err != nil {
+				t.Fatalf("from schema %d: %v", version, err)
+			}
+			after := dumpOf(t, s)
+			tables, added := makes(t, c.name, version)
+			for _, table := range tables {
+				if content, dumped := before.tables[table]; dumped {
+					sameRows(t, fmt.Sprintf("%s of schema %d", table, version), content.Bytes(), after.tables[table].Bytes(), added[table])
+				}
+			}
+			if there, err := s.HasAccounts(t.Context()); there || err != nil {
+				t.Errorf("schema %d had no accounts: %v, %v", version, there, err)
+			}
+		}
+		if _, err := s.AddAccount(t.Context(), lora.Account{Name: "a", Role: lora.Administrator}, lora.Credentials{}); err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// makes lists the tables of a schema, and the columns that later ones have added to them.
+func makes(t *testing.T, kind string, version int) (tables []string, added map[string][]string) {
+	t.Helper()
+	added = make(map[string][]string)
+	files, err := filepath.Glob(filepath.Join("migrations", kind, "*.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, file := range files {
+		text, err := os.ReadFile(file) //nolint:gosec // one of ours
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i < version {
+			for _, made := range makesTable.FindAllStringSubmatch(string(text), -1) {
+				tables = append(tables, made[1])
+			}
+			continue
+		}
+		for _, made := range makesColumn.FindAllStringSubmatch(string(text), -1) {
+			added[made[1]] = append(added[made[1]], made[2])
+		}
+	}
+	return tables, added
+}
+
+// sameRows compares two dumps of a table but for some columns.
+func sameRows(t *testing.T, what string, before, after []byte, but []string) {
+	t.Helper()
+	a, b := rowsBut(t, before, but), rowsBut(t, after, but)
+	if len(a) < 2 {
+		t.Errorf("%s had no rows", what)
+	}
+	if !slices.Equal(a, b) {
+		t.Errorf("%s: %d rows became %d, or others", what, len(a)-1, len(b)-1)
+	}
+}
+
+// rowsBut are the lines of a dump without some columns.
+func rowsBut(t *testing.T, dump []byte, but []string) (lines []string) {
+	t.Helper()
+	var names []string
+	for line := range strings.Lines(string(dump)) {
+		var row []json.RawMessage
+		if names == nil {
+			var head struct {
+				Columns []string `json:"columns"`
+			}
+			if err := json.Unmarshal([]byte(line), &head); err != nil {
+				t.Fatal(err)
+			}
+			names = head.Columns
+		} else if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatal(err)
+		}
+		kept := ""
+		for i, name := range names {
+			if row != nil && !slices.Contains(but, name) {
+				kept += name + "=" + string(row[i]) + " "
+			}
+		}
+		lines = append(lines, kept)
+	}
+	return lines
 }
 
 func TestAnOlderDatabaseIsAskedOnceForItsTrainingTags(t *testing.T) {
