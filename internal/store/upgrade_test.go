@@ -34,8 +34,8 @@ func downgrade(t *testing.T, driver, address, kind string, version int) {
 		t.Fatal(err)
 	}
 	slices.Reverse(files) // latest first
-	for _, file := range files[:len(files)-version] {
-		for _, statement := range unmake(t, file) {
+	for i, file := range files[:len(files)-version] {
+		for _, statement := range append(unmake(t, file), remake(t, file, files[i+1:])...) {
 			if _, err := db.ExecContext(t.Context(), statement); err != nil {
 				t.Fatalf("%s: %v", statement, err)
 			}
@@ -49,6 +49,7 @@ func downgrade(t *testing.T, driver, address, kind string, version int) {
 var (
 	makesTable  = regexp.MustCompile(`(?m)^CREATE (?:VIRTUAL )?TABLE (\w+)`)
 	makesColumn = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN (\w+)`)
+	dropsIndex  = regexp.MustCompile(`(?m)^DROP INDEX (\w+)`)
 	makesIndex  = regexp.MustCompile(`(?m)^CREATE (?:UNIQUE )?INDEX (\w+)\s+ON (\w+)`)
 )
 
@@ -72,6 +73,30 @@ func unmake(t *testing.T, migration string) (statements []string) {
 		}
 	}
 	slices.Reverse(statements)
+	return statements
+}
+
+// remake returns statements that make again the indexes that a migration dropped, as the
+// ones before it did, latest first.
+func remake(t *testing.T, migration string, before []string) (statements []string) {
+	t.Helper()
+	text, err := os.ReadFile(migration) //nolint:gosec // one of ours
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dropped := range dropsIndex.FindAllStringSubmatch(string(text), -1) {
+		made := regexp.MustCompile(`(?m)^CREATE (?:UNIQUE )?INDEX ` + dropped[1] + `\s[^;]+;`)
+		for _, file := range before {
+			text, err := os.ReadFile(file) //nolint:gosec // one of ours
+			if err != nil {
+				t.Fatal(err)
+			}
+			if statement := made.FindString(string(text)); statement != "" {
+				statements = append(statements, statement)
+				break
+			}
+		}
+	}
 	return statements
 }
 
