@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"loramanager/internal/lora"
@@ -46,7 +47,7 @@ func (a *Accounts) Login(ctx context.Context, name, password string, from From) 
 		return Result{}, err
 	}
 	account, credentials, err := a.matched(ctx, name, password)
-	leave(err == errWrong)
+	leave(errors.Is(err, errWrong))
 	switch {
 	case err != nil:
 		return Result{}, err
@@ -83,7 +84,7 @@ func (a *Accounts) matched(ctx context.Context, name, password string) (lora.Acc
 func (a *Accounts) isPassword(ctx context.Context, account lora.Account, credentials *lora.Credentials, password string) (bool, error) {
 	right, anew, err := a.hashes.check(ctx, cut(password, maxTyped+1), credentials.Password)
 	switch {
-	case err == errPHC:
+	case errors.Is(err, errPHC):
 		a.log.Error("the password of an account cannot be checked; give it a new one", "account", account.ID, "error", err)
 		return false, nil
 	case err != nil || !right || len(password) > maxTyped:

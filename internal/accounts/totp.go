@@ -1,10 +1,8 @@
 package accounts
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"image/png"
 	"strings"
 
 	"github.com/pquerna/otp"
@@ -61,9 +59,8 @@ func (a *Accounts) BeginTOTP(ctx context.Context, actor lora.Actor, password str
 	if err != nil {
 		return TOTP{}, err
 	}
-	var qr bytes.Buffer
-	err = png.Encode(&qr, picture)
-	return TOTP{Secret: guard.Secret(key.Secret()), URI: guard.Secret(key.String()), QR: qr.Bytes()}, err
+	qr, err := guard.EncodePNG(picture)
+	return TOTP{Secret: guard.Secret(key.Secret()), URI: guard.Secret(key.String()), QR: qr}, err
 }
 
 // ConfirmTOTP turns the authenticator app on with a code of it and returns the recovery
