@@ -39,19 +39,22 @@ func (s *Server) routeAccount() {
 }
 
 func (s *Server) readAccount(ctx context.Context, _ *none) (*reply[AccountReply], error) {
-	own, err := s.accounts.Account(ctx, *actorOf(ctx))
+	own, err := s.accounts.Own(ctx, *actorOf(ctx))
 	return answer(AccountReply{Account: own}, err)
 }
 
 func (s *Server) patchAccount(ctx context.Context, in *struct{ Body AccountPatch }) (*reply[AccountReply], error) {
-	own, err := s.accounts.EditOwn(ctx, *actorOf(ctx), in.Body.DisplayName.pointer())
+	if !in.Body.DisplayName.given() {
+		return s.readAccount(ctx, nil)
+	}
+	own, err := s.accounts.EditOwn(ctx, *actorOf(ctx), in.Body.DisplayName.Value)
 	return answer(AccountReply{Account: own}, err)
 }
 
 func (s *Server) changePassword(ctx context.Context, in *struct{ Body PasswordChange }) (*cookiesReply, error) {
-	cookie, err := s.accounts.ChangePassword(ctx, *actorOf(ctx), in.Body.Current, in.Body.New, fromOf(ctx))
+	done, err := s.accounts.ChangePassword(ctx, *actorOf(ctx), in.Body.Current, in.Body.New, fromOf(ctx))
 	if err != nil {
-		return nil, err
+		return nil, notLetIn(ctx, err)
 	}
-	return &cookiesReply{SetCookie: s.accountCookies(ctx, cookie)}, nil
+	return &cookiesReply{SetCookie: []http.Cookie{s.accountCookie(ctx, &done)}}, nil
 }

@@ -33,13 +33,13 @@ func (s *Server) routeAccountKeys() {
 }
 
 func (s *Server) listAccountKeys(ctx context.Context, _ *none) (*reply[KeyList], error) {
-	found, err := s.accounts.Keys(ctx, *actorOf(ctx))
+	found, err := s.accounts.OwnKeys(ctx, *actorOf(ctx))
 	return answer(KeyList{Keys: list(found)}, err)
 }
 
 func (s *Server) addAccountKey(ctx context.Context, in *struct{ Body NewKey }) (*reply[KeyCreated], error) {
-	key, secret, err := s.accounts.AddKey(ctx, *actorOf(ctx), lora.APIKey{Name: in.Body.Name, Scopes: in.Body.Scopes, ExpiresAt: in.Body.ExpiresAt})
-	return answer(KeyCreated{Key: key, Secret: secret}, err)
+	key, secret, err := s.accounts.AddKey(ctx, *actorOf(ctx), in.Body.Name, in.Body.Scopes, in.Body.ExpiresAt)
+	return answer(KeyCreated{Key: key, Secret: secret.Reveal()}, err)
 }
 
 func (s *Server) removeAccountKey(ctx context.Context, in *ByID) (*none, error) {

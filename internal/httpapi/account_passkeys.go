@@ -37,7 +37,7 @@ func (s *Server) routeAccountPasskeys() {
 }
 
 func (s *Server) listPasskeys(ctx context.Context, _ *none) (*reply[PasskeyList], error) {
-	found, err := s.accounts.Passkeys(ctx, *actorOf(ctx))
+	found, err := s.accounts.OwnPasskeys(ctx, *actorOf(ctx))
 	return answer(PasskeyList{Passkeys: list(found)}, err)
 }
 
@@ -56,8 +56,19 @@ func (s *Server) renamePasskey(ctx context.Context, in *struct {
 	Body PasskeyPatch
 },
 ) (*reply[PasskeyReply], error) {
-	renamed, err := s.accounts.RenamePasskey(ctx, *actorOf(ctx), in.ID, in.Body.Name)
-	return answer(PasskeyReply{Passkey: renamed}, err)
+	if err := s.accounts.RenamePasskey(ctx, *actorOf(ctx), in.ID, in.Body.Name); err != nil {
+		return nil, err
+	}
+	found, err := s.accounts.OwnPasskeys(ctx, *actorOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range found {
+		if p.ID == in.ID {
+			return answer(PasskeyReply{Passkey: p}, nil)
+		}
+	}
+	return nil, lora.Errorf(lora.NotFound, "There is no such passkey.")
 }
 
 func (s *Server) removePasskey(ctx context.Context, in *struct {

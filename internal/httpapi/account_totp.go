@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/base64"
 	"net/http"
 )
 
@@ -32,8 +33,10 @@ func (s *Server) routeAccountTOTP() {
 }
 
 func (s *Server) beginTOTP(ctx context.Context, in *struct{ Body Proof }) (*reply[TOTPSecret], error) {
-	secret, uri, err := s.accounts.BeginTOTP(ctx, *actorOf(ctx), in.Body.Password)
-	return answer(TOTPSecret{Secret: secret, URI: uri}, err)
+	made, err := s.accounts.BeginTOTP(ctx, *actorOf(ctx), in.Body.Password)
+	return answer(TOTPSecret{
+		Secret: made.Secret.Reveal(), URI: made.URI.Reveal(), QR: "data:image/png;base64," + base64.StdEncoding.EncodeToString(made.QR),
+	}, err)
 }
 
 func (s *Server) confirmTOTP(ctx context.Context, in *struct{ Body TOTPCode }) (*reply[RecoveryCodes], error) {

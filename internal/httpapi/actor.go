@@ -54,11 +54,20 @@ func (s *Server) identifyAccount(r *http.Request) (*lora.Actor, error) {
 		if s.key.Matches(key) {
 			return &serverKey, nil
 		}
-		return s.accounts.ActorOfKey(r.Context(), key, from{})
+		actor, err := s.accounts.ActorOfKey(r.Context(), key)
+		return known(actor, err)
 	}
 	c, err := r.Cookie(nameOfCookie(isSecure(r)))
 	if err != nil {
 		return nil, nil
 	}
-	return s.accounts.Actor(r.Context(), c.Value)
+	actor, err := s.accounts.Actor(r.Context(), c.Value)
+	return known(actor, err)
+}
+
+func known(actor lora.Actor, err error) (*lora.Actor, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &actor, nil
 }

@@ -50,9 +50,9 @@ func (s *Server) identifyActor(r *http.Request) (*lora.Actor, error) {
 		if s.carriesKey(r) {
 			return &keyHolder, nil
 		}
-		if name, ok := s.sessions.read(r); ok {
+		if name, ends, ok := s.sessions.read(r); ok {
 			holder := keyHolder
-			holder.SessionID = name
+			holder.SessionID, holder.ExpiresAt = name, ends
 			return &holder, nil
 		}
 		return nil, nil
@@ -84,7 +84,7 @@ func (s *Server) letIn(next http.Handler) http.Handler {
 		switch {
 		case actor != nil, isOpen(r.URL.Path):
 			next.ServeHTTP(w, r)
-		case err != nil:
+		case err != nil && lora.CodeOf(err) != lora.Unauthorized:
 			writeProblem(w, problemOf(r.Context(), err))
 		default:
 			s.turnAway(w, r)
@@ -94,13 +94,13 @@ func (s *Server) letIn(next http.Handler) http.Handler {
 
 // turnAway answers somebody who is not known.
 func (s *Server) turnAway(w http.ResponseWriter, r *http.Request) {
-	if s.mode == modeAccounts {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		writeProblem(w, newProblem(r.Context(), http.StatusUnauthorized, lora.Unauthorized, "Log in first."))
-		return
-	}
 	if s.guesses.failed(clientAddr(r), r.Header.Get("X-API-Key") != "" || r.Header.Get("Authorization") != "") {
 		writeTooMany(w, r)
+		return
+	}
+	if s.mode == modeAccounts {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+		writeProblem(w, newProblem(r.Context(), http.StatusUnauthorized, lora.Unauthorized, "You are not logged in, or no longer. Log in."))
 		return
 	}
 	writeProblem(w, newProblem(r.Context(), http.StatusForbidden, lora.Unauthorized, invalidKey))

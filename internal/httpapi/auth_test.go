@@ -100,14 +100,14 @@ func TestCookiesEndAfterThirtyDaysAndWithTheKey(t *testing.T) {
 		r.AddCookie(&c)
 		return r
 	}
-	if _, ok := s.read(request()); !ok {
+	if _, _, ok := s.read(request()); !ok {
 		t.Error("a new cookie is not valid")
 	}
-	if _, ok := newSessions("another key", clock).read(request()); ok {
+	if _, _, ok := newSessions("another key", clock).read(request()); ok {
 		t.Error("the cookie outlived the key")
 	}
 	now = now.Add(sessionLifetime + time.Second)
-	if _, ok := s.read(request()); ok {
+	if _, _, ok := s.read(request()); ok {
 		t.Error("the cookie is valid after 30 days")
 	}
 }

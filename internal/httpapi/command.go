@@ -9,6 +9,7 @@ import (
 
 	"loramanager/internal/events"
 	"loramanager/internal/jobs"
+	"loramanager/internal/lora"
 )
 
 // command is what a client asked for; the socket's writer runs it.
@@ -16,6 +17,7 @@ type command func(*socket)
 
 // interest is what a client wants to hear of.
 type interest struct {
+	actor      *lora.Actor // who listens
 	subscribed bool
 	allJobs    bool
 	jobs       []string
@@ -59,7 +61,7 @@ func ofAllJobs(eventType string) bool {
 // wants reports whether the client asked for the event: for the job it is of, or for
 // its topic and all jobs.
 func (i interest) wants(e events.Event) bool {
-	if !i.subscribed {
+	if !i.subscribed || !mayHear(i.actor, e) {
 		return false
 	}
 	if e.Topic != "" && !ofAllJobs(e.Type) && !i.allJobs {
@@ -137,7 +139,7 @@ func subscribe(f clientFrame) command {
 func resume(last uint64) command {
 	return func(k *socket) {
 		if !k.want.subscribed {
-			k.want = interest{subscribed: true, allJobs: true, allTopics: true, previews: k.want.previews}
+			k.want = interest{actor: k.want.actor, subscribed: true, allJobs: true, allTopics: true, previews: k.want.previews}
 		}
 		if k.sub != nil {
 			k.sub.Leave()

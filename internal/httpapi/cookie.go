@@ -44,21 +44,23 @@ func (s *sessions) issue(secure bool) http.Cookie {
 // end returns the cookie that deletes the session's.
 func (s *sessions) end(secure bool) http.Cookie { return cookie("", -1, secure) }
 
-// read returns the random name of the request's session, and whether it is valid.
-func (s *sessions) read(r *http.Request) (name string, ok bool) {
+// read returns the random name of the request's session, when it ends, and whether it is
+// valid.
+func (s *sessions) read(r *http.Request) (name string, ends time.Time, ok bool) {
 	c, err := r.Cookie(nameOfCookie(isSecure(r)))
 	if err != nil {
-		return "", false
+		return "", time.Time{}, false
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(c.Value)
 	if err != nil || len(raw) != 8+nonceBytes+sha256.Size {
-		return "", false
+		return "", time.Time{}, false
 	}
 	payload, mac := raw[:8+nonceBytes], raw[8+nonceBytes:]
-	if !hmac.Equal(mac, s.sign(payload)) || int64(binary.BigEndian.Uint64(payload)) < s.now().Unix() { //nolint:gosec // signed by us
-		return "", false
+	ends = time.Unix(int64(binary.BigEndian.Uint64(payload)), 0) //nolint:gosec // signed by us, or not used
+	if !hmac.Equal(mac, s.sign(payload)) || ends.Before(s.now().Truncate(time.Second)) {
+		return "", time.Time{}, false
 	}
-	return string(payload[8:]), true
+	return string(payload[8:]), ends, true
 }
 
 func (s *sessions) sign(payload []byte) []byte {
@@ -80,10 +82,4 @@ func nameOfCookie(secure bool) string {
 		return "__Host-" + cookieName
 	}
 	return cookieName
-}
-
-// isSecure reports whether the browser speaks TLS, to us or to a proxy before us.
-// A lie only costs the liar: the cookie then has a name that is not sent back.
-func isSecure(r *http.Request) bool {
-	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
 }

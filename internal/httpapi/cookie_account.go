@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"loramanager/internal/accounts"
 )
 
 const (
@@ -11,9 +13,9 @@ const (
 	flowLifetime   = 10 * time.Minute
 )
 
-// accountCookies put the secret of a session into the browser.
-func (s *Server) accountCookies(ctx context.Context, value string) []http.Cookie {
-	return []http.Cookie{cookie(value, int(sessionLifetime/time.Second), isSecure(requestOf(ctx)))}
+// accountCookie puts the secret of a session into the browser.
+func (s *Server) accountCookie(ctx context.Context, done *accounts.Result) http.Cookie {
+	return cookie(done.Cookie.Reveal(), int(done.Actor.ExpiresAt.Sub(s.now())/time.Second), isSecure(requestOf(ctx)))
 }
 
 // flowCookie ties a sign-in with a provider to the browser that began it. The provider
@@ -25,7 +27,8 @@ func (s *Server) flowCookie(ctx context.Context, value string, lifetime time.Dur
 	}
 }
 
-func fromOf(ctx context.Context) from {
+// fromOf is where the request comes from.
+func fromOf(ctx context.Context) accounts.From {
 	r := requestOf(ctx)
-	return from{Address: clientAddr(r).String(), Agent: r.UserAgent()}
+	return accounts.From{Address: clientAddr(r).String(), Agent: r.UserAgent(), RequestID: requestID(ctx)}
 }

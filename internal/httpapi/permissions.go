@@ -13,7 +13,7 @@ var ownOperations = []string{
 	"readAccount", "patchAccount", "changePassword", "listAccountSessions", "endOtherSessions", "endAccountSession",
 	"beginTOTP", "confirmTOTP", "renewRecoveryCodes", "removeTOTP",
 	"listPasskeys", "beginPasskey", "addPasskey", "renamePasskey", "removePasskey",
-	"listAccountKeys", "addAccountKey", "removeAccountKey",
+	"listAccountKeys", "addAccountKey", "removeAccountKey", "linkProvider", "unlinkProvider",
 }
 
 // permissions says what each operation needs. It is the only list: an operation that is

@@ -24,12 +24,9 @@ func describePermission(op *huma.Operation) {
 // askPermission makes an operation ask for its permission before its input is read.
 func (s *Server) askPermission(op *huma.Operation) {
 	id := op.OperationID
-	if slices.Contains(openOperations, id) {
-		return
-	}
 	op.Middlewares = append(huma.Middlewares{func(hctx huma.Context, next func(huma.Context)) {
-		if err := s.permit(hctx.Context(), id); err != nil {
-			_, w := humachi.Unwrap(hctx)
+		_, w := humachi.Unwrap(hctx)
+		if err := s.enter(hctx.Context(), w, id); err != nil {
 			writeProblem(w, problemOf(hctx.Context(), err))
 			return
 		}
@@ -40,12 +37,25 @@ func (s *Server) askPermission(op *huma.Operation) {
 // plain registers a route that answers for itself, under the id of an operation.
 func (s *Server) plain(method, path, id string, handler http.HandlerFunc) {
 	s.router.Method(method, path, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.permit(r.Context(), id); err != nil {
+		if err := s.enter(r.Context(), w, id); err != nil {
 			writeProblem(w, problemOf(r.Context(), err))
 			return
 		}
 		handler(w, r)
 	}))
+}
+
+// enter begins an operation. What is about accounts is kept by no cache.
+func (s *Server) enter(ctx context.Context, w http.ResponseWriter, id string) error {
+	noteAction(ctx, id)
+	open := slices.Contains(openOperations, id)
+	if need := permissions[id]; open || need == lora.ManageUsers || need == lora.ReadAudit || slices.Contains(ownOperations, id) {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	if open {
+		return nil
+	}
+	return s.permit(ctx, id)
 }
 
 // permit reports why the actor may not use an operation.

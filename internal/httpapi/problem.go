@@ -41,11 +41,11 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType names the media type of a problem document.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// statusOf maps the ten codes to HTTP. Unauthorized is 403 because clients of the
-// prototype expect that for a missing or wrong key.
+// statusOf maps the ten codes to HTTP. A missing or wrong key is 403 all the same, see
+// turnAway: clients of the prototype expect that.
 var statusOf = map[lora.Code]int{
 	lora.Invalid:      http.StatusUnprocessableEntity,
-	lora.Unauthorized: http.StatusForbidden,
+	lora.Unauthorized: http.StatusUnauthorized,
 	lora.Forbidden:    http.StatusForbidden,
 	lora.NotFound:     http.StatusNotFound,
 	lora.Conflict:     http.StatusConflict,

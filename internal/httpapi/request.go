@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"runtime/debug"
 	"time"
 
@@ -83,7 +81,7 @@ func (s *Server) record(next http.Handler) http.Handler {
 			s.log.LogAttrs(r.Context(), level, "request",
 				slog.String("method", r.Method), slog.String("path", guard.DisplayName(r.URL.Path)), slog.Int("status", ww.Status()),
 				slog.Int("bytes", ww.BytesWritten()), slog.Duration("took", time.Since(start)),
-				slog.String("remote", r.RemoteAddr), slog.String("request_id", requestID(r.Context())))
+				slog.String("remote", clientAddr(r).String()), slog.String("request_id", requestID(r.Context())))
 		}()
 		next.ServeHTTP(ww, r)
 	})
@@ -97,18 +95,4 @@ func (s *Server) panicked(w middleware.WrapResponseWriter, r *http.Request, v an
 	if w.Status() == 0 {
 		writeProblem(w, newProblem(r.Context(), http.StatusInternalServerError, lora.Internal, internalDetail))
 	}
-}
-
-// clientAddr is the address the connection came from. Forwarding headers are not
-// believed: anyone can send them.
-func clientAddr(r *http.Request) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return addr.Unmap()
 }

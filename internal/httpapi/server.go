@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,6 +18,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 	"golang.org/x/sync/semaphore"
 
+	"loramanager/internal/accounts"
 	"loramanager/internal/archive"
 	"loramanager/internal/events"
 	"loramanager/internal/guard"
@@ -42,10 +45,12 @@ type Options struct {
 	CORSCredentials bool
 	BasePath        string // "" or "/lora"
 	Key             guard.Secret
+	// TrustedProxies are believed about the address of whoever they speak for.
+	TrustedProxies []netip.Prefix
 	Frontend        FrontendSettings
 
 	// Accounts knows who logs in; without AccountsOn it only keeps the audit log.
-	Accounts   accountsPort
+	Accounts   *accounts.Accounts
 	AccountsOn bool
 
 	Web      fs.FS // the built web app
@@ -95,7 +100,7 @@ type Server struct {
 	now      func() time.Time
 	key      guard.Secret
 	mode     string // open, key or accounts
-	accounts accountsPort
+	accounts *accounts.Accounts
 	methods  LoginMethods
 	hosts    *hostList
 	origins  *origins
@@ -109,8 +114,10 @@ type Server struct {
 	events  *events.Hub
 
 	jobs     *jobs.Jobs
+	draining atomic.Bool     // about to be closed
 	closing  context.Context // ends when the server is closed
 	close    context.CancelFunc
+	revoking sync.WaitGroup
 	engines  Engines
 	pictures *images.Pictures
 	uploads  *semaphore.Weighted // of the bytes of pictures on their way in
@@ -169,6 +176,11 @@ func New(o Options) (*Server, error) {
 		router:  chi.NewRouter(),
 	}
 	s.closing, s.close = context.WithCancel(context.Background())
+	if s.mode == modeAccounts {
+		s.methods = s.loginMethods()
+		s.sockets.alive = s.aliveAccount
+		s.revoking.Go(s.revoke)
+	}
 	s.routeAll()
 	spec, err := s.spec()
 	if err != nil {
@@ -182,7 +194,7 @@ func New(o Options) (*Server, error) {
 }
 
 func (s *Server) routeAll() {
-	s.router.Use(middleware.GetHead, notePattern, s.trace)
+	s.router.Use(middleware.GetHead, notePattern, s.trace, s.audit)
 	s.router.NotFound(s.notFound)
 	s.router.MethodNotAllowed(s.methodNotAllowed)
 	s.api = humachi.New(s.router, humaConfig())
@@ -195,7 +207,7 @@ func (s *Server) routeAll() {
 		s.routeRecommendations, s.routeRecommendFeedback, s.routeRecommendIndex, s.routeAnalytics, s.routeDashboard, s.routeStatus,
 		s.routeExports, s.routeImports, s.routeTransfers, s.routeBackups, s.routeBackupHistory, s.routeBackupSchedules, s.routeMoveIn, s.routeSidecars, s.routeHub, s.routeHubDownloads,
 		s.routeUploads, s.routeImportNow,
-		s.routePasskeyLogin, s.routeProviderLogin, s.routeAccount, s.routeAccountSessions, s.routeAccountTOTP, s.routeAccountPasskeys, s.routeAccountKeys,
+		s.routePasskeyLogin, s.routeProviderLogin, s.routeAccount, s.routeAccountSessions, s.routeAccountTOTP, s.routeAccountPasskeys, s.routeAccountKeys, s.routeAccountProvider,
 		s.routeUsers, s.routeRoles, s.routeAudit,
 	} {
 		routes()
@@ -214,7 +226,7 @@ func (s *Server) routeAll() {
 func (s *Server) chain() http.Handler {
 	var h http.Handler = s.router
 	for _, wrap := range []func(http.Handler) http.Handler{
-		jsonOnly, withoutTrailingSlash, compressForDistance, s.letIn, s.refuseForeignPages, s.cors, s.checkHost, securityHeaders, s.record, s.count, identify,
+		jsonOnly, withoutTrailingSlash, compressForDistance, s.letIn, s.refuseForeignPages, s.cors, s.checkHost, securityHeaders, s.record, s.count, s.locate, identify,
 	} {
 		h = wrap(h)
 	}
@@ -228,7 +240,9 @@ func (s *Server) chain() http.Handler {
 // that wait for a job are answered without its end.
 func (s *Server) Close(ctx context.Context) error {
 	s.close()
-	return s.sockets.close(ctx)
+	err := s.sockets.close(ctx)
+	s.revoking.Wait()
+	return err
 }
 
 // ServeHTTP answers one request.

@@ -3,9 +3,12 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"loramanager/internal/accounts"
 	"loramanager/internal/lora"
 )
 
@@ -126,6 +129,10 @@ func (s *Server) sessionState(ctx context.Context, actor *lora.Actor) (SessionSt
 
 func (s *Server) login(ctx context.Context, in *struct{ Body Login }) (*loginReply, error) {
 	if s.mode == modeAccounts {
+		// The log names accounts that are tried, and nothing that was typed by mistake.
+		if known, _, found, _ := s.store.AccountByName(ctx, in.Body.Name); found {
+			noteTarget(ctx, known.Name)
+		}
 		done, err := s.accounts.Login(ctx, in.Body.Name, in.Body.Password, fromOf(ctx))
 		return s.loggedIn(ctx, done, err)
 	}
@@ -182,18 +189,37 @@ func (s *Server) needAccounts() error {
 
 // loggedIn answers a step of a login: with the cookie of a new session, or with what is
 // still asked for.
-func (s *Server) loggedIn(ctx context.Context, done loginResult, err error) (*loginReply, error) {
+func (s *Server) loggedIn(ctx context.Context, done accounts.Result, err error) (*loginReply, error) {
 	if err != nil {
-		return nil, err
+		return nil, notLetIn(ctx, err)
 	}
 	if done.Cookie == "" {
 		state, err := s.sessionState(ctx, nil)
 		return &loginReply{Body: LoginReply{SessionState: state, Second: &SecondStep{Flow: done.Flow, Methods: done.Methods}}}, err
 	}
-	actor, err := s.accounts.Actor(ctx, done.Cookie)
-	if err != nil {
-		return nil, err
+	noteActor(ctx, done.Actor)
+	state, err := s.sessionState(ctx, &done.Actor)
+	return &loginReply{SetCookie: []http.Cookie{s.accountCookie(ctx, &done)}, Body: LoginReply{SessionState: state}}, err
+}
+
+// notLetIn adds to an error what clients that are not let in need to know.
+func notLetIn(ctx context.Context, err error) error {
+	headers := http.Header{}
+	if wait, ok := accounts.RetryAfter(err); ok {
+		headers.Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 	}
-	state, err := s.sessionState(ctx, actor)
-	return &loginReply{SetCookie: s.accountCookies(ctx, done.Cookie), Body: LoginReply{SessionState: state}}, err
+	problem := problemOf(ctx, err)
+	if problem.Status == http.StatusUnauthorized {
+		headers.Set("WWW-Authenticate", "Bearer")
+	}
+	return huma.ErrorWithHeaders(problem, headers)
+}
+
+// loginMethods are the ways to log in that are set up.
+func (s *Server) loginMethods() LoginMethods {
+	m := LoginMethods{Password: true, Passkey: s.accounts.HasPasskeys()}
+	if name := s.accounts.ProviderName(); name != "" {
+		m.OIDC = &LoginProvider{Name: name}
+	}
+	return m
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"loramanager/internal/accounts"
 )
 
 // providerStart is where a sign-in with the provider begins.
@@ -16,8 +18,9 @@ type providerStart struct {
 // providerReturn is how the provider sends the browser back.
 type providerReturn struct {
 	State string `query:"state" maxLength:"2048"`
-	Code  string `query:"code" maxLength:"8192"`
-	Error string `query:"error" maxLength:"256"`
+	Code   string `query:"code" maxLength:"8192"`
+	Issuer string `query:"iss" maxLength:"2048"`
+	Error  string `query:"error" maxLength:"256"`
 }
 
 // redirect sends the browser elsewhere.
@@ -50,11 +53,11 @@ func (s *Server) startProviderLogin(ctx context.Context, in *providerStart) (*re
 	if err := s.needAccounts(); err != nil {
 		return nil, err
 	}
-	to, flow, err := s.accounts.OIDCStart(ctx, in.Next)
+	to, flow, err := s.accounts.OIDCStart(ctx, in.Next, fromOf(ctx))
 	if err != nil {
-		return nil, err
+		return nil, notLetIn(ctx, err)
 	}
-	return &redirect{Status: http.StatusFound, Location: to, SetCookie: []http.Cookie{s.flowCookie(ctx, flow, flowLifetime)}}, nil
+	return &redirect{Status: http.StatusFound, Location: to, SetCookie: []http.Cookie{s.flowCookie(ctx, flow.Reveal(), flowLifetime)}}, nil
 }
 
 // finishProviderLogin answers with a page, not with a redirect: browsers leave a cookie
@@ -68,13 +71,15 @@ func (s *Server) finishProviderLogin(ctx context.Context, in *providerReturn) (*
 	if c, err := requestOf(ctx).Cookie(flowCookieName); err == nil {
 		flow = c.Value
 	}
-	result, err := s.accounts.OIDCFinish(ctx, flow, in.State, in.Code, fromOf(ctx))
+	result, err := s.accounts.OIDCFinish(ctx, flow, accounts.Return{State: in.State, Code: in.Code, Issuer: in.Issuer, Error: in.Error}, fromOf(ctx))
 	to := s.options.BasePath + result.Next
 	cookies := []http.Cookie{s.flowCookie(ctx, "", -1)}
-	if err != nil {
+	switch {
+	case err != nil:
 		to = s.options.BasePath + "/login?error=" + string(problemOf(ctx, err).Code)
-	} else {
-		cookies = append(cookies, s.accountCookies(ctx, result.Cookie)...)
+	case result.Cookie != "":
+		noteActor(ctx, result.Actor)
+		cookies = append(cookies, s.accountCookie(ctx, &result))
 	}
 	return &huma.StreamResponse{Body: func(hctx huma.Context) {
 		for i := range cookies {

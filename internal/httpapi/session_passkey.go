@@ -28,8 +28,11 @@ func (s *Server) beginPasskeyLogin(ctx context.Context, _ *none) (*reply[Passkey
 	if err := s.needAccounts(); err != nil {
 		return nil, err
 	}
-	flow, options, err := s.accounts.PasskeyBegin(ctx)
-	return answer(PasskeyChallenge{Flow: flow, Options: options}, err)
+	flow, options, err := s.accounts.PasskeyBegin(ctx, fromOf(ctx))
+	if err != nil {
+		return nil, notLetIn(ctx, err)
+	}
+	return answer(PasskeyChallenge{Flow: flow, Options: options}, nil)
 }
 
 func (s *Server) loginPasskey(ctx context.Context, in *struct{ Body PasskeyAnswer }) (*loginReply, error) {

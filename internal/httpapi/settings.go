@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 )
 
@@ -44,8 +45,19 @@ func (s *Server) routeSettings() {
 	route(s, http.MethodPatch, "/settings", "patchSettings", "settings", "Change settings", s.patchSettings)
 }
 
+// SettingsChanged says that settings are not what they were.
+type SettingsChanged struct {
+	AccountID string `json:"account_id,omitempty" doc:"Whose; everybody's when absent"`
+}
+
 func (s *Server) readSettings(ctx context.Context, _ *none) (*reply[Settings], error) {
-	return settingsOf(s.store.Settings(ctx))
+	stored, err := s.store.Settings(ctx)
+	if account := accountOf(ctx); account != 0 && err == nil {
+		var own map[string]json.RawMessage
+		own, err = s.store.AccountSettings(ctx, account)
+		maps.Copy(stored, own)
+	}
+	return settingsOf(stored, err)
 }
 
 func (s *Server) patchSettings(ctx context.Context, in *struct{ Body SettingsPatch }) (*reply[Settings], error) {
@@ -57,11 +69,21 @@ func (s *Server) patchSettings(ctx context.Context, in *struct{ Body SettingsPat
 	if err := json.Unmarshal(text, &patch); err != nil {
 		return nil, err
 	}
-	settings, err := settingsOf(s.store.PatchSettings(ctx, patch))
-	if err == nil && len(patch) > 0 {
-		s.options.Announcer.Announce(eventSettingsChanged, struct{}{})
+	// A key without an account changes what everybody sees who chose nothing else.
+	changed := SettingsChanged{}
+	if actor := actorOf(ctx); actor.Account != 0 {
+		changed.AccountID = actor.AccountID
+		_, err = s.store.PatchAccountSettings(ctx, actor.Account, patch)
+	} else {
+		_, err = s.store.PatchSettings(ctx, patch)
 	}
-	return settings, err
+	if err != nil {
+		return nil, err
+	}
+	if len(patch) > 0 {
+		s.options.Announcer.Announce(eventSettingsChanged, changed)
+	}
+	return s.readSettings(ctx, nil)
 }
 
 // settingsOf lays what is stored over the defaults. What an older or newer version

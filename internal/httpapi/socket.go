@@ -23,6 +23,7 @@ const (
 
 var (
 	errLoggedOut = errors.New("logged out")
+	errExpired   = errors.New("the login has expired")
 	errStopping  = errors.New("the server is stopping")
 	errSlow      = errors.New("too slow")
 )
@@ -35,7 +36,7 @@ type socket struct {
 	conn           *websocket.Conn
 	raw            net.Conn // below conn, for the time a client has to take a frame
 	number         uint64
-	owner, session string
+	owner          string
 	ctx            context.Context // ends with the connection
 	cancel         context.CancelCauseFunc
 	commands       chan command
@@ -43,7 +44,7 @@ type socket struct {
 
 	greeted uint64               // number of the latest event at the greeting; the writer's
 	sub     *events.Subscription // the writer's
-	want    interest             // the writer's
+	want    interest             // the writer's, but for its actor, who stays the same
 	sent    uint64               // number of the last event sent; the writer's
 }
 
@@ -64,6 +65,8 @@ func (k *socket) run() {
 		code, reason = websocket.StatusGoingAway, "the server is stopping"
 	case errors.Is(err, errLoggedOut):
 		code, reason = websocket.StatusPolicyViolation, "logged out"
+	case errors.Is(err, errExpired):
+		code, reason = websocket.StatusPolicyViolation, "the login has expired"
 	}
 	_ = k.conn.Close(code, reason)
 	reading.Wait()
@@ -86,10 +89,15 @@ func (k *socket) read() {
 	}
 }
 
-// ping finds out that a client is gone without a word.
+// ping finds out that a client is gone without a word, and that it lost its rights on
+// another server, should the news not have come through.
 func (k *socket) ping() {
 	ctx, cancel := context.WithTimeout(k.ctx, k.all.pingEvery)
 	defer cancel()
+	if !k.all.alive(ctx, k.want.actor) {
+		k.cancel(errLoggedOut)
+		return
+	}
 	if err := k.conn.Ping(ctx); err != nil {
 		k.cancel(err)
 	}
@@ -111,6 +119,8 @@ func (k *socket) write() {
 	}))
 	alive := time.NewTicker(k.all.pingEvery)
 	defer alive.Stop()
+	expired, stop := k.expiry()
+	defer stop()
 	for k.ctx.Err() == nil {
 		var stream <-chan events.Event
 		if k.sub != nil {
@@ -127,10 +137,22 @@ func (k *socket) write() {
 			k.catchUp(e)
 		case <-alive.C:
 			k.pings.Go(k.ping)
+		case <-expired:
+			k.cancel(errExpired)
 		case <-k.ctx.Done():
 			return
 		}
 	}
+}
+
+// expiry tells when the login ends that opened the connection, if it does.
+func (k *socket) expiry() (expired <-chan time.Time, stop func()) {
+	ends := k.want.actor.ExpiresAt
+	if ends.IsZero() {
+		return nil, func() {}
+	}
+	timer := time.NewTimer(time.Until(ends))
+	return timer.C, func() { timer.Stop() }
 }
 
 // catchUp sends the event e. A client that is behind gets, of the progress of a job

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -23,6 +24,7 @@ type sockets struct {
 	hub              *events.Hub
 	frames           *frames
 	max, maxPerOwner int
+	alive            func(ctx context.Context, actor *lora.Actor) bool // what the actor came in with still lets it in
 	pingEvery        time.Duration
 	patience         time.Duration // for a client to take a frame
 
@@ -38,13 +40,14 @@ type sockets struct {
 func newSockets(hub *events.Hub, maxAll, maxPerOwner int) *sockets {
 	return &sockets{
 		hub: hub, frames: newFrames(), max: maxAll, maxPerOwner: maxPerOwner,
+		alive: func(context.Context, *lora.Actor) bool { return true },
 		pingEvery: 30 * time.Second, patience: 5 * time.Second,
 		open: map[*socket]struct{}{}, byOwner: map[string]int{},
 	}
 }
 
 // admit makes room for one more connection of an owner.
-func (s *sockets) admit(owner, session string) (*socket, error) {
+func (s *sockets) admit(owner string, actor *lora.Actor) (*socket, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -56,7 +59,7 @@ func (s *sockets) admit(owner, session string) (*socket, error) {
 		return nil, lora.Errorf(lora.RateLimited, "Too many live connections are open from this browser. Close some of its pages.")
 	}
 	s.opened++
-	k := &socket{all: s, number: s.opened, owner: owner, session: session, commands: make(chan command, maxWaitingCommands)}
+	k := &socket{all: s, number: s.opened, owner: owner, want: interest{actor: actor}, commands: make(chan command, maxWaitingCommands)}
 	k.ctx, k.cancel = context.WithCancelCause(context.Background())
 	s.open[k] = struct{}{}
 	s.byOwner[owner]++
@@ -84,7 +87,7 @@ func (s *sockets) closeSession(session string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for k := range s.open {
-		if k.session == session {
+		if k.want.actor.SessionID == session {
 			k.cancel(errLoggedOut)
 		}
 	}
@@ -123,12 +126,12 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, newProblem(r.Context(), http.StatusUpgradeRequired, lora.Invalid, "This address speaks WebSocket only."))
 		return
 	}
-	session := actorOf(r.Context()).SessionID
-	owner := session
-	if owner == "" {
-		owner = clientAddr(r).String()
+	actor := actorOf(r.Context())
+	k, err := s.sockets.admit(cmp.Or(actor.SessionID, actor.KeyID, clientAddr(r).String()), actor)
+	if err == nil && !s.sockets.alive(r.Context(), actor) { // it was revoked before the connection was in the list
+		s.sockets.release(k)
+		err = lora.Errorf(lora.Unauthorized, "You are not logged in, or no longer. Log in.")
 	}
-	k, err := s.sockets.admit(owner, session)
 	if err != nil {
 		writeProblem(w, problemOf(r.Context(), err))
 		return

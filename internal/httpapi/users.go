@@ -78,7 +78,8 @@ func (s *Server) addUser(ctx context.Context, in *struct{ Body NewUser }) (*repl
 	added, password, err := s.accounts.Add(ctx, lora.Account{Name: b.Name, DisplayName: b.DisplayName, Role: b.Role, JobQuota: b.JobQuota}, b.Password)
 	created := UserCreated{User: added}
 	if b.Password == "" {
-		created.Password = &password
+		shown := password.Reveal()
+		created.Password = &shown
 	}
 	return answer(created, err)
 }
@@ -107,7 +108,7 @@ func (s *Server) removeUser(ctx context.Context, in *ByID) (*none, error) {
 
 func (s *Server) resetPassword(ctx context.Context, in *ByID) (*reply[OneTimePassword], error) {
 	password, err := s.accounts.ResetPassword(ctx, in.ID)
-	return answer(OneTimePassword{Password: password}, err)
+	return answer(OneTimePassword{Password: password.Reveal()}, err)
 }
 
 func (s *Server) removeUserSecondFactor(ctx context.Context, in *ByID) (*none, error) {

@@ -3702,6 +3702,35 @@ export type Provenance = {
     origin: string;
 };
 
+export type ProviderAddress = {
+    /**
+     * For the browser to open
+     */
+    url: string;
+};
+
+export type ProviderLink = {
+    /**
+     * Page of the app to show afterwards
+     */
+    next?: string;
+    /**
+     * Not needed within ten minutes after a login
+     */
+    password?: string;
+};
+
+export type ProviderUnlink = {
+    /**
+     * As the account lists it under providers
+     */
+    issuer: string;
+    /**
+     * Not needed within ten minutes after a login
+     */
+    password?: string;
+};
+
 export type Purged = {
     purged: number;
 };
@@ -5674,6 +5703,56 @@ export type ChangePasswordResponses = {
 };
 
 export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type UnlinkProviderData = {
+    body: ProviderUnlink;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/provider';
+};
+
+export type UnlinkProviderErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type UnlinkProviderError = UnlinkProviderErrors[keyof UnlinkProviderErrors];
+
+export type UnlinkProviderResponses = {
+    /**
+     * No Content
+     */
+    204: void;
+};
+
+export type UnlinkProviderResponse = UnlinkProviderResponses[keyof UnlinkProviderResponses];
+
+export type LinkProviderData = {
+    body: ProviderLink;
+    path?: never;
+    query?: never;
+    url: '/api/v1/account/provider';
+};
+
+export type LinkProviderErrors = {
+    /**
+     * Error
+     */
+    default: Problem;
+};
+
+export type LinkProviderError = LinkProviderErrors[keyof LinkProviderErrors];
+
+export type LinkProviderResponses = {
+    /**
+     * OK
+     */
+    200: ProviderAddress;
+};
+
+export type LinkProviderResponse = LinkProviderResponses[keyof LinkProviderResponses];
 
 export type EndOtherSessionsData = {
     body?: never;
@@ -11309,6 +11388,7 @@ export type FinishProviderLoginData = {
     query?: {
         state?: string;
         code?: string;
+        iss?: string;
         error?: string;
     };
     url: '/api/v1/session/oidc/callback';
