@@ -103,6 +103,7 @@ var dumpTables = []dumpTable{
 	{name: "undo", use: local, since: 1, why: "what it takes back would be of another state"},
 	{name: "scan", use: local, since: 1, why: "what scans found on these disks"},
 	{name: "queue_state", use: told, since: 2, why: "whether this server works; a load pauses it where jobs come back"},
+	{name: "job_turn", use: local, since: 5, why: "which account this server's engines served last"},
 	{name: "rollup_state", use: told, since: 3, why: "numbers the changes of figures"},
 	{name: "taste_change", use: told, since: 3, why: "numbers the changes of taste"},
 	{name: "resource_sample", use: local, since: 3, why: "what these computers used"},

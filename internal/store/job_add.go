@@ -20,11 +20,15 @@ const insertJob = `INSERT INTO job (key, id, kind, mode, engine, routed, status,
 // AddJob commits a pending job: a crash or a power cut does not take it back. An id and
 // a time are made where the job has none. When a job of the same owner has the same
 // idempotency key, that one is returned with existed true and nothing is added.
+// RateLimited when its account may not have more jobs that have not ended.
 func (s *Store) AddJob(ctx context.Context, job lora.Job) (kept lora.Job, existed bool, err error) {
 	s.identify(&job)
 	err = s.durably(ctx, "add a job", func(ctx context.Context, q querier) error {
 		kept, existed, err = q.addJob(ctx, &s.keys, job)
 		if err != nil || existed {
+			return err
+		}
+		if err := q.checkQuota(ctx, job.Account); err != nil {
 			return err
 		}
 		return q.notifyJob(ctx, job.ID)

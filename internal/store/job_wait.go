@@ -11,7 +11,8 @@ const behindAll = "(SELECT COALESCE(MAX(o.position), 0) + 1 FROM job o WHERE o.p
 
 // RetryJob puts a failed or cancelled job back to pending, last within its priority,
 // with fresh attempts and without what came of the earlier ones. Conflict when it is
-// not final, or succeeded.
+// not final, or succeeded; RateLimited when its account may not have more jobs that have
+// not ended.
 func (s *Store) RetryJob(ctx context.Context, id string) (job lora.Job, err error) {
 	err = s.durably(ctx, "retry a job", func(ctx context.Context, q querier) error {
 		key, err := q.holdUnsuccessful(ctx, id)
@@ -40,6 +41,9 @@ func (s *Store) RetryJob(ctx context.Context, id string) (job lora.Job, err erro
 		}
 		if err == nil {
 			job, err = q.job(ctx, id)
+		}
+		if err == nil {
+			err = q.checkQuota(ctx, job.Account)
 		}
 		return err
 	})

@@ -47,7 +47,8 @@ func (s *Store) QueueState(ctx context.Context) (state lora.QueueState, err erro
 }
 
 // QueueJobs lists the jobs that have not ended, 1,000 at most: those that run, first
-// begun first; then as they will run, those whose retry is not due yet last.
+// begun first; then by priority and place, those whose retry is not due yet last. Where
+// several accounts wait they take turns, which this order does not show.
 func (s *Store) QueueJobs(ctx context.Context) ([]lora.Job, error) {
 	q := querier{pool: s.reader}
 	jobs, err := q.jobs(ctx, "WHERE j.status = 'running' ORDER BY j.started_at, j.key LIMIT ?", int64(maxQueued))

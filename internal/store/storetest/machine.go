@@ -13,13 +13,24 @@ import (
 
 // model is what the life of jobs comes to: the machine below compares the store with it.
 type model struct {
-	jobs   []*modelJob
-	paused bool
-	placed float64
+	engines  []string
+	accounts []int64
+	jobs     []*modelJob
+	paused   bool
+	placed   float64
+	served   map[turnOf]int // when an account was served last on an engine
+	claims   int
+}
+
+// turnOf is what takes turns on an engine.
+type turnOf struct {
+	engine  string
+	account int64
 }
 
 type modelJob struct {
 	id, engine string
+	account    int64
 	priority   int
 	place      float64
 	status     lora.JobStatus
@@ -38,22 +49,52 @@ func (m *model) last(j *modelJob) {
 	j.place = m.placed
 }
 
-// next is the job that runs next on engines with one slot each.
-func (m *model) next(engines []string) *modelJob {
-	var best *modelJob
+// running counts the jobs that an engine works on, of an account or of all.
+func (m *model) running(engine string, of func(j *modelJob) bool) (n int) {
 	for _, j := range m.jobs {
-		busy := slices.ContainsFunc(m.jobs, func(o *modelJob) bool {
-			return o.engine == j.engine && o.status == lora.JobRunning && !o.expired
-		})
-		if m.paused || busy || !m.waiting(j) || !slices.Contains(engines, j.engine) {
+		if j.engine == engine && j.status == lora.JobRunning && !j.expired && of(j) {
+			n++
+		}
+	}
+	return n
+}
+
+// next is the job that runs next on engines with so many slots each.
+func (m *model) next(engines []string, slots int) *modelJob {
+	var best *modelJob
+	for _, engine := range engines {
+		if m.paused || m.running(engine, func(*modelJob) bool { return true }) >= slots {
 			continue
 		}
-		if best == nil || cmp.Or(-cmp.Compare(j.priority, best.priority), cmp.Compare(j.place, best.place)) < 0 {
+		j := m.nextOn(engine)
+		if j != nil && (best == nil || cmp.Or(-cmp.Compare(j.priority, best.priority), cmp.Compare(j.place, best.place)) < 0) {
 			best = j
 		}
 	}
 	return best
 }
+
+// nextOn is the job that runs next on an engine: of the highest priority, of the account
+// with the fewest running jobs, of the one that waits longest for its turn, the first.
+func (m *model) nextOn(engine string) *modelJob {
+	var best *modelJob
+	for _, j := range m.jobs {
+		if j.engine != engine || !m.waiting(j) {
+			continue
+		}
+		if best == nil || cmp.Or(-cmp.Compare(j.priority, best.priority), cmp.Compare(m.runningOf(j), m.runningOf(best)),
+			cmp.Compare(m.served[j.turn()], m.served[best.turn()]), cmp.Compare(j.place, best.place)) < 0 {
+			best = j
+		}
+	}
+	return best
+}
+
+func (m *model) runningOf(j *modelJob) int {
+	return m.running(j.engine, func(o *modelJob) bool { return o.account == j.account })
+}
+
+func (j *modelJob) turn() turnOf { return turnOf{j.engine, j.account} }
 
 // ended is what an ending makes of a running job.
 func (m *model) ended(j *modelJob, status lora.JobStatus) {
@@ -72,25 +113,30 @@ type machine struct {
 }
 
 var machineTests = []test{
-	{"the life of jobs follows the model, step by step", func(s *suite) {
-		rapid.Check(s.TB, func(t *rapid.T) {
-			jobs, err := s.ActiveJobs(s.ctx, 1000)
+	{"the life of jobs follows the model, step by step", func(s *suite) { s.machine(0) }},
+	{"accounts take turns as in the model, step by step", func(s *suite) { s.machine(0, 1, 2, 7) }},
+}
+
+func (s *suite) machine(accounts ...int64) {
+	run := 0
+	rapid.Check(s.TB, func(t *rapid.T) {
+		jobs, err := s.ActiveJobs(s.ctx, 1000)
+		s.ok(err)
+		for _, job := range jobs { // of the run before
+			_, err := s.CancelJob(s.ctx, job.ID)
 			s.ok(err)
-			for _, job := range jobs { // of the run before
-				_, err := s.CancelJob(s.ctx, job.ID)
-				s.ok(err)
-				if job.Status == lora.JobRunning {
-					s.end(s.job(job.ID), lora.JobCancelled)
-				}
+			if job.Status == lora.JobRunning {
+				s.end(s.job(job.ID), lora.JobCancelled)
 			}
-			s.ok(s.PauseQueue(s.ctx, false))
-			m := &machine{suite: s}
-			t.Repeat(map[string]func(*rapid.T){
-				"add": m.add, "claim": m.claim, "beat": m.beat, "submit": m.submit, "end": m.endOne, "cancel": m.cancel,
-				"retry": m.retry, "move": m.moveOne, "pause": m.pause, "reclaim": m.reclaim, "": m.compare,
-			})
+		}
+		s.ok(s.PauseQueue(s.ctx, false))
+		run++ // other engines, on which nobody has had a turn yet
+		m := &machine{suite: s, model: model{engines: []string{fmt.Sprint(engines[0], run), fmt.Sprint(engines[1], run)}, accounts: accounts, served: map[turnOf]int{}}}
+		t.Repeat(map[string]func(*rapid.T){
+			"add": m.add, "claim": m.claim, "beat": m.beat, "submit": m.submit, "end": m.endOne, "cancel": m.cancel,
+			"retry": m.retry, "move": m.moveOne, "pause": m.pause, "reclaim": m.reclaim, "": m.compare,
 		})
-	}},
+	})
 }
 
 var engines = []string{"e", "f"}
@@ -111,8 +157,10 @@ func (m *machine) check(t *rapid.T, err error, allowed bool) {
 }
 
 func (m *machine) add(t *rapid.T) {
-	j := &modelJob{engine: rapid.SampledFrom(engines).Draw(t, "engine"), priority: rapid.IntRange(4, 6).Draw(t, "priority"), status: lora.JobPending}
-	job, _, err := m.AddJob(m.ctx, newJob(j.engine, j.priority))
+	j := &modelJob{engine: rapid.SampledFrom(m.engines).Draw(t, "engine"), account: rapid.SampledFrom(m.accounts).Draw(t, "account"), priority: rapid.IntRange(4, 6).Draw(t, "priority"), status: lora.JobPending}
+	asked := newJob(j.engine, j.priority)
+	asked.Account = j.account
+	job, _, err := m.AddJob(m.ctx, asked)
 	m.check(t, err, true)
 	j.id = job.ID
 	m.last(j)
@@ -120,19 +168,22 @@ func (m *machine) add(t *rapid.T) {
 }
 
 func (m *machine) claim(t *rapid.T) {
-	of := rapid.SampledFrom([][]string{{"e"}, {"f"}, engines}).Draw(t, "engines")
+	of := rapid.SampledFrom([][]string{m.engines[:1], m.engines[1:], m.engines}).Draw(t, "engines")
+	slots := rapid.IntRange(1, 3).Draw(t, "slots")
 	expired := rapid.Bool().Draw(t, "the lease is over at once")
 	claim := lora.JobClaim{Worker: "w", Slots: map[string]int{}, Lease: lease(expired)}
 	for _, e := range of {
-		claim.Slots[e] = 1
+		claim.Slots[e] = slots
 	}
 	job, found, err := m.ClaimJob(m.ctx, claim)
 	m.check(t, err, true)
-	want := m.next(of)
+	want := m.next(of, slots)
 	if found != (want != nil) || found && job.ID != want.id {
 		t.Fatalf("claimed %v %+v, want %+v", found, job, want)
 	}
 	if found {
+		m.claims++
+		m.served[want.turn()] = m.claims
 		want.status, want.expired, want.token, want.attempt = lora.JobRunning, expired, want.token+1, want.attempt+1
 	}
 }
@@ -265,8 +316,8 @@ func (m *machine) compare(t *rapid.T) {
 	m.check(t, err, true)
 	for i, job := range jobs {
 		j := m.jobs[len(m.jobs)-1-i]
-		got := fmt.Sprint(job.ID, job.Status, job.Token, job.Attempt, job.Priority, job.Cancelling && !job.Status.Final())
-		if want := fmt.Sprint(j.id, j.status, j.token, j.attempt, j.priority, j.cancelling && !j.status.Final()); got != want {
+		got := fmt.Sprint(job.ID, job.Status, job.Token, job.Attempt, job.Priority, job.Account, job.Cancelling && !job.Status.Final())
+		if want := fmt.Sprint(j.id, j.status, j.token, j.attempt, j.priority, j.account, j.cancelling && !j.status.Final()); got != want {
 			t.Fatalf("the store has %s, the model %s", got, want)
 		}
 	}

@@ -149,3 +149,15 @@ CREATE TABLE lease (
 -- Whose job it is, for quotas and fair shares.
 ALTER TABLE job ADD COLUMN account BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX job_account_open ON job (account) WHERE status IN ('pending', 'running', 'retrying');
+
+-- Workers look for jobs account by account within a priority.
+DROP INDEX job_lane;
+CREATE INDEX job_lane ON job (engine, priority DESC, account, position, key) WHERE status IN ('pending', 'retrying');
+
+-- When a job of an account was last begun on an engine, so that they take turns.
+CREATE TABLE job_turn (
+    engine  TEXT NOT NULL,
+    account BIGINT NOT NULL,
+    served  BIGINT NOT NULL,
+    PRIMARY KEY (engine, account)
+);
