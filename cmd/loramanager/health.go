@@ -7,6 +7,7 @@ import (
 
 	"loramanager/internal/health"
 	"loramanager/internal/httpapi"
+	"loramanager/internal/library"
 	"loramanager/internal/machine"
 	"loramanager/internal/queue"
 )
@@ -33,6 +34,9 @@ func (a *app) openHealth(context.Context) error {
 		Wakes: func() health.Link { return health.Link(a.queue.State()) }, Recommend: a.recommending,
 		DataDir: a.config.Data, Limits: a.config.limits(), Log: a.log,
 		Changed: func(c health.Changed) { a.hub.Announce(httpapi.EventSystemChanged, c) },
+	}
+	if a.store.Database() == "postgres" {
+		o.Scanners, o.ScannerLease = a.store, library.ScannerLease
 	}
 	if a.carrier != nil {
 		o.Events = func() health.Link {

@@ -33,14 +33,30 @@ func (c *Checker) lookImporter(ctx context.Context) ([]lora.Check, func(*Status)
 	if err != nil {
 		return []lora.Check{unanswered(check)}, nil
 	}
+	scanner, err := c.scanner(ctx)
+	if err != nil {
+		return []lora.Check{unanswered(check)}, nil
+	}
 	now := time.Now()
 	importer := c.importer(scans, now)
 	importer.Adapters, importer.Roots = counts.Adapters, len(roots)
 	check.Facts["adapters"], check.Facts["roots"], check.Facts["recent_imports"] = counts.Adapters, len(roots), importer.RecentImports
+	if importer.Scanner = scanner; scanner != "" {
+		check.Facts["scanner"] = scanner
+	}
 	if importer.LastScan != nil {
 		check.Facts["last_scan"] = *importer.LastScan
 	}
 	return []lora.Check{judgeImporter(check, &importer, roots, scans, c.o.Limits.ScanAge, now)}, func(s *Status) { s.Importer = importer }
+}
+
+// scanner is the server that scans; empty where there is only one, and while another takes
+// over.
+func (c *Checker) scanner(ctx context.Context) (string, error) {
+	if c.o.Scanners == nil {
+		return "", nil
+	}
+	return c.o.Scanners.LeaseHolder(ctx, c.o.ScannerLease)
 }
 
 // importer reads the last scans.

@@ -19,8 +19,11 @@ type Options struct {
 	Library  Library
 	Engines  Engines
 	Workers  Workers
-	Pictures Pictures
-	Backups  Backups
+	// Scanners says who has ScannerLease, where several servers share a database; nil elsewhere.
+	Scanners     Scanners
+	ScannerLease string
+	Pictures     Pictures
+	Backups      Backups
 	// Wakes and Events are how the wake-ups and the news between processes travel.
 	Wakes, Events func() Link
 	Recommend     func() Recommending

@@ -33,6 +33,12 @@ type Library interface {
 	Counts(ctx context.Context) (lora.LibraryCounts, error)
 }
 
+// Scanners tells which of several servers scans.
+type Scanners interface {
+	// LeaseHolder is empty when nobody has the lease.
+	LeaseHolder(ctx context.Context, name string) (string, error)
+}
+
 // Engines tells what is known of the engines, from memory.
 type Engines interface {
 	Status() []lora.EngineStatus

@@ -42,7 +42,8 @@ type Importer struct {
 	RecentImports int        // adapters added and updated by scans within Limits.ScanAge
 	Adapters      int
 	Roots         int
-	Stale         *bool // nil when Limits.ScanAge is 0
+	Stale         *bool  // nil when Limits.ScanAge is 0
+	Scanner       string // which of several servers scans; empty where there is one
 }
 
 // Limits are where warnings begin. Zero never warns.

@@ -101,7 +101,7 @@ func openHouse(t *testing.T, n int) *house {
 func (h *house) settle() {
 	h.t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
-	for h.library.Running() != nil {
+	for h.library.Running(h.t.Context()) != nil {
 		if time.Now().After(deadline) {
 			h.t.Fatal("the scan does not end")
 		}

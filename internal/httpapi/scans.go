@@ -38,7 +38,7 @@ func (s *Server) startScan(ctx context.Context, in *startScanInput) (*reply[Scan
 		ids = in.Body.RootIDs
 	}
 	scan, err := s.library.StartScan(ctx, ids, library.TriggerUser)
-	if running := s.library.Running(); lora.CodeOf(err) == lora.Conflict && running != nil {
+	if running := s.library.Running(ctx); lora.CodeOf(err) == lora.Conflict && running != nil {
 		p := problemOf(ctx, err)
 		p.Errors = []ProblemField{{Location: "scan.id", Message: "This scan is running.", Value: running.ID}}
 		return nil, p

@@ -79,7 +79,7 @@ func (s *Server) sdnextStatus() (status SystemSDNext) {
 func importerStatus(s *health.Status) SystemImporter {
 	i := SystemImporter{
 		LastIngested: s.Importer.LastScan, RecentImports: s.Importer.RecentImports, TotalAdapters: s.Importer.Adapters,
-		Stale: s.Importer.Stale, StaleHours: hoursOrNull(s.Limits.ScanAge),
+		Stale: s.Importer.Stale, StaleHours: hoursOrNull(s.Limits.ScanAge), Scanner: textOrNull(s.Importer.Scanner),
 	}
 	for _, check := range s.Checks {
 		if path, ok := check.Facts["path"].(string); ok && check.Area == "disk" {

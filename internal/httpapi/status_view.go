@@ -80,6 +80,7 @@ type SystemImporter struct {
 	TotalAdapters int        `json:"total_adapters"`
 	Stale         *bool      `json:"stale" doc:"null when there is no threshold"`
 	StaleHours    *int       `json:"stale_threshold_hours"`
+	Scanner       *string    `json:"scanner" doc:"Which of several servers scans; null where there is one, and while another takes over"`
 }
 
 // SystemRecommendations says whether recommendations work.

@@ -94,7 +94,7 @@ func (s *Server) summariseAdapters(ctx context.Context, to *Summary) error {
 }
 
 func (s *Server) summariseScans(ctx context.Context, to *Summary) error {
-	if running := s.library.Running(); running != nil {
+	if running := s.library.Running(ctx); running != nil {
 		running.Findings = nil
 		to.Scanning = wireScan(*running)
 	}

@@ -151,7 +151,10 @@ func (r *run) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	gone := r.missing()
+	gone, err := r.lib.stillThere(ctx, r.missing())
+	if err != nil {
+		return err
+	}
 	missing, err := inBatches(ctx, gone, r.lib.o.Files.MarkMissing)
 	if err != nil {
 		return err
@@ -175,22 +178,49 @@ func (r *run) settle(ctx context.Context) error {
 
 // missing lists the records whose files are gone and were not flagged before. What
 // was moved through this program meanwhile is not missing.
-func (r *run) missing() []string {
+func (r *run) missing() []lora.Place {
 	r.lib.mu.Lock()
 	placed := maps.Clone(r.lib.placed)
 	r.lib.mu.Unlock()
-	var ids []string
+	var gone []lora.Place
 	for _, s := range r.scopes {
 		for _, k := range s.known {
 			if k.seen || k.taken || k.State == lora.FileMissing || !s.covers(k.RelPath) {
 				continue
 			}
 			if _, moved := placed[k.AdapterID]; !moved {
-				ids = append(ids, k.AdapterID)
+				gone = append(gone, lora.Place{AdapterID: k.AdapterID, RootID: s.root.ID, RelPath: k.RelPath})
 			}
 		}
 	}
-	return ids
+	return gone
+}
+
+// stillThere returns the ids of those records that still name the place a scan knew. Another
+// server may have moved the others meanwhile.
+func (l *Library) stillThere(ctx context.Context, known []lora.Place) ([]string, error) {
+	ids := make([]string, len(known))
+	for i := range known {
+		ids[i] = known[i].AdapterID
+	}
+	if l.o.Leases == nil || len(ids) == 0 {
+		return ids, nil
+	}
+	now, err := l.o.Placement.Places(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	places := make(map[string]lora.Place, len(now))
+	for _, p := range now {
+		places[p.AdapterID] = p
+	}
+	kept := ids[:0]
+	for _, p := range known {
+		if is, found := places[p.AdapterID]; found && is.RootID == p.RootID && is.RelPath == p.RelPath {
+			kept = append(kept, p.AdapterID)
+		}
+	}
+	return kept, nil
 }
 
 func inBatches(ctx context.Context, ids []string, mark func(context.Context, []string) (int, error)) (int, error) {

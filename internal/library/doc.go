@@ -4,8 +4,8 @@
 // them, finds moved files again, saves what it learned, watches for changes,
 // computes digests in the background, and moves files when a user says so.
 //
-// Not here: what a header means (inspect), what other tools' JSON means
-// (sidecar), SQL (store, behind the interfaces in ports.go), HTTP.
+// Not here: what a header means (inspect), what sidecars mean (sidecar), SQL (store,
+// behind the interfaces in ports.go), HTTP.
 //
 // A scan is four numbered steps that run as a pipeline, so that the first cards
 // appear while the walk still goes on: 1_walk.go, 2_read.go, 3_match.go, 4_save.go.
@@ -22,6 +22,8 @@
 //     loops end, and a file reached twice has one record.
 //  7. A scan proposes; what the user set stays (see propose.go and the store).
 //  8. Every goroutine ends with Close, also when a disk does not answer.
+//  9. Of several servers on one database one watches, scans and computes digests at a
+//     time; any may be asked. Another takes over when it dies (duty.go, tenure.go).
 //
 // Test: go test ./internal/library/
 package library

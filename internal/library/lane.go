@@ -72,9 +72,8 @@ func (l *Library) Digesting(ctx context.Context) (DigestProgress, error) {
 	return p, err
 }
 
-// run works until the Library closes.
-func (w *lane) run() {
-	ctx := w.lib.ctx
+// run works until ctx ends.
+func (w *lane) run(ctx context.Context) {
 	for {
 		worked, err := w.batch(ctx)
 		if ctx.Err() != nil {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"loramanager/internal/guard"
-	"loramanager/internal/lora"
 )
 
 // Options are what a Library needs. Files to Announcer are required; the rest has
@@ -23,6 +22,12 @@ type Options struct {
 	ScanLog   ScanLog
 	DigestLog DigestLog
 	Announcer Announcer
+	// Leases say which of several servers scans; nil when this is the only one.
+	Leases Leases
+	// Holder is the name of this process among them; no other has it.
+	Holder string
+	// LeaseFor is how long the others wait for a server that died: 10 s.
+	LeaseFor time.Duration
 
 	Logger *slog.Logger     // slog.Default()
 	Now    func() time.Time // time.Now
@@ -73,6 +78,7 @@ func (o *Options) fill() {
 	pick(&o.UnwatchedRescan, 15*time.Minute)
 	pick(&o.Settle, 2*time.Second)
 	pick(&o.FileTimeout, 10*time.Second)
+	pick(&o.LeaseFor, 10*time.Second)
 }
 
 // Library keeps the catalog in step with the folders on disk. Its methods may be
@@ -91,6 +97,7 @@ type Library struct {
 	claims  claims
 
 	mu      sync.Mutex
+	duty    *duty               // nil while this server is not the one that scans
 	running *run                // the scan a user sees, nil when none
 	waiting []string            // new roots to be scanned after it
 	placed  map[string]struct{} // moved by us since the last scan began
@@ -112,40 +119,17 @@ func New(o Options) *Library {
 	return l
 }
 
-// Start begins watching, periodic scans and the digest lane, as the Options say. It
-// does not wait for the database: that may still be loading its index.
-func (l *Library) Start(context.Context) error {
-	if l.o.Watch {
-		if w, err := newWatcher(l); err != nil {
-			// Too many inotify instances on the machine, for example: scans still find everything.
-			l.o.Logger.Warn("folders are not watched, only scanned periodically", "error", err)
-		} else {
-			l.watcher.Store(w)
-			l.spawn(w.run)
-		}
-	}
+// Start makes this server ready to watch, scan by itself and compute digests, as the
+// Options say, until ctx ends or the Library closes. Of several servers one does it at a
+// time. Start does not wait for the database: that may still be loading its index.
+func (l *Library) Start(ctx context.Context) error {
 	l.spawn(func() {
-		if err := l.begin(l.ctx); err != nil && l.ctx.Err() == nil {
-			l.o.Logger.Error("the first scan did not begin; start one by hand", "error", err)
-		}
-		l.runSchedule(l.o.Now())
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(l.ctx, cancel)()
+		l.stand(ctx)
 	})
-	if l.o.Digests {
-		l.spawn(l.lane.run)
-	}
 	return nil
-}
-
-// begin cleans up after a crash and starts the first scan.
-func (l *Library) begin(ctx context.Context) error {
-	if err := l.endInterrupted(ctx); err != nil || !l.o.ScanOnStart {
-		return err
-	}
-	_, err := l.StartScan(ctx, nil, TriggerStart)
-	if lora.CodeOf(err) == lora.Conflict { // no folders yet, or somebody was faster
-		return nil
-	}
-	return err
 }
 
 // Close cancels what runs and waits for it. A disk that does not answer is waited

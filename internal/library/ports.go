@@ -55,6 +55,23 @@ type ScanLog interface {
 	SaveScan(ctx context.Context, s lora.Scan) error
 	Scans(ctx context.Context, limit int) ([]lora.Scan, error)
 	Scan(ctx context.Context, id string) (lora.Scan, error)
+	// ScanIDs lists the ids of all that are remembered.
+	ScanIDs(ctx context.Context) ([]string, error)
+	// BeatScan replaces what is kept of a scan that is running. It reports false, and
+	// keeps nothing, when the scan is not remembered as running: somebody cancelled it.
+	BeatScan(ctx context.Context, s lora.Scan) (wanted bool, err error)
+	// CancelScan keeps a running scan as cancelled; NotFound when it is not running.
+	CancelScan(ctx context.Context, id string, at time.Time) error
+}
+
+// Leases keep what one of several servers does at a time.
+type Leases interface {
+	// TakeLease takes a lease that nobody holds, or that has ended, for ttl.
+	TakeLease(ctx context.Context, name, holder string, ttl time.Duration) (token int64, held bool, err error)
+	// RenewLease prolongs it to ttl from now; false when it is lost.
+	RenewLease(ctx context.Context, name, holder string, token int64, ttl time.Duration) (held bool, err error)
+	// DropLease gives it back; one that is lost is no error.
+	DropLease(ctx context.Context, name, holder string, token int64) error
 }
 
 // DigestLog keeps digests by kind and knows what is still to do.

@@ -58,7 +58,7 @@ func (l *Library) rescanFolders(ctx context.Context, folders []touched, asked ma
 		}
 		r.scopes = append(r.scopes, s)
 	}
-	if err := l.exclusively(ctx, func() error { return r.do(ctx) }); err != nil {
+	if err := l.exclusively(ctx, r.do); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {

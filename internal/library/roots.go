@@ -144,6 +144,9 @@ func (l *Library) scanSoon(ctx context.Context, rootID string) (lora.Scan, error
 	if lora.CodeOf(err) != lora.Conflict {
 		return scan, err
 	}
+	if !l.leads() {
+		return l.ask(ctx, []string{rootID}, TriggerRootAdded)
+	}
 	l.mu.Lock()
 	running := l.running
 	if running != nil {
@@ -185,13 +188,7 @@ func (l *Library) RemoveRoot(ctx context.Context, id string, purge bool) (int, e
 	if gone.ID == "" {
 		return 0, lora.Errorf(lora.NotFound, "There is no such library folder.")
 	}
-	select {
-	case l.slot <- struct{}{}:
-	default:
-		return 0, lora.Errorf(lora.Conflict, "A scan is running. Wait for it or cancel it, then remove the folder.")
-	}
-	adapters, err := l.o.Registry.RemoveRoot(ctx, id, purge)
-	<-l.slot
+	adapters, err := l.forget(ctx, id, purge)
 	if err != nil {
 		return 0, err
 	}
@@ -200,6 +197,26 @@ func (l *Library) RemoveRoot(ctx context.Context, id string, purge bool) (int, e
 	l.announce(EventRootsChanged, struct{}{})
 	l.changed("root_removed", nil)
 	return adapters, nil
+}
+
+// forget removes a folder from the registry while nobody scans.
+func (l *Library) forget(ctx context.Context, id string, purge bool) (adapters int, err error) {
+	scanning := lora.Errorf(lora.Conflict, "A scan is running. Wait for it or cancel it, then remove the folder.")
+	select {
+	case l.slot <- struct{}{}:
+		defer func() { <-l.slot }()
+	default:
+		return 0, scanning
+	}
+	t, err := l.tryHold(ctx, scanLease)
+	if err != nil {
+		return 0, err
+	}
+	if t == nil {
+		return 0, scanning
+	}
+	defer t.end()
+	return l.o.Registry.RemoveRoot(t.ctx, id, purge)
 }
 
 // rootByID finds a configured folder.

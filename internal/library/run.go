@@ -15,11 +15,14 @@ import (
 type run struct {
 	lib     *Library
 	visible bool
+	asking  bool // another server was asked for it
+	roots   []lora.Root
 	scopes  []*scope
 	known   *knownFiles
 	cancel  context.CancelFunc
 
 	opened chan struct{} // closed when each scope's folder is open or given up
+	over   chan struct{} // of a visible scan: closed when another may begin
 
 	mu         sync.Mutex
 	scan       lora.Scan

@@ -12,7 +12,8 @@ import (
 )
 
 // StartScan begins a scan of the given roots, of all when there are none, and
-// returns at once. One scan runs at a time: a second one is a Conflict.
+// returns at once. One scan runs at a time: a second one is a Conflict. Where another
+// server scans it is left to that one.
 func (l *Library) StartScan(ctx context.Context, rootIDs []string, trigger string) (lora.Scan, error) {
 	roots, err := l.o.Registry.Roots(ctx)
 	if err != nil {
@@ -22,9 +23,21 @@ func (l *Library) StartScan(ctx context.Context, rootIDs []string, trigger strin
 	if err != nil {
 		return lora.Scan{}, err
 	}
-	r := l.newRun(roots, trigger)
-	r.visible = true
-	for _, root := range roots {
+	if l.leads() {
+		return l.startRun(ctx, l.newRun(roots, trigger), chosen)
+	}
+	if l.Running(ctx) != nil {
+		return lora.Scan{}, errScanning
+	}
+	return l.ask(ctx, chosen, trigger)
+}
+
+var errScanning = lora.Errorf(lora.Conflict, "A scan is running already; wait for it or cancel it first.")
+
+// startRun begins a scan that users see, here.
+func (l *Library) startRun(ctx context.Context, r *run, chosen []string) (lora.Scan, error) {
+	r.visible, r.over = true, make(chan struct{})
+	for _, root := range r.roots {
 		if slices.Contains(chosen, root.ID) {
 			r.scopes = append(r.scopes, &scope{run: r, root: root, starts: []string{"."}, deep: true})
 		} else {
@@ -32,31 +45,52 @@ func (l *Library) StartScan(ctx context.Context, rootIDs []string, trigger strin
 		}
 	}
 	r.scan.RootIDs = chosen
-	runCtx, cancel := context.WithCancel(l.ctx)
-	r.cancel = cancel
-
 	l.mu.Lock()
 	if l.running != nil {
 		l.mu.Unlock()
-		cancel()
-		return lora.Scan{}, lora.Errorf(lora.Conflict, "A scan is running already; wait for it or cancel it first.")
+		return lora.Scan{}, errScanning
 	}
+	base := l.ctx
+	if l.duty != nil {
+		base = l.duty.ctx
+	}
+	runCtx, cancel := context.WithCancel(base)
+	r.cancel = cancel
 	l.running = r
 	l.mu.Unlock()
 
 	first := r.snapshot()
-	err = l.o.ScanLog.SaveScan(ctx, first)
+	err := l.keepFirst(ctx, r, first)
 	if err == nil && !l.spawn(func() { l.runVisible(runCtx, r) }) {
 		err = errClosing
 	}
 	if err != nil {
 		cancel()
-		l.mu.Lock()
-		l.running = nil
-		l.mu.Unlock()
+		l.ended(r)
 		return lora.Scan{}, err
 	}
 	return first, nil
+}
+
+// keepFirst keeps a scan that begins. One that another server was asked for may have been
+// cancelled before.
+func (l *Library) keepFirst(ctx context.Context, r *run, first lora.Scan) error {
+	if !r.asking {
+		return l.o.ScanLog.SaveScan(ctx, first)
+	}
+	wanted, err := l.o.ScanLog.BeatScan(ctx, first)
+	if err == nil && !wanted {
+		err = lora.Errorf(lora.NotFound, "This scan was cancelled before it began.")
+	}
+	return err
+}
+
+// ended lets the next scan begin.
+func (l *Library) ended(r *run) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.running = nil
+	close(r.over)
 }
 
 func chooseRoots(roots []lora.Root, ids []string) ([]string, error) {
@@ -79,7 +113,7 @@ func chooseRoots(roots []lora.Root, ids []string) ([]string, error) {
 
 func (l *Library) newRun(roots []lora.Root, trigger string) *run {
 	return &run{
-		lib: l, known: newKnownFiles(l.o.Files, roots), opened: make(chan struct{}),
+		lib: l, roots: roots, known: newKnownFiles(l.o.Files, roots), opened: make(chan struct{}),
 		unsettled: map[touched]struct{}{},
 		scan: lora.Scan{
 			ID: uuid.NewString(), State: lora.ScanRunning, Phase: lora.PhaseWalk, Trigger: trigger,
@@ -97,7 +131,7 @@ func (l *Library) runVisible(ctx context.Context, r *run) {
 		defer close(progressDone)
 		r.tellProgress(stopProgress)
 	}()
-	err := l.exclusively(ctx, func() error { return r.do(ctx) })
+	err := l.exclusively(ctx, r.do)
 	close(stopProgress)
 	<-progressDone
 	// Whoever reads that it is over may start the next one: the running scan says so
@@ -106,8 +140,9 @@ func (l *Library) runVisible(ctx context.Context, r *run) {
 	if err := l.o.ScanLog.SaveScan(context.WithoutCancel(ctx), done); err != nil {
 		l.o.Logger.Error("the scan's report was not saved", "scan", done.ID, "error", err)
 	}
+	l.ended(r)
+	r = nil // it is garbage from here on
 	l.mu.Lock()
-	r, l.running = nil, nil // r is garbage from here on
 	waiting := l.waiting
 	l.waiting = nil
 	l.mu.Unlock()
@@ -124,18 +159,27 @@ func (l *Library) runVisible(ctx context.Context, r *run) {
 	}
 }
 
-// exclusively runs work while no other scan runs.
-func (l *Library) exclusively(ctx context.Context, work func() error) error {
+// exclusively runs work while no other scan runs, here or on another server.
+func (l *Library) exclusively(ctx context.Context, work func(context.Context) error) error {
 	select {
 	case l.slot <- struct{}{}:
 		defer func() { <-l.slot }()
-		l.mu.Lock()
-		clear(l.placed)
-		l.mu.Unlock()
-		return work()
 	case <-ctx.Done():
 		return nil // cancelled before it began
 	}
+	t, err := l.hold(ctx, scanLease)
+	if err != nil {
+		return nil //nolint:nilerr // the same
+	}
+	defer t.end()
+	l.mu.Lock()
+	clear(l.placed)
+	l.mu.Unlock()
+	err = work(t.ctx)
+	if err == nil && t.ctx.Err() != nil && ctx.Err() == nil {
+		err = lora.Errorf(lora.Unavailable, "The database was away too long, so another server may scan by now. Scan again.")
+	}
+	return err
 }
 
 // tellProgress announces the scan's figures five times a second while they change.
@@ -176,8 +220,8 @@ func (r *run) closed(ctx context.Context, err error) lora.Scan {
 	return s
 }
 
-// Running returns the scan that is going on, nil when none is.
-func (l *Library) Running() *lora.Scan {
+// current is the scan that runs here, nil when none does.
+func (l *Library) current() *lora.Scan {
 	l.mu.Lock()
 	r := l.running
 	l.mu.Unlock()
@@ -188,20 +232,9 @@ func (l *Library) Running() *lora.Scan {
 	return &s
 }
 
-// CancelScan stops a running scan. What it saved stays; nothing is marked missing.
-func (l *Library) CancelScan(_ context.Context, id string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.running == nil || l.running.scan.ID != id {
-		return lora.Errorf(lora.NotFound, "This scan is not running.")
-	}
-	l.running.cancel()
-	return nil
-}
-
 // Scan returns one scan with its findings, running or over.
 func (l *Library) Scan(ctx context.Context, id string) (lora.Scan, error) {
-	if s := l.Running(); s != nil && s.ID == id {
+	if s := l.current(); s != nil && s.ID == id {
 		return *s, nil
 	}
 	return l.o.ScanLog.Scan(ctx, id)
@@ -210,7 +243,7 @@ func (l *Library) Scan(ctx context.Context, id string) (lora.Scan, error) {
 // Scans lists the latest scans, newest first.
 func (l *Library) Scans(ctx context.Context, limit int) ([]lora.Scan, error) {
 	scans, err := l.o.ScanLog.Scans(ctx, limit)
-	if now := l.Running(); err == nil && now != nil {
+	if now := l.current(); err == nil && now != nil {
 		for i := range scans {
 			if scans[i].ID == now.ID {
 				scans[i] = *now
@@ -228,24 +261,4 @@ func (l *Library) PurgeMissing(ctx context.Context, expected int) (int, error) {
 		l.changed("purge", purged)
 	}
 	return len(purged), err
-}
-
-// endInterrupted closes the books of scans that a crash cut short.
-func (l *Library) endInterrupted(ctx context.Context) error {
-	scans, err := l.o.ScanLog.Scans(ctx, 20)
-	if err != nil {
-		return err
-	}
-	for _, s := range scans {
-		if s.State != lora.ScanRunning {
-			continue
-		}
-		now := l.now()
-		s.State, s.Phase, s.FinishedAt = lora.ScanFailed, lora.PhaseDone, &now
-		s.Error = "The server stopped while the scan was running. Start it again; what was saved is kept."
-		if err := l.o.ScanLog.SaveScan(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"time"
 
 	"loramanager/internal/lora"
@@ -9,20 +10,20 @@ import (
 // tick is how often the schedule looks whether something is due.
 const tick = 30 * time.Second
 
-// runSchedule scans folders that are due until the Library closes: those that are
+// runSchedule scans folders that are due until ctx ends: those that are
 // watched rarely, to be sure, the others often, and those that were away as soon as
 // they are back.
-func (l *Library) runSchedule(started time.Time) {
+func (l *Library) runSchedule(ctx context.Context, started time.Time) {
 	tried := map[string]time.Time{}
 	ticker := time.NewTicker(min(tick, max(time.Second, l.o.UnwatchedRescan/2)))
 	defer ticker.Stop()
 	for {
 		select {
-		case <-l.ctx.Done():
+		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		roots, err := l.o.Registry.Roots(l.ctx)
+		roots, err := l.o.Registry.Roots(ctx)
 		if err != nil {
 			continue // the database says what is wrong wherever it is asked
 		}
@@ -35,14 +36,14 @@ func (l *Library) runSchedule(started time.Time) {
 			if root.LastScanAt != nil && root.LastScanAt.After(last) {
 				last = *root.LastScanAt
 			}
-			if l.isDue(root, last) {
+			if l.isDue(ctx, root, last) {
 				due = append(due, root.ID)
 			}
 		}
 		if len(due) == 0 {
 			continue
 		}
-		if _, err := l.StartScan(l.ctx, due, TriggerSchedule); err == nil {
+		if _, err := l.StartScan(ctx, due, TriggerSchedule); err == nil {
 			for _, id := range due {
 				tried[id] = l.o.Now()
 			}
@@ -50,8 +51,8 @@ func (l *Library) runSchedule(started time.Time) {
 	}
 }
 
-func (l *Library) isDue(root lora.Root, last time.Time) bool {
-	now := l.probe(l.ctx, root)
+func (l *Library) isDue(ctx context.Context, root lora.Root, last time.Time) bool {
+	now := l.probe(ctx, root)
 	switch {
 	case now.state != stateOnline:
 		return false // there is nothing to scan

@@ -19,6 +19,7 @@ import (
 // impossible - network drives, too many folders - the schedule scans more often.
 type watcher struct {
 	lib  *Library
+	ctx  context.Context // as long as this server watches
 	fs   *fsnotify.Watcher
 	wait time.Duration // quiet time before changes are looked at
 
@@ -37,12 +38,12 @@ const (
 	maxQuiet = 2 * time.Second
 )
 
-func newWatcher(l *Library) (*watcher, error) {
+func newWatcher(ctx context.Context, l *Library) (*watcher, error) {
 	fs, err := fsnotify.NewWatcher()
 	if err != nil {
 		return nil, err
 	}
-	return &watcher{lib: l, fs: fs, wait: quietTime, folders: map[string]touched{}, full: map[string]bool{}}, nil
+	return &watcher{lib: l, ctx: ctx, fs: fs, wait: quietTime, folders: map[string]touched{}, full: map[string]bool{}}, nil
 }
 
 // add watches a folder that is being walked. A nil watcher watches nothing.
@@ -107,7 +108,7 @@ func (w *watcher) drop(abs string) {
 	}
 }
 
-// run collects events until the Library closes. Looking at changes happens beside
+// run collects events until its time is over. Looking at changes happens beside
 // it, one look at a time, so that the kernel's queue is always emptied.
 func (w *watcher) run() {
 	defer func() { _ = w.fs.Close() }()
@@ -121,7 +122,7 @@ func (w *watcher) run() {
 	defer timer.Stop()
 	for {
 		select {
-		case <-w.lib.ctx.Done():
+		case <-w.ctx.Done():
 			if looking {
 				<-looked
 			}
@@ -208,7 +209,7 @@ func (w *watcher) look(places []touched) []touched {
 		}
 		return places
 	}
-	waiting, err := w.lib.rescanFolders(w.lib.ctx, places, nil)
+	waiting, err := w.lib.rescanFolders(w.ctx, places, nil)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		w.lib.o.Logger.Error("changes in the library folders were not read; the next scan finds them", "error", err)
 	}
@@ -216,7 +217,7 @@ func (w *watcher) look(places []touched) []touched {
 }
 
 func (w *watcher) scanAll() bool {
-	_, err := w.lib.StartScan(w.lib.ctx, nil, TriggerWatch)
+	_, err := w.lib.StartScan(w.ctx, nil, TriggerWatch)
 	return err == nil
 }
 

@@ -50,8 +50,9 @@ type ScannedFile struct {
 // ScanPhase names where a scan is.
 type ScanPhase string
 
-// The phases in order.
+// The phases in order. A scan waits while the server that scans has not begun it.
 const (
+	PhaseWait  ScanPhase = "wait"
 	PhaseWalk  ScanPhase = "walk"
 	PhaseRead  ScanPhase = "read"
 	PhaseMatch ScanPhase = "match"
@@ -74,7 +75,7 @@ const (
 type Scan struct {
 	ID         string        `json:"id"`
 	State      ScanState     `json:"state" enum:"running,finished,cancelled,failed"`
-	Phase      ScanPhase     `json:"phase" enum:"walk,read,match,save,done"`
+	Phase      ScanPhase     `json:"phase" enum:"wait,walk,read,match,save,done"`
 	Trigger    string        `json:"trigger" enum:"user,start,watch,schedule,root_added"`
 	RootIDs    []string      `json:"root_ids" nullable:"false"`
 	StartedAt  time.Time     `json:"started_at"`

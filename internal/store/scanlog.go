@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"loramanager/internal/lora"
 )
@@ -58,4 +59,50 @@ func (s *Store) Scan(ctx context.Context, id string) (scan lora.Scan, err error)
 		err = lora.Errorf(lora.NotFound, "There is no such scan, or it is no longer remembered.")
 	}
 	return scan, s.failed("read a scan", err)
+}
+
+// ScanIDs lists the ids of the scans that are remembered.
+func (s *Store) ScanIDs(ctx context.Context) ([]string, error) {
+	ids := []string{}
+	err := querier{pool: s.reader}.each(ctx, "SELECT id FROM scan ORDER BY started_at", nil, func(r *record) error {
+		ids = append(ids, r.text())
+		return nil
+	})
+	return ids, s.failed("list scans", err)
+}
+
+// BeatScan replaces what is kept of a scan that is running. It reports false, and keeps
+// nothing, when the scan is not remembered as running.
+func (s *Store) BeatScan(ctx context.Context, scan lora.Scan) (wanted bool, err error) {
+	err = s.changeScan(ctx, "keep a scan", scan.ID, func(kept *lora.Scan) { *kept, wanted = scan, true })
+	return wanted && err == nil, err
+}
+
+// CancelScan keeps a running scan as cancelled; whoever runs it finds that when it next
+// calls BeatScan. It is NotFound when it is not running.
+func (s *Store) CancelScan(ctx context.Context, id string, at time.Time) error {
+	running := false
+	err := s.changeScan(ctx, "cancel a scan", id, func(kept *lora.Scan) {
+		kept.State, kept.Phase, kept.FinishedAt, running = lora.ScanCancelled, lora.PhaseDone, &at, true
+	})
+	if err == nil && !running {
+		err = lora.Errorf(lora.NotFound, "This scan is not running.")
+	}
+	return err
+}
+
+// changeScan changes what is kept of a scan, if it is running.
+func (s *Store) changeScan(ctx context.Context, what, id string, edit func(*lora.Scan)) error {
+	return s.write(ctx, what, 0, func(c *change) error {
+		var kept lora.Scan
+		found, err := c.one(ctx, "SELECT body FROM scan WHERE id = ?", []any{clean(id)}, func(r *record) error {
+			return unpackJSON(r.blob(), &kept)
+		})
+		if err != nil || !found || kept.State != lora.ScanRunning {
+			return err
+		}
+		edit(&kept)
+		_, err = c.exec(ctx, "UPDATE scan SET body = ? WHERE id = ?", packJSON(&kept), clean(id))
+		return err
+	})
 }

@@ -6,7 +6,7 @@ const scan = v.object({
   id: v.string(),
   state: v.picklist(['running', 'finished', 'cancelled', 'failed']),
   trigger: v.string(),
-  phase: v.picklist(['walk', 'read', 'match', 'save', 'done']),
+  phase: v.picklist(['wait', 'walk', 'read', 'match', 'save', 'done']),
   root_ids: v.array(v.string()),
   started_at: v.string(),
   finished_at: v.nullable(v.string()),

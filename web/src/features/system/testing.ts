@@ -65,6 +65,7 @@ export function statusOf(given: Partial<SystemStatus> = {}): SystemStatus {
       total_adapters: 0,
       stale: null,
       stale_threshold_hours: null,
+      scanner: null,
     },
     recommendations: { models_loaded: true, gpu_available: false },
     queue: { total: 0, active: 0, running: 0, failed: 0, paused: false },

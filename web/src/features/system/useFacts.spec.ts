@@ -22,6 +22,10 @@ describe('useFacts', () => {
     ])
   })
 
+  it('says which of several servers scans', () => {
+    expect(factsOf({ scanner: 'box-1a2b' })).toEqual(['box-1a2b scans'])
+  })
+
   it('leaves out what is nothing, and what it does not know', () => {
     expect(factsOf({ failed_24h: 0, oldest_seconds: 0, paused: true, something: {} })).toEqual([])
   })

@@ -23,6 +23,7 @@ export function useFacts(): (check: Pick<Check, 'facts'>) => string[] {
     ),
     last_scan: (value) =>
       typeof value === 'string' ? t('system.fact.scanned', { when: relative(value) }) : null,
+    scanner: (value) => (typeof value === 'string' ? t('system.fact.scanner', { server: value }) : null),
     model: (value) => (typeof value === 'string' ? t('system.fact.model', { model: value }) : null),
   }
 

@@ -34,6 +34,7 @@ export const app = {
     counting: 'Dateien werden gezählt',
     progress: '{done} von {found} Dateien',
     phase: {
+      wait: 'Warten auf den Server, der einliest',
       walk: 'Dateien suchen',
       read: 'Dateiköpfe lesen',
       match: 'Verschobene Dateien erkennen',
@@ -70,11 +71,16 @@ export const app = {
   },
   permission: {
     role: { viewer: 'Ansicht', editor: 'Bearbeitung', operator: 'Betrieb', administrator: 'Verwaltung' },
-    lacking: 'Die eigene Rolle, {role}, erlaubt das nicht. Die Verwaltung kann eine andere geben.',
+    lacking: 'In der eigenen Rolle ({role}) nicht enthalten',
     title: 'Nicht für diese Rolle',
     page: 'Angemeldet mit der Rolle {role}; diese Seite braucht mehr. Die Verwaltung dieses Servers kann eine andere Rolle geben.',
     pageNeeds:
       'Angemeldet mit der Rolle {role}; diese Seite braucht die Rolle {needed}. Die Verwaltung dieses Servers ändert Rollen unter Einstellungen, Konten.',
+  },
+  update: {
+    ready: 'Eine neue Version ist bereit',
+    detail: 'Sie startet, wenn die Seite neu geladen wird.',
+    load: 'Neu laden',
   },
   notFound: {
     title: 'Seite nicht gefunden',

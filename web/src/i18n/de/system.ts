@@ -78,6 +78,7 @@ export const system = {
     waits: 'längste Wartezeit {time}',
     failed: '{count} fehlgeschlagen in 24 Stunden',
     scanned: 'zuletzt eingelesen {when}',
+    scanner: '{server} liest ein',
     model: 'Textvektoren von {model}',
   },
   workers: {

@@ -33,6 +33,7 @@ export const app = {
     counting: 'Counting files',
     progress: '{done} of {found} files',
     phase: {
+      wait: 'Waiting for the server that scans',
       walk: 'Looking for files',
       read: 'Reading headers',
       match: 'Recognising moved files',
@@ -69,11 +70,16 @@ export const app = {
   },
   permission: {
     role: { viewer: 'Viewer', editor: 'Editor', operator: 'Operator', administrator: 'Administrator' },
-    lacking: 'Your role, {role}, does not include this. An administrator can give you another.',
+    lacking: 'Not included in your role ({role})',
     title: 'Not for your role',
     page: 'You are signed in as {role}, and this page needs more. Ask an administrator of this server to give you another role.',
     pageNeeds:
       'You are signed in as {role}; this page needs the role {needed}. Ask an administrator of this server, who can change roles under Settings, Users.',
+  },
+  update: {
+    ready: 'A new version is ready',
+    detail: 'It starts when the page is loaded again.',
+    load: 'Load again',
   },
   notFound: {
     title: 'Page not found',

@@ -72,6 +72,7 @@ export const system = {
     waits: 'longest wait {time}',
     failed: '{count} failed in 24 hours',
     scanned: 'last scan {when}',
+    scanner: '{server} scans',
     model: 'text vectors of {model}',
   },
   workers: {

@@ -33,6 +33,7 @@ export const app = {
     counting: '正在统计文件',
     progress: '{done} / {found} 个文件',
     phase: {
+      wait: '等待负责扫描的服务器',
       walk: '查找文件',
       read: '读取文件头',
       match: '识别移动过的文件',
@@ -74,6 +75,11 @@ export const app = {
     page: '当前以{role}身份登录，此页面需要更高的权限。请联系此服务器的管理员更改角色。',
     pageNeeds:
       '当前以{role}身份登录，此页面需要{needed}角色。请联系此服务器的管理员，在“设置”的“用户”中更改角色。',
+  },
+  update: {
+    ready: '新版本已就绪',
+    detail: '重新加载页面后生效。',
+    load: '重新加载',
   },
   notFound: {
     title: '找不到页面',

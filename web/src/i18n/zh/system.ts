@@ -72,6 +72,7 @@ export const system = {
     waits: '最长等待 {time}',
     failed: '24 小时内 {count} 次失败',
     scanned: '上次扫描：{when}',
+    scanner: '由 {server} 扫描',
     model: '{model} 的文本向量',
   },
   workers: {
