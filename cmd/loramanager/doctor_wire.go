@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"strings"
 	"sync"
 	"syscall"
-	"time"
 
 	"loramanager/internal/engine"
 	"loramanager/internal/events"
@@ -59,25 +58,9 @@ func (d *doctor) checkPort(ctx context.Context) {
 
 // runsThere asks whoever listens whether it is one of us.
 func (d *doctor) runsThere(ctx context.Context) bool {
-	host, port, _ := net.SplitHostPort(d.config.Listen)
-	if addr, err := netip.ParseAddr(host); host == "" || err == nil && addr.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	base := "http://" + net.JoinHostPort(host, port)
-	out, err := guard.EngineClient(base, guard.Default())
-	if err != nil {
-		return false
-	}
-	defer out.Close()
-	asking, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	reply, err := out.Do(asking, guard.Request{Method: "GET", URL: base + d.config.BasePath + "/health"})
-	if err != nil {
-		return false
-	}
-	defer func() { _ = reply.Body.Close() }() // it was only read
+	_, body, err := d.config.askSelf(ctx, "/health")
 	var health struct{ Service string }
-	return guard.JSONReply{Bytes: 4096}.Decode(reply.Body, &health) == nil && health.Service == "lora-manager"
+	return err == nil && json.Unmarshal(body, &health) == nil && health.Service == "lora-manager"
 }
 
 // noEngines keeps the registry from watching engines by itself: each is asked once.

@@ -58,8 +58,10 @@ type cli struct {
 	Backup     backupCmd                    `cmd:"" help:"Make, list, verify and restore backups."`
 	Hub        hubCmd                       `cmd:"" help:"Ask hubs about adapters."`
 	Doctor     doctorCmd                    `cmd:"" help:"Check configuration, folders, database and everything around, and say what to do. Exit code 1 with warnings, 2 when something will not work."`
+	Ping       pingCmd                      `cmd:"" help:"Ask the server of this configuration whether it is ready. Exit code 1 when not."`
 	Migrate    migrateCmd                   `cmd:"" help:"Show or bring up to date the schema of the database."`
 	Settings   configCmd                    `cmd:"" name:"config" help:"Show every setting with where it came from, or check them."`
+	User       userCmd                      `cmd:"" help:"Make accounts and let people back in who are locked out."`
 	Version    versionCmd                   `cmd:"" help:"Print version, commit and Go version."`
 	Completion kongplete.InstallCompletions `cmd:"" help:"Print the lines that turn on shell completion."`
 	OpenAPI    openapiCmd                   `cmd:"" name:"openapi" hidden:"" help:"Print the API's description."`
@@ -74,6 +76,7 @@ type streams struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	code := run(ctx, os.Args[1:], os.Environ(), streams{
 		out: os.Stdout, err: os.Stderr, terminal: isTerminal(os.Stdout), progress: isTerminal(os.Stderr),
 	})
@@ -112,7 +115,7 @@ func run(ctx context.Context, args, environ []string, io streams) int {
 		return fail(io, exitUsage, err)
 	}
 	command, _, _ := strings.Cut(kctx.Command(), " ")
-	if slices.Contains([]string{"serve", "worker", "export", "import", "move-in", "backup", "hub", "migrate"}, command) { // the others have no use for it
+	if slices.Contains([]string{"serve", "worker", "export", "import", "move-in", "backup", "hub", "user", "migrate", "ping"}, command) { // the others have no use for it
 		if err := c.Config.finish(); err != nil {
 			return fail(io, exitUsage, err)
 		}
