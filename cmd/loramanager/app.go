@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"loramanager/internal/accounts"
 	"loramanager/internal/archive"
 	"loramanager/internal/embedding"
 	"loramanager/internal/engine"
@@ -45,6 +47,8 @@ type app struct {
 	doorless bool // runs jobs only: no HTTP, no library
 	desk     bool // serves one command: no HTTP, no jobs
 
+	holder string // name of this process, which no other has nor had
+
 	store     *store.Store
 	roots     []*guard.Root // folders of the program
 	decoder   *guard.Decoder
@@ -70,6 +74,8 @@ type app struct {
 	archive   *archive.Archive
 	hubs      []hub.Hub
 	origin    *origin.Origin
+	accounts  *accounts.Accounts
+	provider  *guard.Provider // nil without one
 	api       *httpapi.Server
 	http      *http.Server
 
@@ -90,6 +96,7 @@ func withoutDoor(a *app) { a.doorless = true }
 // newApp opens the rooms from the bottom up. On an error those that are open are closed again.
 func newApp(ctx context.Context, c Config, log *slog.Logger, options ...option) (a *app, err error) {
 	a = &app{config: c, log: log, decoder: guard.NewDecoder(guard.Default())}
+	a.holder = a.workerName() + "/" + rand.Text()[:8]
 	for _, o := range options {
 		o(a)
 	}
@@ -111,7 +118,7 @@ func newApp(ctx context.Context, c Config, log *slog.Logger, options ...option) 
 	}
 	rooms := []func(context.Context) error{
 		a.openMetrics, a.openTracer, a.openStore, a.openPictures, a.openWires, a.openEngines, a.openJobs, a.openViews, a.openLibrary, a.openArchive,
-		a.openOrigin, a.openHealth, a.openDoor,
+		a.openOrigin, a.openHealth, a.openAccounts, a.openDoor,
 	}
 	if a.desk {
 		rooms = a.deskRooms()
@@ -171,12 +178,16 @@ func (a *app) openDoor(context.Context) (err error) {
 func (a *app) libraryOptions() library.Options {
 	c := &a.config
 	home, _ := os.UserHomeDir() // without one nothing is suggested
-	return library.Options{
+	o := library.Options{
 		Files: a.store, Placement: a.store, Registry: a.store, ScanLog: a.store, DigestLog: digestLog{a.store, a.metrics}, Announcer: announcer{a.hub, a.store, a.metrics},
 		Logger: a.log, Ignore: c.Ignore, Private: a.private(), Home: home,
 		Watch: c.Watch, ScanOnStart: c.ScanOnStart, UnwatchedRescan: c.pollInterval(),
 		Digests: c.Digests, DigestBytesPerSecond: int64(c.DigestMiBRate) << 20,
 	}
+	if a.store.Database() == "postgres" { // servers may share it
+		o.Leases, o.Holder = a.store, a.holder
+	}
+	return o
 }
 
 // mover brings in what other managers left.
@@ -193,10 +204,11 @@ func (a *app) private() []string {
 func (a *app) apiOptions() httpapi.Options {
 	mover := a.mover()
 	c := &a.config
+	proxies, _ := c.trustedProxies() // checked with the configuration
 	return httpapi.Options{
 		Version: version, Commit: commit, DataDir: c.Data,
-		Listen: a.listener.Addr().String(), AllowedHosts: c.AllowedHosts, Origins: c.CORSOrigins, CORSCredentials: c.CORSCookies,
-		BasePath: c.BasePath, Key: c.APIKey, Frontend: c.frontend(),
+		Listen: a.listener.Addr().String(), AllowedHosts: append(c.publicHost(), c.AllowedHosts...), Origins: c.CORSOrigins, CORSCredentials: c.CORSCookies,
+		BasePath: c.BasePath, Key: c.APIKey, Frontend: c.frontend(), TrustedProxies: proxies, Accounts: a.accounts, AccountsOn: c.Accounts,
 		Web: web.Dist(), WebBuilt: web.Built(),
 		Store: a.store, Library: a.library, Images: a.images, Events: a.hub, Announcer: announcer{a.hub, a.store, a.metrics},
 		Tracer: a.tracer, Jobs: a.jobs, Engines: a.roster, Pictures: a.pictures, PicturePath: a.picturePath, Wildcards: a.wildcards,
@@ -224,7 +236,8 @@ func (c *Config) frontend() httpapi.FrontendSettings {
 	}}
 }
 
-// run serves and works until ctx ends, then stops within the given time.
+// run serves and works until ctx ends. Then it still answers for the time of draining, and
+// stops within the patience.
 func (a *app) run(ctx context.Context, patience time.Duration) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -246,6 +259,7 @@ func (a *app) run(ctx context.Context, patience time.Duration) error {
 		}
 		select {
 		case <-ctx.Done():
+			a.drain(failed)
 		case err = <-failed:
 		}
 	}
@@ -253,6 +267,34 @@ func (a *app) run(ctx context.Context, patience time.Duration) error {
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	return errors.Join(err, a.close(stopping))
+}
+
+// drain answers on while load balancers learn that this server is about to stop. Jobs and
+// scans are left to others already.
+func (a *app) drain(failed <-chan error) {
+	if a.http == nil || a.config.DrainSeconds == 0 {
+		return
+	}
+	a.log.Info("draining", "seconds", a.config.DrainSeconds)
+	a.api.Drain()
+	a.http.SetKeepAlivesEnabled(false)
+	select {
+	case <-time.After(time.Duration(a.config.DrainSeconds) * time.Second):
+	case err := <-failed:
+		a.log.Warn("nothing is answered any more", "error", err)
+	}
+}
+
+// closeDoor ends live connections and waits for requests, or cuts them off when ctx ends.
+func (a *app) closeDoor(ctx context.Context) error {
+	live := make(chan error, 1)
+	go func() { live <- a.api.Close(ctx) }() // hijacked connections are not the http.Server's
+	err := a.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		a.log.Warn("requests that took too long were cut off")
+		err = a.http.Close()
+	}
+	return errors.Join(err, <-live)
 }
 
 // addRoots adds the library folders of the configuration that are not there yet.
@@ -286,9 +328,7 @@ func (a *app) hasRoot(ctx context.Context, dir string) bool {
 func (a *app) close(ctx context.Context) error {
 	var errs []error
 	if a.http != nil {
-		live := make(chan error, 1)
-		go func() { live <- a.api.Close(ctx) }() // hijacked connections are not the http.Server's
-		errs = append(errs, a.http.Shutdown(ctx), <-live)
+		errs = append(errs, a.closeDoor(ctx))
 	}
 	if a.listener != nil {
 		_ = a.listener.Close() // closed already when the server ran
@@ -302,6 +342,9 @@ func (a *app) close(ctx context.Context) error {
 	}
 	if a.embedder != nil {
 		a.embedder.Close()
+	}
+	if a.provider != nil {
+		a.provider.Close()
 	}
 	errs = append(errs, a.closeStories(ctx))
 	if a.jobs != nil {

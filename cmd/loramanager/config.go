@@ -21,13 +21,29 @@ import (
 type Config struct {
 	Config string `names:"LORAMANAGER_CONFIG" help:"Configuration file (YAML or JSON); keys are the flag names." placeholder:"FILE" type:"path"`
 
-	Listen        string       `names:"LORAMANAGER_LISTEN" help:"Address to listen on. Anything wider than this computer needs an API key." placeholder:"HOST:PORT"`
+	Listen        string       `names:"LORAMANAGER_LISTEN" help:"Address to listen on. Anything wider than this computer needs accounts or an API key." placeholder:"HOST:PORT"`
 	Host          string       `names:"BACKEND_HOST" help:"Host to listen on when listen is not set." default:"127.0.0.1"`
 	Port          int          `names:"BACKEND_PORT" help:"Port to listen on when listen is not set." default:"8000"`
 	Data          string       `names:"LORAMANAGER_DATA" help:"Folder for the database and thumbnails. Default: your user data folder." placeholder:"DIR"`
 	Root          []string     `names:"IMPORT_PATH" help:"Library folder; may be given several times. More can be added in the browser." placeholder:"DIR" sep:"none"`
 	DatabaseURL   guard.Secret `names:"DATABASE_URL" help:"sqlite:///path or postgres://user:password@host/name. Default: SQLite in the data folder." placeholder:"URL"`
 	APIKey        guard.Secret `names:"API_KEY,LORAMANAGER_API_KEY" help:"Key that every client must present." placeholder:"KEY"`
+	Accounts      bool         `names:"LORAMANAGER_ACCOUNTS" help:"Everybody logs in with an account of their own. The first is made in the browser, with a token that the server prints."`
+	SetupToken    guard.Secret `names:"LORAMANAGER_SETUP_TOKEN" help:"That token, at least 16 characters, where nobody sees what the server prints." placeholder:"TOKEN"`
+	SessionHours  int          `names:"LORAMANAGER_SESSION_HOURS" help:"Hours after which a login ends." default:"720"`
+	IdleHours     int          `name:"session-idle-hours" names:"LORAMANAGER_SESSION_IDLE_HOURS" help:"Hours after which a login ends that is not used." default:"168"`
+	AuditDays     int          `names:"LORAMANAGER_AUDIT_DAYS" help:"Days for which the log of who did what is kept." default:"365"`
+	PublicURL     string       `name:"public-url" names:"LORAMANAGER_PUBLIC_URL" help:"Address at which browsers reach the server, such as https://lora.example.com; passkeys and sign-in providers need it. Default: http://localhost and the port, where only this computer is listened to." placeholder:"URL"`
+	OIDCIssuer    string       `name:"oidc-issuer" names:"LORAMANAGER_OIDC_ISSUER" help:"Sign-in provider (OpenID Connect), as it names itself, such as https://id.example.com/realms/home. None when not set." placeholder:"URL"`
+	OIDCClient    string       `name:"oidc-client-id" names:"LORAMANAGER_OIDC_CLIENT_ID" help:"Name the provider knows this server by." placeholder:"ID"`
+	OIDCSecret    guard.Secret `name:"oidc-client-secret" names:"LORAMANAGER_OIDC_CLIENT_SECRET" help:"Secret it gave this server; none for a public client." placeholder:"SECRET"`
+	OIDCName      string       `name:"oidc-name" names:"LORAMANAGER_OIDC_NAME" help:"What the button says. Default: the issuer." placeholder:"NAME"`
+	OIDCScopes    []string     `name:"oidc-scopes" names:"LORAMANAGER_OIDC_SCOPES" help:"What is asked of the provider besides openid." default:"profile" placeholder:"SCOPE"`
+	OIDCClaim     string       `name:"oidc-roles-claim" names:"LORAMANAGER_OIDC_ROLES_CLAIM" help:"Claim that holds the groups somebody is in; dots lead into objects." default:"groups"`
+	OIDCRoles     []string     `name:"oidc-role-map" names:"LORAMANAGER_OIDC_ROLE_MAP" help:"Role by group, such as lora-admins=administrator; the strongest counts." placeholder:"GROUP=ROLE"`
+	OIDCDefault   string       `name:"oidc-default-role" names:"LORAMANAGER_OIDC_DEFAULT_ROLE" help:"Role of whom no group gives one; they are not let in when not set." placeholder:"ROLE"`
+	OIDCAllow     []string     `name:"oidc-allow" names:"LORAMANAGER_OIDC_ALLOW" help:"Addresses and ranges in your own network that the provider may have, such as 192.168.1.20 or 10.0.0.0/8." placeholder:"ADDRESS"`
+	Proxies       []string     `name:"trusted-proxies" names:"LORAMANAGER_TRUSTED_PROXIES" help:"Addresses and ranges of reverse proxies whose X-Forwarded-For says where a request comes from." placeholder:"ADDRESS"`
 	Environment   string       `names:"ENVIRONMENT" help:"development, production or test. Production always logs JSON." default:"development"`
 	AllowedHosts  []string     `names:"LORAMANAGER_ALLOWED_HOSTS" help:"Names, with or without port, under which browsers may reach the server, besides localhost and the address it listens on." placeholder:"NAME"`
 	BasePath      string       `names:"LORAMANAGER_BASE_PATH" help:"Path under which a proxy shows the server, such as /lora." placeholder:"PATH"`
@@ -36,6 +52,7 @@ type Config struct {
 	CORSCookies   bool         `name:"cors-allow-credentials" names:"CORS_ALLOW_CREDENTIALS" help:"Let those pages send the login cookie." default:"true" negatable:""`
 	MaxSockets    int          `names:"LORAMANAGER_MAX_SOCKETS" help:"Live connections of browsers, all together." default:"1000"`
 	SocketsPer    int          `name:"max-sockets-per-session" names:"LORAMANAGER_MAX_SOCKETS_PER_SESSION" help:"Live connections of one login, or of one address without logins." default:"20"`
+	DrainSeconds  int          `name:"drain-seconds" names:"LORAMANAGER_DRAIN_SECONDS" help:"Seconds to go on answering when told to stop, while /health says draining, so that a load balancer sends nothing more." default:"0"`
 	LogLevel      string       `names:"LORAMANAGER_LOG_LEVEL" help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	LogFormat     string       `names:"LORAMANAGER_LOG_FORMAT" help:"text, json, or auto: text on a terminal." enum:"auto,text,json" default:"auto"`
 	PProf         string       `name:"pprof" names:"LORAMANAGER_PPROF" help:"Address of this computer at which profiles of the running program are served, such as 127.0.0.1:6060. Off when not set." placeholder:"HOST:PORT"`
@@ -161,8 +178,11 @@ func (c *Config) folders() (err error) {
 }
 
 func (c *Config) check() error {
-	if c.APIKey.Reveal() == "" && !loopbackOnly(c.Listen) {
-		return fmt.Errorf("listening on %s would let everyone on the network in: set API_KEY, or listen on 127.0.0.1", c.Listen)
+	if c.APIKey.Reveal() == "" && !c.Accounts && !loopbackOnly(c.Listen) {
+		return fmt.Errorf("listening on %s would let everyone on the network in: turn accounts on, set API_KEY, or listen on 127.0.0.1", c.Listen)
+	}
+	if err := c.checkAccounts(); err != nil {
+		return err
 	}
 	if c.PProf != "" && !loopbackOnly(c.PProf) {
 		return fmt.Errorf("pprof %q: give an address of this computer, such as 127.0.0.1:6060; profiles tell too much for a network", c.PProf)
@@ -171,14 +191,14 @@ func (c *Config) check() error {
 		return fmt.Errorf("base path %q: give a plain path such as /lora", c.BasePath)
 	}
 	for _, origin := range c.CORSOrigins {
-		if origin == "*" && c.APIKey.Reveal() == "" {
-			return fmt.Errorf("CORS_ORIGINS=* would let every web page in: set API_KEY, or name the origins")
+		if origin == "*" && c.APIKey.Reveal() == "" && !c.Accounts {
+			return fmt.Errorf("CORS_ORIGINS=* would let every web page in: turn accounts on, set API_KEY, or name the origins")
 		}
 	}
 	for name, value := range map[string]int{
 		"GENERATION_QUEUE_POLL_INTERVAL_MS": c.QueuePollMS, "GENERATION_WEBSOCKET_RETRY_INTERVAL_MS": c.SocketRetryMS,
 		"GENERATION_SYSTEM_STATUS_POLL_INTERVAL_MS": c.StatusPollMS, "IMPORT_POLL_SECONDS": c.PollSeconds,
-		"LORAMANAGER_EMBEDDINGS_BATCH": c.EmbedBatch, "LORAMANAGER_MAX_SOCKETS": c.MaxSockets, "LORAMANAGER_MAX_SOCKETS_PER_SESSION": c.SocketsPer, "SDNEXT_TIMEOUT": c.SDNextSeconds,
+		"LORAMANAGER_EMBEDDINGS_BATCH": c.EmbedBatch, "LORAMANAGER_MAX_SOCKETS": c.MaxSockets, "LORAMANAGER_SESSION_HOURS": c.SessionHours, "LORAMANAGER_SESSION_IDLE_HOURS": c.IdleHours, "LORAMANAGER_AUDIT_DAYS": c.AuditDays, "LORAMANAGER_MAX_SOCKETS_PER_SESSION": c.SocketsPer, "SDNEXT_TIMEOUT": c.SDNextSeconds,
 	} {
 		if value <= 0 {
 			return fmt.Errorf("%s must be greater than 0", name)
@@ -187,6 +207,7 @@ func (c *Config) check() error {
 	for name, value := range map[string]int{
 		"LORAMANAGER_DIGEST_MIB_PER_SECOND": c.DigestMiBRate, "SYSTEM_QUEUE_WARNING_ACTIVE": c.WarnActive,
 		"SYSTEM_QUEUE_WARNING_FAILED": c.WarnFailed, "SYSTEM_IMPORTER_STALE_HOURS": c.StaleHours,
+		"LORAMANAGER_DRAIN_SECONDS": c.DrainSeconds,
 	} {
 		if value < 0 {
 			return fmt.Errorf("%s must not be negative", name)

@@ -65,11 +65,30 @@ func (s *Server) readVersion(ctx context.Context, _ *none) (*reply[Version], err
 
 // routeHealth adds what load balancers and supervisors ask. None of it needs a key.
 func (s *Server) routeHealth() {
-	s.router.Get("/health", sayJSON(map[string]string{"status": "ok", "service": "lora-manager"}))
-	s.router.Get("/api/health", sayJSON(map[string]string{"status": "ok"}))
+	s.router.Get("/health", s.unlessDraining(map[string]string{"status": "ok", "service": "lora-manager"}))
+	s.router.Get("/api/health", s.unlessDraining(map[string]string{"status": "ok"}))
 	s.router.Get("/livez", sayJSON(map[string]string{"status": "ok"}))
 	s.router.Get("/readyz", s.ready)
 	s.router.Get("/frontend/settings", sayJSON(s.options.Frontend))
+}
+
+// Drain has /health and /readyz say that the server is about to stop. Everything is
+// answered as before.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// unlessDraining says that all is well until the server is about to stop: a load balancer
+// sends its requests elsewhere then.
+func (s *Server) unlessDraining(well any) http.HandlerFunc {
+	sayWell, sayDraining := sayJSON(well), sayJSON(map[string]string{"status": "draining"})
+	return func(w http.ResponseWriter, r *http.Request) {
+		if s.draining.Load() {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			sayDraining(w, r)
+			return
+		}
+		sayWell(w, r)
+	}
 }
 
 func sayJSON(value any) http.HandlerFunc {
@@ -93,7 +112,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyPatience)
 	defer cancel()
 	err := s.store.Ready(ctx)
-	if s.closing.Err() != nil {
+	if s.draining.Load() || s.closing.Err() != nil {
 		err = lora.Errorf(lora.Unavailable, "The server is stopping.")
 	}
 	if err != nil {
