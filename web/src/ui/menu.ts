@@ -8,6 +8,8 @@ export interface MenuItem {
   keys?: Keys
   tone?: 'danger'
   disabled?: boolean
+  /** Why it cannot be chosen by this user; shown below it. */
+  reason?: string
   /** Draws a line above it. */
   isFirstOfGroup?: boolean
   run: () => void

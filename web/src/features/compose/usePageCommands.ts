@@ -17,6 +17,8 @@ import {
 import { computed } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { type Command, useCommands } from '@/shared/useCommands'
+import { useLacking } from '@/shared/useLacking'
+import { type Permission, useSession } from '@/shared/useSession'
 import type { MenuItem } from '@/ui/menu'
 import { useBench } from './bench/useBench'
 import type { ComposeDialog } from './dialogs'
@@ -34,12 +36,15 @@ type Action = Omit<Command, 'label' | 'group' | 'id'> & {
   isInMenu?: boolean
   isFirstOfGroup?: boolean
   tone?: 'danger'
+  permission?: Permission
 }
 
 /** What can be done on the page, by key, in the palette and from its menu. */
 export function usePageCommands({ work, open, save, search }: PageActions) {
   const { t } = useI18n()
   const { bench, isDirty, isEmpty, canBringBack, bringBack } = useBench()
+  const { may } = useSession()
+  const lacking = useLacking()
   const isKept = () => bench.value.id !== null
   const show = (dialog: ComposeDialog) => () => {
     open(dialog)
@@ -47,7 +52,7 @@ export function usePageCommands({ work, open, save, search }: PageActions) {
 
   const actions: Action[] = [
     { name: 'search', icon: Plus, keys: 'a', run: search },
-    { name: 'save', icon: Save, keys: 'mod+s', run: save },
+    { name: 'save', icon: Save, keys: 'mod+s', permission: 'library.edit', run: save },
     {
       name: 'send',
       icon: Send,
@@ -69,17 +74,26 @@ export function usePageCommands({ work, open, save, search }: PageActions) {
     {
       name: 'saveAs',
       icon: SaveAll,
+      permission: 'library.edit',
       run: show('saveAs'),
       when: () => !isEmpty.value,
       isInMenu: true,
       isFirstOfGroup: true,
     },
-    { name: 'rename', icon: Pencil, run: show('rename'), when: isKept, isInMenu: true },
+    {
+      name: 'rename',
+      icon: Pencil,
+      permission: 'library.edit',
+      run: show('rename'),
+      when: isKept,
+      isInMenu: true,
+    },
     { name: 'history', icon: History, run: show('history'), when: isKept, isInMenu: true },
     { name: 'share', icon: Share2, run: show('share'), when: isKept, isInMenu: true },
     {
       name: 'activate',
       icon: Power,
+      permission: 'library.edit',
       run: () => void work.activate(),
       when: () => isKept() && !isDirty.value,
       isInMenu: true,
@@ -88,6 +102,7 @@ export function usePageCommands({ work, open, save, search }: PageActions) {
     {
       name: 'delete',
       icon: Trash2,
+      permission: 'library.edit',
       tone: 'danger',
       run: () => void work.remove(bench.value.id ?? '', bench.value.name),
       when: isKept,
@@ -97,8 +112,9 @@ export function usePageCommands({ work, open, save, search }: PageActions) {
   ]
 
   useCommands(
-    actions.map(({ name, ...action }) => ({
+    actions.map(({ name, permission, when, ...action }) => ({
       ...action,
+      when: () => (when?.() ?? true) && (!permission || may(permission)),
       id: `compose:${name}`,
       label: () => t(`compose.action.${name}`),
       group: () => t('nav.compose'),
@@ -109,13 +125,14 @@ export function usePageCommands({ work, open, save, search }: PageActions) {
     menu: computed<MenuItem[]>(() =>
       actions
         .filter(({ isInMenu, when }) => isInMenu && (when?.() ?? true))
-        .map(({ name, icon, keys, run, tone, isFirstOfGroup }) => ({
+        .map(({ name, icon, keys, run, tone, isFirstOfGroup, permission }) => ({
           label: t(`compose.action.${name}`),
           icon,
           keys,
           run,
           tone,
           isFirstOfGroup,
+          reason: permission && lacking(permission),
         })),
     ),
   }

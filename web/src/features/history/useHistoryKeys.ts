@@ -1,6 +1,7 @@
 import type { Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useCommands } from '@/shared/useCommands'
+import { useSession } from '@/shared/useSession'
 import { useShortcuts } from '@/shared/useShortcuts'
 import type { useBulk } from './bulk/useBulk'
 import { useResultActions } from './records/useResultActions'
@@ -23,6 +24,7 @@ interface HistoryKeys {
 /** The keys of the history. They act on what is selected, or else on the card the keyboard is on. */
 export function useHistoryKeys({ grid, selecting, bulk, focusSearch, open }: HistoryKeys): void {
   const { t } = useI18n()
+  const { may } = useSession()
   const { results, current } = useHistory()
   const { rate, setFavorite, trash } = useResultActions()
   const group = () => t('history.keys.group')
@@ -32,14 +34,14 @@ export function useHistoryKeys({ grid, selecting, bulk, focusSearch, open }: His
 
   function favorite(): void {
     const result = results.resultAt(current.value)
-    if (selecting.count.value > 0) void bulk.favorite(true)
+    if (selecting.count.value > 0) void (may('results.edit') && bulk.favorite(true))
     else if (result) void setFavorite(result, !result.is_favorite)
   }
 
   function rateAs(stars: number): void {
     const result = results.resultAt(current.value)
     const rating = stars === 0 ? null : stars
-    if (selecting.count.value > 0) void bulk.rate(rating)
+    if (selecting.count.value > 0) void (may('results.edit') && bulk.rate(rating))
     else if (result) void rate(result, rating)
   }
 
@@ -65,7 +67,7 @@ export function useHistoryKeys({ grid, selecting, bulk, focusSearch, open }: His
       label: () => t('history.bulk.export'),
       group,
       run: () => void bulk.exportZip(),
-      when: () => selecting.count.value > 0,
+      when: () => selecting.count.value > 0 && may('library.export'),
     },
   ])
   useShortcuts([
@@ -101,6 +103,12 @@ export function useHistoryKeys({ grid, selecting, bulk, focusSearch, open }: His
       },
       when: onAny,
     })),
-    { keys: 'delete', label: () => t('history.keys.trash'), group, run: remove, when: onAny },
+    {
+      keys: 'delete',
+      label: () => t('history.keys.trash'),
+      group,
+      run: remove,
+      when: () => onAny() && may('results.edit'),
+    },
   ])
 }

@@ -1,6 +1,7 @@
 import { defineAsyncComponent } from 'vue'
 import type { RouteRecordRaw } from 'vue-router'
 import { withTexts } from '@/i18n'
+import '@/shared/route'
 
 export const routes: RouteRecordRaw[] = [
   {
@@ -10,6 +11,7 @@ export const routes: RouteRecordRaw[] = [
   {
     path: '/library/downloads',
     component: withTexts('hub', () => import('./downloads/DownloadsPage.vue')),
+    meta: { permission: 'files.manage' },
   },
 ]
 

@@ -1,6 +1,7 @@
 import type { Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useCommands } from '@/shared/useCommands'
+import { useSession } from '@/shared/useSession'
 import { useShortcuts } from '@/shared/useShortcuts'
 import type { useBulk } from './bulk/useBulk'
 import { useActions } from './catalog/useActions'
@@ -25,6 +26,7 @@ export function useLibraryKeys({ grid, selecting, bulk, focusSearch, open }: Lib
   const { t } = useI18n()
   const { results, current } = useLibrary()
   const { setActive, trash } = useActions()
+  const { may } = useSession()
   const group = () => t('library.keys.group')
   const onCard = () => grid.value?.hasFocus ?? false
   const onAny = () => onCard() || selecting.count.value > 0
@@ -68,7 +70,13 @@ export function useLibraryKeys({ grid, selecting, bulk, focusSearch, open }: Lib
       },
       when: onCard,
     },
-    { keys: 'a', label: () => t('library.keys.activate'), group, run: activate, when: onAny },
+    {
+      keys: 'a',
+      label: () => t('library.keys.activate'),
+      group,
+      run: activate,
+      when: () => onAny() && may('library.edit'),
+    },
     {
       keys: 'e',
       label: () => t('library.keys.edit'),
@@ -76,7 +84,7 @@ export function useLibraryKeys({ grid, selecting, bulk, focusSearch, open }: Lib
       run: () => {
         open(current.value, true)
       },
-      when: onCard,
+      when: () => onCard() && may('library.edit'),
     },
     {
       keys: 'enter',
@@ -87,6 +95,12 @@ export function useLibraryKeys({ grid, selecting, bulk, focusSearch, open }: Lib
       },
       when: onCard,
     },
-    { keys: 'delete', label: () => t('library.keys.trash'), group, run: remove, when: onAny },
+    {
+      keys: 'delete',
+      label: () => t('library.keys.trash'),
+      group,
+      run: remove,
+      when: () => onAny() && may('files.manage'),
+    },
   ])
 }

@@ -4,6 +4,7 @@ import { giveFeedback, type RecommendationItem, withdrawFeedback } from '@/api/g
 import { useErrorText } from '@/api/useErrorText'
 import { announce } from '@/shared/announcer'
 import { dismissToast, showToast } from '@/shared/toasts'
+import { useSession } from '@/shared/useSession'
 
 type Item = Pick<RecommendationItem, 'lora_id' | 'lora_name' | 'feedback' | 'feedback_id'>
 
@@ -21,6 +22,7 @@ let lastToast = 0
 export function useFeedback(session: () => string | undefined) {
   const { t } = useI18n()
   const errorText = useErrorText()
+  const { may } = useSession()
   /** What was said since the page opened, by adapter; it goes before what the answer tells. */
   const said = shallowReactive(new Map<string, Said>())
 
@@ -36,7 +38,7 @@ export function useFeedback(session: () => string | undefined) {
   /** Says something about a recommendation; it shows at once and is taken back when the server refuses it. True when it counts. */
   async function give(item: Item, type: Verdict, isImplicit = false): Promise<boolean> {
     const sessionId = session()
-    if (sessionId === undefined) return false
+    if (sessionId === undefined || !may('library.edit')) return false
     const before = said.get(item.lora_id)
     const sent = giveFeedback({
       body: {

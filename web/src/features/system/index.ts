@@ -7,6 +7,7 @@ export const routes: RouteRecordRaw[] = [
   {
     path: '/settings/status',
     component: withTexts('system', () => import('./SystemPage.vue')),
+    meta: { permission: 'system.read' },
   },
 ]
 

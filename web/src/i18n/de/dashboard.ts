@@ -93,6 +93,7 @@ export const dashboard = {
   welcome: {
     title: 'Willkommen bei LoRA Manager',
     text: 'Die Ordner mit den LoRA-Dateien angeben, und Sekunden später lassen sich hier alle ansehen, durchsuchen und bearbeiten.',
+    forOthers: 'Es gibt noch keinen Stammordner. Die Verwaltung dieses Servers kann einen hinzufügen.',
     sampleTitle: 'Erst einmal umsehen?',
     sampleText:
       'Eine kleine Beispielbibliothek mit vielen Arten von Adaptern, in einem eigenen Ordner. Sie lässt sich jederzeit wieder entfernen.',

@@ -10,6 +10,8 @@ export const settings = {
     shortcuts: 'Tastenkürzel',
     about: 'Über',
   },
+  account: 'Eigenes Konto',
+  accounts: 'Konten',
   status: 'Systemzustand',
 
   folders: {

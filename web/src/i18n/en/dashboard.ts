@@ -90,6 +90,7 @@ export const dashboard = {
   welcome: {
     title: 'Welcome to LoRA Manager',
     text: 'Point it at the folders where your LoRA files are. Seconds later you can browse, search and edit all of them here.',
+    forOthers: 'No library folder has been added yet. An administrator of this server can add one.',
     sampleTitle: 'Just looking?',
     sampleText:
       'A small sample library with many kinds of adapters, in a folder of its own. You can remove it at any time.',

@@ -10,6 +10,8 @@ export const settings = {
     shortcuts: 'Shortcuts',
     about: 'About',
   },
+  account: 'Your account',
+  accounts: 'Accounts',
   status: 'System status',
 
   folders: {

@@ -89,6 +89,7 @@ export const dashboard = {
   welcome: {
     title: '欢迎使用 LoRA Manager',
     text: '指定存放 LoRA 文件的文件夹，几秒钟后就能在这里浏览、搜索和编辑全部内容。',
+    forOthers: '还没有添加模型库文件夹。此服务器的管理员可以添加。',
     sampleTitle: '只想看看？',
     sampleText: '一个小型示例模型库，包含多种适配器，放在单独的文件夹中，随时可以移除。',
     sample: '试用示例模型库',

@@ -10,6 +10,8 @@ export const settings = {
     shortcuts: '快捷键',
     about: '关于',
   },
+  account: '我的账户',
+  accounts: '账户',
   status: '系统状态',
 
   folders: {

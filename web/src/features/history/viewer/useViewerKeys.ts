@@ -1,4 +1,5 @@
 import { useI18n } from 'vue-i18n'
+import { useSession } from '@/shared/useSession'
 import { useShortcuts } from '@/shared/useShortcuts'
 
 interface ViewerKeys {
@@ -19,6 +20,7 @@ const zoomStep = 1.4
 /** The keys of the viewer; they belong to its dialog, so only a component inside of it can have them. */
 export function useViewerKeys(run: ViewerKeys): void {
   const { t } = useI18n()
+  const { may } = useSession()
   const group = () => t('history.viewer.title')
   const on = (keys: string, label: () => string, action: () => void) => ({ keys, label, group, run: action })
 
@@ -77,6 +79,6 @@ export function useViewerKeys(run: ViewerKeys): void {
       ),
     ),
     on('c', () => t('history.viewer.compare'), run.compare),
-    on('delete', () => t('history.keys.trash'), run.remove),
+    { ...on('delete', () => t('history.keys.trash'), run.remove), when: () => may('results.edit') },
   ])
 }

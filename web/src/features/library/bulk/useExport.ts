@@ -8,6 +8,7 @@ import { dismissToast, showToast } from '@/shared/toasts'
 import { useFormat } from '@/shared/useFormat'
 import type { MenuItem } from '@/ui/menu'
 import { countSelected, type Selection, selectAll, nothing } from '@/shared/grid/selection'
+import { useLacking } from '@/shared/useLacking'
 import { useLibrary } from '../useLibrary'
 import { targetOf } from './useBulk'
 import { useHandOver } from './useHandOver'
@@ -21,6 +22,7 @@ export function useExport() {
   const errorText = useErrorText()
   const { results, selection } = useLibrary()
   const handOver = useHandOver()
+  const lacking = useLacking()
 
   function refuse(detail: string): void {
     showToast({ tone: 'danger', title: t('library.export.failed'), detail })
@@ -66,7 +68,8 @@ export function useExport() {
       icon,
       run: () => void run(what(), format),
     })
-    return [item('json', Braces), item('csv', Sheet), ...handOver(what)]
+    const reason = lacking('library.export')
+    return [item('json', Braces), item('csv', Sheet), ...handOver(what)].map((one) => ({ ...one, reason }))
   }
 
   return {

@@ -19,6 +19,7 @@ import type { MenuItem } from '@/ui/menu'
 import { promptToken } from '../catalog/present'
 import { useActions } from '../catalog/useActions'
 import { useCopy } from '@/shared/useCopy'
+import { useLacking } from '@/shared/useLacking'
 
 /** True for an address that is safe to open: the text comes from files anybody may have made. */
 export function isSafeLink(address: string | null): address is string {
@@ -40,6 +41,7 @@ export function useAdapterMenu(adapter: () => Adapter) {
   const { t } = useI18n()
   const router = useRouter()
   const copy = useCopy()
+  const lacking = useLacking()
   const { setActive, setFavorite, trash, restore, rescan } = useActions()
 
   function present(of: Adapter): MenuItem[] {
@@ -47,6 +49,7 @@ export function useAdapterMenu(adapter: () => Adapter) {
       {
         label: of.active ? t('library.menu.deactivate') : t('library.menu.activate'),
         icon: Power,
+        reason: lacking('library.edit'),
         run: () => void setActive(of, !of.active),
       },
       {
@@ -64,9 +67,15 @@ export function useAdapterMenu(adapter: () => Adapter) {
       {
         label: t('library.menu.edit'),
         icon: Pencil,
+        reason: lacking('library.edit'),
         run: () => void router.push({ name: 'adapter', params: { id: of.id }, query: { edit: '1' } }),
       },
-      { label: t('library.menu.rescan'), icon: ScanSearch, run: () => void rescan(of) },
+      {
+        label: t('library.menu.rescan'),
+        icon: ScanSearch,
+        reason: lacking('files.manage'),
+        run: () => void rescan(of),
+      },
     ]
     const { source_url: source } = of
     if (isSafeLink(source)) {
@@ -86,6 +95,7 @@ export function useAdapterMenu(adapter: () => Adapter) {
       label: t('library.menu.trash'),
       icon: Trash2,
       tone: 'danger',
+      reason: lacking('files.manage'),
       isFirstOfGroup: true,
       run: () => void trash(of),
     })
@@ -95,6 +105,13 @@ export function useAdapterMenu(adapter: () => Adapter) {
   return computed<MenuItem[]>(() => {
     const of = adapter()
     if (of.file_state !== 'trashed') return present(of)
-    return [{ label: t('library.menu.restore'), icon: RotateCcw, run: () => void restore(of) }]
+    return [
+      {
+        label: t('library.menu.restore'),
+        icon: RotateCcw,
+        reason: lacking('files.manage'),
+        run: () => void restore(of),
+      },
+    ]
   })
 }
