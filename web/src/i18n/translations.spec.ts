@@ -11,8 +11,8 @@ interface Texts {
  * that is translated leaves this list, and no list may name one that is there.
  */
 const untranslated = {
-  de: ['account'],
-  zh: ['account'],
+  de: [] as string[],
+  zh: [] as string[],
 }
 
 const files = import.meta.glob<Record<string, Texts>>('./{en,de,zh}/*.ts', { eager: true })
