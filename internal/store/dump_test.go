@@ -15,7 +15,6 @@ import (
 	"loramanager/internal/catalog"
 	"loramanager/internal/lora"
 	"loramanager/internal/store"
-	"loramanager/internal/store/pgtest"
 )
 
 // dump is what Dump wrote, in memory.
@@ -106,7 +105,7 @@ func pair(t *testing.T, furnish func(t *testing.T, c database) *furnished, test 
 	t.Helper()
 	cases := map[string][2]database{}
 	for _, name := range []string{"from SQLite to PostgreSQL", "from PostgreSQL to SQLite"} {
-		file, server := filepath.Join(t.TempDir(), "x.db"), pgtest.Database(t)
+		file, server := filepath.Join(t.TempDir(), "x.db"), migrated.Copy(t)
 		sides := [2]database{{"sqlite", "sqlite:///" + file, "sqlite", file}, {"postgres", server, "pgx", server}}
 		if len(cases) == 1 {
 			sides[0], sides[1] = sides[1], sides[0]

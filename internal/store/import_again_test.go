@@ -15,7 +15,6 @@ import (
 
 	"loramanager/internal/lora"
 	"loramanager/internal/store"
-	"loramanager/internal/store/pgtest"
 	"loramanager/internal/store/storetest"
 )
 
@@ -161,7 +160,7 @@ func TestPromise13_WhatIsExportedAndImportedIsExportedAgainTheSame(t *testing.T)
 		}
 		to := openURL(t, "", t.TempDir())
 		if c.name == "sqlite" {
-			to = openURL(t, pgtest.Database(t), "")
+			to = openURL(t, migrated.Copy(t), "")
 		}
 		checkAgain(t, "all", f.Store, to)
 	})
@@ -183,7 +182,7 @@ func TestPromise13_AnyLibraryIsTheSameAfterAnImport(t *testing.T) {
 				t.Fatalf("round %d, %+v: %v", round, done[i], err)
 			}
 		}
-		to := openURL(t, pgtest.Database(t), "")
+		to := openURL(t, migrated.Copy(t), "")
 		if round%2 == 1 {
 			to = openURL(t, "", t.TempDir())
 		}

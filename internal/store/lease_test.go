@@ -5,12 +5,11 @@ import (
 	"time"
 
 	"loramanager/internal/store"
-	"loramanager/internal/store/pgtest"
 )
 
 func TestPromise16_ALeaseEndsByTheClockOfTheServer(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Database(t)
+	url := migrated.Copy(t)
 	open := func(skew time.Duration) *store.Store {
 		s, err := store.Open(t.Context(), store.Options{URL: url, Now: func() time.Time { return time.Now().Add(skew) }})
 		if err != nil {

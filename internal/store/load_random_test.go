@@ -12,7 +12,6 @@ import (
 
 	"loramanager/internal/lora"
 	"loramanager/internal/store"
-	"loramanager/internal/store/pgtest"
 	"loramanager/internal/store/storetest"
 )
 
@@ -188,7 +187,7 @@ func (w *world) end(ctx context.Context, d *deed) error {
 // move from one database to the other again and again.
 func TestPromise12_AnyLibraryMovesBetweenDatabasesAndBack(t *testing.T) {
 	t.Parallel()
-	here, there := openURL(t, "", t.TempDir()), openURL(t, pgtest.Database(t), "")
+	here, there := openURL(t, "", t.TempDir()), openURL(t, migrated.Copy(t), "")
 	w := &world{}
 	for round := range 4 {
 		w.Store = here

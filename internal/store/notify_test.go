@@ -8,13 +8,12 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"loramanager/internal/lora"
-	"loramanager/internal/store/pgtest"
 	"loramanager/internal/store/storetest"
 )
 
 func TestOtherHostsHearOfJobsThroughPostgreSQL(t *testing.T) {
 	t.Parallel()
-	s := openURL(t, pgtest.Database(t), "")
+	s := openURL(t, migrated.Copy(t), "")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	listener, err := pgx.Connect(ctx, s.Address())

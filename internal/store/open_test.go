@@ -20,10 +20,21 @@ import (
 // address, as anybody could.
 type database struct{ name, url, driver, address string }
 
-// onBoth runs a test on an empty SQLite and an empty PostgreSQL.
+// onBoth runs a test on a SQLite and a PostgreSQL without data.
 func onBoth(t *testing.T, test func(t *testing.T, c database)) {
 	t.Helper()
-	file, server := filepath.Join(t.TempDir(), "x.db"), pgtest.Database(t)
+	onBothOf(t, migrated.Copy(t), test)
+}
+
+// onBothEmpty is onBoth without a schema.
+func onBothEmpty(t *testing.T, test func(t *testing.T, c database)) {
+	t.Helper()
+	onBothOf(t, pgtest.Database(t), test)
+}
+
+func onBothOf(t *testing.T, server string, test func(t *testing.T, c database)) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "x.db")
 	for _, c := range []database{{"sqlite", "sqlite:///" + file, "sqlite", file}, {"postgres", server, "pgx", server}} {
 		t.Run(c.name, func(t *testing.T) { test(t, c) })
 	}

@@ -11,7 +11,7 @@ import (
 
 func TestAPeekTellsOfADatabaseAndChangesNothing(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, c database) {
+	onBothEmpty(t, func(t *testing.T, c database) {
 		o := store.Options{URL: c.url}
 		empty := peek(t, o)
 		if !empty.Empty || empty.InUse || empty.Current != 0 || len(empty.Waiting()) != int(empty.Newest) {
@@ -58,7 +58,7 @@ func TestAPeekTellsOfADatabaseAndChangesNothing(t *testing.T) {
 
 func TestPromise5_ANewerDatabaseIsKnownBeforeItIsOpened(t *testing.T) {
 	t.Parallel()
-	onBoth(t, func(t *testing.T, c database) {
+	onBothEmpty(t, func(t *testing.T, c database) {
 		o := store.Options{URL: c.url}
 		if err := store.Migrate(t.Context(), o); err != nil {
 			t.Fatal(err)

@@ -60,5 +60,10 @@ func TestPromise7_SQLiteConforms(t *testing.T) {
 
 func TestPromise7_PostgreSQLConforms(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(tb testing.TB) *store.Store { return openURL(tb, pgtest.Database(tb), "") })
+	storetest.Run(t, func(tb testing.TB) *store.Store { return openURL(tb, migrated.Copy(tb), "") })
 }
+
+// migrated is a PostgreSQL as a first start leaves it.
+var migrated = pgtest.NewTemplate(func(address string) error {
+	return store.Migrate(context.Background(), store.Options{URL: address})
+})

@@ -272,7 +272,7 @@ func TestPromise11_TheJobsOfAnOlderDatabaseAreCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range 200 {
+		for i := range 60 {
 			if err := storetest.MakeResult(t.Context(), s, i); err != nil {
 				t.Fatal(err)
 			}
@@ -289,7 +289,7 @@ func TestPromise11_TheJobsOfAnOlderDatabaseAreCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if after := allFigures(t, s); after != before || !strings.Contains(before, "Jobs:200") {
+		if after := allFigures(t, s); after != before || !strings.Contains(before, "Jobs:60") {
 			t.Errorf("after an upgrade:\n%s, as they were:\n%s", after, before)
 		}
 		if err := s.Close(); err != nil {

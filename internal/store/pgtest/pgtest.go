@@ -45,12 +45,49 @@ func Main(m *testing.M) int {
 // dropped when the test ends.
 func Database(tb testing.TB) string {
 	tb.Helper()
+	return database(tb, "")
+}
+
+// Template is a database that is made once and copied for each test, which takes a
+// tenth of the time of making it.
+type Template struct {
+	fill func(address string) error
+	once sync.Once
+	name string
+	err  error
+}
+
+// NewTemplate returns a template that fill fills, when a test asks for the first copy.
+func NewTemplate(fill func(address string) error) *Template { return &Template{fill: fill} }
+
+// Copy creates a copy of the template for one test and returns its address. It is dropped
+// when the test ends.
+func (t *Template) Copy(tb testing.TB) string {
+	tb.Helper()
+	t.once.Do(func() {
+		var s *server
+		if s, t.err = start(); t.err != nil {
+			return
+		}
+		t.name = fmt.Sprintf("template_%d", next.Add(1))
+		if t.err = s.run("CREATE DATABASE " + t.name); t.err == nil {
+			t.err = t.fill(s.address(t.name))
+		}
+	})
+	if t.err != nil {
+		tb.Fatal(t.err)
+	}
+	return database(tb, " TEMPLATE "+t.name+" STRATEGY FILE_COPY")
+}
+
+func database(tb testing.TB, how string) string {
+	tb.Helper()
 	s, err := start()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	name := fmt.Sprintf("test_%d", next.Add(1))
-	if err := s.run("CREATE DATABASE " + name); err != nil {
+	if err := s.run("CREATE DATABASE " + name + how); err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
@@ -83,7 +120,7 @@ func startServer() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "pg") // short: a socket's path has at most 107 bytes
+	folder, err := newFolder()
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +146,7 @@ func (s *server) boot(bin string) error {
 	}
 	command := exec.CommandContext(context.Background(), filepath.Join(bin, "postgres"), "-D", data, "-k", s.folder, //nolint:gosec // found by programs
 		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off",
-		"-c", "max_connections=200", "-c", "shared_buffers=64MB")
+		"-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "min_wal_size=32MB", "-c", "max_wal_size=128MB")
 	command.SysProcAttr, command.Dir = attr, s.folder
 	var log strings.Builder
 	command.Stdout, command.Stderr = &log, &log

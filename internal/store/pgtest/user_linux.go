@@ -32,3 +32,12 @@ func unprivileged(folder string) (*syscall.SysProcAttr, error) {
 	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return attr, os.Chown(folder, int(uid), int(gid)) //nolint:gosec // ids have 32 bits
 }
+
+// freeBytes is how much a folder's file system can still take; 0 where there is none.
+func freeBytes(folder string) uint64 {
+	var stat syscall.Statfs_t
+	if syscall.Statfs(folder, &stat) != nil {
+		return 0
+	}
+	return stat.Bavail * uint64(stat.Bsize) //nolint:gosec // never negative
+}
