@@ -55,7 +55,7 @@ func (a *app) deskRooms() []func(context.Context) error {
 		a.hub = events.New(events.Options{})
 		return nil
 	}
-	return []func(context.Context) error{a.openStore, a.openPictures, hub, a.openLibrary, a.openArchive, a.openOrigin}
+	return []func(context.Context) error{a.openStore, a.openPictures, hub, a.openLibrary, a.openArchive, a.openOrigin, a.openAccounts}
 }
 
 const (

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -31,6 +32,9 @@ func (serveCmd) Run(ctx context.Context, c *Config, io streams, src *sources) er
 	log.Info("listening", "address", a.listener.Addr().String(), "data", c.Data, "database", a.store.Database(), "version", version)
 	if io.progress {
 		_, _ = fmt.Fprintf(io.err, "\n  LoRA Manager is at http://%s%s/\n  Stop it with Ctrl+C.\n\n", a.listener.Addr(), c.BasePath)
+	}
+	if err := a.inviteFirst(ctx, io); err != nil {
+		return errors.Join(err, a.close(context.WithoutCancel(ctx)))
 	}
 	if !web.Built() {
 		log.Warn("this binary was built without the web app; the API works")

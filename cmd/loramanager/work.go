@@ -118,6 +118,9 @@ func (a *app) work(ctx context.Context) {
 	if a.recommend != nil {
 		a.working.Go(func() { a.recommend.Run(ctx) })
 	}
+	if a.accounts != nil {
+		a.working.Go(func() { a.accounts.Run(ctx) })
+	}
 	a.pulse.Start()
 	if a.health != nil {
 		a.health.Start()
