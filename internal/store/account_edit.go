@@ -51,7 +51,7 @@ func (s *Store) EditAccount(ctx context.Context, id string, edit func(a *lora.Ac
 // for the last enabled administrator, NotFound for an unknown id.
 func (s *Store) RemoveAccount(ctx context.Context, id string) (a lora.Account, ended []string, err error) {
 	err = s.durably(ctx, "remove an account", func(ctx context.Context, q querier) error {
-		others := int64(0)
+		var others int64
 		if a, others, err = q.holdAccount(ctx, id); err != nil {
 			return err
 		}
