@@ -17,6 +17,7 @@ import (
 const (
 	maxEntry  = 256
 	maxDetail = 4096
+	auditPage = 50
 )
 
 // Record writes an entry into the log of who did what. Its texts are cut and made safe to
@@ -34,9 +35,12 @@ func (a *Accounts) Record(ctx context.Context, e lora.AuditEntry) error {
 	return a.store.AddAudit(ctx, e)
 }
 
-// Audit lists entries of the log, latest first; the key of the last one is where the next
-// page begins before.
+// Audit lists entries of the log, latest first, 50 when no limit is named; the key of the
+// last one is where the next page begins before.
 func (a *Accounts) Audit(ctx context.Context, query lora.AuditQuery) ([]lora.AuditEntry, error) {
+	if query.Limit <= 0 {
+		query.Limit = auditPage
+	}
 	query.Text = strings.TrimSpace(cut(query.Text, maxEntry))
 	return a.store.Audit(ctx, query)
 }

@@ -134,6 +134,6 @@ func (h *hasher) key(ctx context.Context, password string, p phc) ([]byte, error
 		return nil, ctx.Err()
 	}
 	h.made.Add(1)
-	text := norm.NFC.Bytes([]byte(password)) // keyboards write the same letter in two ways
+	text := norm.NFC.Bytes([]byte(password))                                                                  // keyboards write the same letter in two ways
 	return argon2.IDKey(text, p.salt, p.cost.passes, p.cost.memory, p.cost.threads, uint32(len(p.hash))), nil //nolint:gosec // 64 at most
 }

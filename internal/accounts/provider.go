@@ -2,7 +2,6 @@ package accounts
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,7 +15,7 @@ import (
 )
 
 // ProviderOptions say who vouches for people, by OpenID Connect. Issuer, ClientID,
-// RedirectURL, Client and Reach are required.
+// RedirectURL and Client are required.
 type ProviderOptions struct {
 	Name         string // for the button
 	Issuer       string // as it names itself, such as https://id.example.com/realms/home
@@ -31,9 +30,16 @@ type ProviderOptions struct {
 	// Default is the role of whom no group gives one; empty lets them in not at all.
 	Default lora.Role
 
-	Client *http.Client // bounded in time and size, and to addresses that Reach named
-	// Reach lets the client call an address that the issuer refers to.
-	Reach func(address string) error
+	Client ProviderClient
+}
+
+// ProviderClient calls the provider; *guard.Provider is one.
+type ProviderClient interface {
+	// Context returns a context in which the libraries of OpenID Connect make their calls:
+	// bounded in time and size, to the issuer and the addresses that Reach named.
+	Context(ctx context.Context) context.Context
+	// Reach allows an address that the issuer refers to.
+	Reach(address string) error
 }
 
 // discoveryAge is how long what the provider says of itself is not asked again, and
@@ -110,7 +116,7 @@ func (p *provider) discover(ctx context.Context) (*discovered, error) {
 	if p.known != nil && p.now().Sub(p.known.at) < discoveryAge {
 		return p.known, nil
 	}
-	fresh, err := p.ask(oidc.ClientContext(ctx, p.o.Client))
+	fresh, err := p.ask(p.o.Client.Context(ctx))
 	if err == nil {
 		p.known = fresh
 	}
@@ -140,7 +146,7 @@ func (p *provider) ask(ctx context.Context) (*discovered, error) {
 		if address == "" && address == says.Info {
 			continue
 		}
-		if err := p.o.Reach(address); err != nil {
+		if err := p.o.Client.Reach(address); err != nil {
 			return nil, unreachable(err)
 		}
 	}

@@ -142,7 +142,7 @@ func (a *Accounts) arrive(ctx context.Context, flow string, back Return) (errand
 	case back.Error != "" || back.Code == "" || len(back.Code) > maxCode:
 		return errand{}, person{}, refusedThere(back.Error)
 	}
-	ctx = oidc.ClientContext(ctx, a.provider.o.Client)
+	ctx = a.provider.o.Client.Context(ctx)
 	token, err := d.oauth.Exchange(ctx, back.Code, oauth2.VerifierOption(e.Verifier))
 	if refused := (*oauth2.RetrieveError)(nil); errors.As(err, &refused) && refused.ErrorCode != "" {
 		return errand{}, person{}, refusedThere(refused.ErrorCode)

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/netip"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"loramanager/internal/lora"
 )
@@ -116,8 +119,11 @@ func (p *Provider) address(to netip.AddrPort) error {
 	return lora.Errorf(lora.Forbidden, "The sign-in provider is at %s, a private address; an administrator can allow it with oidc-allow.", to)
 }
 
-// HTTP returns the client.
-func (p *Provider) HTTP() *http.Client { return p.out.client }
+// Context returns a context in which the libraries for OAuth and OpenID Connect call through
+// the client.
+func (p *Provider) Context(ctx context.Context) context.Context {
+	return context.WithValue(ctx, oauth2.HTTPClient, p.out.client)
+}
 
 // Close lets go of connections that are not in use.
 func (p *Provider) Close() { p.out.Close() }

@@ -10,9 +10,20 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/oauth2"
+
 	"loramanager/internal/guard"
 	"loramanager/internal/lora"
 )
+
+func client(t *testing.T, p *guard.Provider) *http.Client {
+	t.Helper()
+	c, ok := p.Context(t.Context()).Value(oauth2.HTTPClient).(*http.Client)
+	if !ok {
+		t.Fatal("the context has no client")
+	}
+	return c
+}
 
 func ask(t *testing.T, p *guard.Provider, address string) ([]byte, error) {
 	t.Helper()
@@ -20,7 +31,7 @@ func ask(t *testing.T, p *guard.Provider, address string) ([]byte, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := p.HTTP().Do(request)
+	response, err := client(t, p).Do(request)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +145,7 @@ func TestAProviderNamesFewHosts(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	request, _ := http.NewRequestWithContext(ctx, http.MethodGet, "https://id.example.com", nil)
-	if response, err := p.HTTP().Do(request); err == nil {
+	if response, err := client(t, p).Do(request); err == nil {
 		_ = response.Body.Close()
 		t.Error("called after its context ended")
 	}
