@@ -21,7 +21,7 @@ func (s *Store) ResultFacets(ctx context.Context, ask lora.ResultQuery) (lora.Re
 	}
 	q := querier{pool: s.reader}
 	ask.Sort = lora.ResultsNewest
-	p, err := q.plan(ctx, &ask)
+	p, err := q.planOwn(ctx, &ask)
 	if err != nil || p.empty {
 		return facets, s.failed("count results by facet", err)
 	}

@@ -174,24 +174,22 @@ func (q querier) count(ctx context.Context, m matching) (int, error) {
 	return int(n), err
 }
 
-// matchedStats counts what matches by its ranks, without reading a job.
-func (q querier) matchedStats(ctx context.Context, m matching) (stats lora.ResultStats, err error) {
-	if stats.Results, err = q.count(ctx, m); err != nil {
-		return stats, err
+// matchedTally counts what matches by its ranks, without reading a job.
+func (q querier) matchedTally(ctx context.Context, m matching) (t resultTally, err error) {
+	if t.results, err = q.count(ctx, m); err != nil {
+		return t, err
 	}
-	if stats.Favorites, err = q.count(ctx, m.also(rankMark("j.favorite", 1))); err != nil {
-		return stats, err
+	if t.favorites, err = q.count(ctx, m.also(rankMark("j.favorite", 1))); err != nil {
+		return t, err
 	}
-	rated, total := 0, 0
 	for rating := range 6 {
 		n, err := q.count(ctx, m.also(rankMark("j.rating", int64(rating))))
 		if err != nil {
-			return stats, err
+			return t, err
 		}
-		rated, total = rated+n, total+n*rating
+		t.rated, t.stars = t.rated+n, t.stars+n*rating
 	}
-	stats.AvgRating = average(rated, total)
-	return stats, nil
+	return t, nil
 }
 
 func average(n, total int) *float64 {

@@ -49,7 +49,7 @@ func (o resultOrder) spot(cursor string) (*resultSpot, error) {
 
 // value is a rank as the database takes it.
 func (o resultOrder) value(rank int64) any {
-	if o.rank == "j.favorite" {
+	if o.truth {
 		return rank != 0
 	}
 	return rank
@@ -69,51 +69,70 @@ func (q querier) resultKeys(ctx context.Context, ask *lora.ResultQuery, limit in
 		return nil, "", err
 	}
 	after, err := p.order.spot(ask.After)
-	if err != nil || p.empty {
+	if err != nil {
 		return nil, "", err
 	}
 	offset := max(ask.Offset, 0)
 	if after != nil {
 		offset = 0
 	}
+	var spots []resultSpot
+	if own := ownOf(ask); own.matters() {
+		spots, err = q.ownSpots(ctx, ask, own, p, after, offset, limit+1)
+	} else {
+		spots, err = q.spots(ctx, p, after, offset, limit+1)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if len(spots) > limit {
+		spots = spots[:limit]
+		next = p.order.cursor(spots[limit-1])
+	}
+	for _, at := range spots {
+		keys = append(keys, at.key)
+	}
+	return keys, next, nil
+}
+
+// spots are results behind a spot, a number of them skipped, in their order.
+func (q querier) spots(ctx context.Context, p *resultPlan, after *resultSpot, offset, limit int) (spots []resultSpot, err error) {
+	if p.empty {
+		return nil, nil
+	}
 	parts := p.parts(after)
 	if p.ranked {
 		parts = q.rankedParts(ctx, p, after)
 	}
-	last := resultSpot{}
 	for part, err := range parts {
 		if err != nil {
-			return nil, "", err
+			return nil, err
 		}
-		had := len(keys)
-		args := append(part.args[:len(part.args):len(part.args)], int64(limit+1-had), int64(offset))
+		had := len(spots)
+		args := append(part.args[:len(part.args):len(part.args)], int64(limit-had), int64(offset))
 		err = q.each(ctx, "SELECT "+p.key+", "+part.rank+" FROM "+part.from+part.where()+part.orderBy+" LIMIT ? OFFSET ?", args, func(r *record) error {
-			if len(keys) == limit {
-				next = p.order.cursor(last)
-				return nil
-			}
-			last.key, last.rank = r.integer(), r.rank()
+			at := resultSpot{key: r.integer(), rank: r.rank()}
 			if part.fixed != nil {
-				last.rank = *part.fixed
+				at.rank = *part.fixed
 			}
-			keys = append(keys, last.key)
+			spots = append(spots, at)
 			return nil
 		})
-		if err != nil || next != "" {
-			return keys, next, err
+		if err != nil || len(spots) == limit {
+			return spots, err
 		}
-		if len(keys) > had {
+		if len(spots) > had {
 			offset = 0
 		}
 		if offset > 0 && p.ranked { // all of this part was skipped
 			n, err := q.number(ctx, "SELECT COUNT(*) FROM "+part.from+part.where(), part.args...)
 			if err != nil {
-				return nil, "", err
+				return nil, err
 			}
 			offset -= int(n)
 		}
 	}
-	return keys, next, nil
+	return spots, nil
 }
 
 // parts are the results behind a spot: in an order with ranks first those of the same

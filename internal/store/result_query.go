@@ -24,6 +24,7 @@ type resultPlan struct {
 	empty bool // it can have no answer
 	wide  bool // all of the history is an answer
 	dated bool
+	own   bool // it is narrowed by an account's own favourites and ratings
 	// marks are set when the question is asked of them. With ranked, one rank after the
 	// other is asked for.
 	marks  *matching
@@ -35,6 +36,7 @@ type resultPlan struct {
 type resultOrder struct {
 	rank       string
 	descending bool
+	truth      bool // rank is a boolean
 }
 
 var resultOrders = map[lora.ResultSort]resultOrder{
@@ -42,7 +44,7 @@ var resultOrders = map[lora.ResultSort]resultOrder{
 	lora.ResultsNewest:   {descending: true},
 	lora.ResultsOldest:   {},
 	lora.ResultsRating:   {rank: "j.rating", descending: true},
-	lora.ResultsFavorite: {rank: "j.favorite", descending: true},
+	lora.ResultsFavorite: {rank: "j.favorite", descending: true, truth: true},
 	lora.ResultsLargest:  {rank: "j.pixels", descending: true},
 }
 
@@ -131,7 +133,7 @@ func (p *resultPlan) join(d *dialect, ask *lora.ResultQuery, facets []wantedFace
 // addWords narrows to the words; in the order of the keys they can lead, since they are
 // found in that order.
 func (p *resultPlan) addWords(d *dialect, beginnings []beginning) {
-	if p.from == "job j" && p.order.rank == "" {
+	if p.from == "job j" && p.order.rank == "" && d.words.joined != "" {
 		p.from, p.key = "job_words w CROSS JOIN job j", d.words.key
 		p.add(d.words.joined, d.words.asked(beginnings))
 		return

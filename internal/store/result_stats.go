@@ -11,16 +11,24 @@ import (
 // trash included.
 func (s *Store) ResultStats(ctx context.Context, ask lora.ResultQuery) (stats lora.ResultStats, err error) {
 	ask.Sort = lora.ResultsNewest
-	p, err := querier{pool: s.reader}.plan(ctx, &ask)
+	q := querier{pool: s.reader, composed: true}
+	p, err := q.planOwn(ctx, &ask)
 	if err != nil || p.empty {
 		return stats, s.failed("count results", err)
 	}
-	q := querier{pool: s.reader, composed: true}
-	if p.marks != nil && !p.dated {
-		stats, err = q.matchedStats(ctx, *p.marks)
-	} else {
-		stats, err = q.joinedStats(ctx, p)
+	var t resultTally
+	switch {
+	case p.own:
+		t, err = q.ownTally(ctx, &ask, p)
+	case p.marks != nil && !p.dated:
+		t, err = q.matchedTally(ctx, *p.marks)
+	default:
+		t, err = q.joinedTally(ctx, p)
 	}
+	if err == nil && !p.own && ask.Account != 0 {
+		err = q.addOwn(ctx, &ask, &t)
+	}
+	stats = lora.ResultStats{Results: t.results, Favorites: t.favorites, AvgRating: average(t.rated, t.stars)}
 	if err == nil {
 		err = q.addPictures(ctx, p, &stats)
 	}
@@ -30,8 +38,11 @@ func (s *Store) ResultStats(ctx context.Context, ask lora.ResultQuery) (stats lo
 	return stats, nil
 }
 
-// joinedStats counts jobs by reading them.
-func (q querier) joinedStats(ctx context.Context, p *resultPlan) (stats lora.ResultStats, err error) {
+// resultTally counts results: those that are rated have so many stars together.
+type resultTally struct{ results, favorites, rated, stars int }
+
+// joinedTally counts jobs by reading them.
+func (q querier) joinedTally(ctx context.Context, p *resultPlan) (t resultTally, err error) {
 	matched := " FROM " + p.from + p.where()
 	query := "SELECT COUNT(*), " + sum("CASE WHEN j.favorite THEN 1 ELSE 0 END") + ", " + sum("CASE WHEN j.rating >= 0 THEN 1 ELSE 0 END") +
 		", " + sum("CASE WHEN j.rating > 0 THEN j.rating ELSE 0 END") + matched
@@ -40,11 +51,10 @@ func (q querier) joinedStats(ctx context.Context, p *resultPlan) (stats lora.Res
 			WHERE kind = 'favorite' AND value = 'true'), COUNT(*), ` + sum("j.rating") + matched + " AND j.rating >= 0"
 	}
 	_, err = q.one(ctx, query, p.args, func(r *record) error {
-		stats.Results, stats.Favorites = int(r.integer()), int(r.integer())
-		stats.AvgRating = average(int(r.integer()), int(r.integer()))
+		t = resultTally{int(r.integer()), int(r.integer()), int(r.integer()), int(r.integer())}
 		return nil
 	})
-	return stats, err
+	return t, err
 }
 
 // addPictures counts the pictures of what matches. Their sizes are summed up in an index

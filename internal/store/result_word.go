@@ -21,7 +21,7 @@ const (
 type wordDialect struct {
 	add, remove string
 	kept        func(words []string) any
-	// Where there are no marks, matches is a condition on j.key, joined one that joins
+	// matches is a condition on j.key; where there are no marks, joined is one that joins
 	// job_words w with j; asked is the argument of both. Every word matches from its
 	// beginning. key is that of w.
 	matches, joined, key string
@@ -38,6 +38,10 @@ var sqliteWords = wordDialect{
 	remove: "DELETE FROM job_words WHERE rowid = ?",
 	kept:   func(words []string) any { return strings.Join(words, " ") },
 	marks:  true,
+
+	matches: "j.key IN (SELECT w.rowid FROM job_words w WHERE w.job_words MATCH ?)",
+	asked:   askedSQLite,
+
 	learn:  "INSERT INTO word (word) SELECT value FROM json_each(?) WHERE TRUE ON CONFLICT DO NOTHING",
 	expand: "SELECT word FROM word WHERE word >= ? AND word < ? ORDER BY word LIMIT ?",
 }

@@ -259,7 +259,7 @@ func figures(results, all []lora.Job, ask lora.ResultQuery) lora.ResultStats {
 	if rated > 0 {
 		stats.AvgRating = ptr(float64(total) / float64(rated))
 	}
-	ask.Limit, ask.Sort = 0, ""
+	ask.Limit, ask.Sort, ask.Account = 0, "", 0
 	if fmt.Sprint(ask) == fmt.Sprint(lora.ResultQuery{}) {
 		results = all
 	}

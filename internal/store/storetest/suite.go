@@ -21,7 +21,7 @@ type Open func(t testing.TB) *store.Store
 // Run runs the whole suite.
 func Run(t *testing.T, open Open) {
 	t.Helper()
-	for _, group := range [][]test{scanTests, editTests, createTests, placeTests, rootTests, digestTests, queryTests, logTests, orphanTests, jobTests, queueTests, machineTests, resultTests, questionTests, pictureTests, figureTests, sampleTests, keptTests, findTests, recommendTests, transferTests, importTests, hubTests, accountTests, loginTests, leaseTests, auditTests} {
+	for _, group := range [][]test{scanTests, editTests, createTests, placeTests, rootTests, digestTests, queryTests, logTests, orphanTests, jobTests, queueTests, machineTests, resultTests, questionTests, pictureTests, figureTests, sampleTests, keptTests, findTests, recommendTests, transferTests, importTests, hubTests, accountTests, loginTests, leaseTests, auditTests, markTests, resultMarkTests, shareTests} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
