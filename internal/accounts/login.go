@@ -30,9 +30,10 @@ const (
 
 // second is a login that waits for its second factor.
 type second struct {
-	Account  int64  `json:"account"`
-	Password string `json:"password"` // SHA-256 of the hash that matched
-	Tries    int    `json:"tries"`
+	Account  int64     `json:"account"`
+	Password string    `json:"password"` // SHA-256 of the hash that matched
+	Tries    int       `json:"tries"`
+	Until    time.Time `json:"until"`
 }
 
 // Login logs in with a name and a password. An account with a second factor gets a flow for
@@ -54,7 +55,7 @@ func (a *Accounts) Login(ctx context.Context, name, password string, from From) 
 	case account.Disabled:
 		return Result{}, disabled()
 	case credentials.TOTPOn:
-		return a.askSecond(ctx, second{Account: account.Key, Password: hashed(credentials.Password)}, credentials)
+		return a.askSecond(ctx, second{Account: account.Key, Password: hashed(credentials.Password), Until: a.now().Add(secondTime)}, credentials)
 	}
 	return a.start(ctx, account, byPassword, from, credentials.Password)
 }
@@ -108,7 +109,7 @@ func (a *Accounts) askSecond(ctx context.Context, s second, credentials lora.Cre
 	if len(credentials.RecoveryCodes) > 0 {
 		methods = append(methods, byRecovery)
 	}
-	return Result{Flow: flow, Methods: methods}, a.putFlow(ctx, flow, secondKind, s, secondTime)
+	return Result{Flow: flow, Methods: methods}, a.putFlow(ctx, flow, secondKind, s, s.Until)
 }
 
 // Second completes a login with a code of the authenticator app or a recovery code.
@@ -134,7 +135,7 @@ func (a *Accounts) Second(ctx context.Context, flow, code string, from From) (Re
 	right, err := a.isSecond(ctx, account, credentials, code, from)
 	if err != nil {
 		if lora.CodeOf(err) == lora.RateLimited { // the code was not looked at
-			err = orElse(a.putFlow(ctx, flow, secondKind, s, secondTime), err)
+			err = orElse(a.putFlow(ctx, flow, secondKind, s, s.Until), err)
 		}
 		return Result{}, err
 	}
@@ -142,7 +143,7 @@ func (a *Accounts) Second(ctx context.Context, flow, code string, from From) (Re
 		return a.start(ctx, account, byTOTP, from, credentials.Password)
 	}
 	if s.Tries++; s.Tries < secondTries {
-		return Result{}, orElse(a.putFlow(ctx, flow, secondKind, s, secondTime), wrongCode())
+		return Result{}, orElse(a.putFlow(ctx, flow, secondKind, s, s.Until), wrongCode())
 	}
 	return Result{}, over()
 }
@@ -194,13 +195,13 @@ func (a *Accounts) knows(ctx context.Context, account lora.Account, from From) (
 	return false, err
 }
 
-// putFlow keeps a sign-in that is under way.
-func (a *Accounts) putFlow(ctx context.Context, flow, kind string, body any, keep time.Duration) error {
+// putFlow keeps a sign-in that is under way until a moment.
+func (a *Accounts) putFlow(ctx context.Context, flow, kind string, body any, until time.Time) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	return a.store.PutFlow(ctx, hashed(flow), kind, text, a.now().Add(keep))
+	return a.store.PutFlow(ctx, hashed(flow), kind, text, until)
 }
 
 // takeFlow takes it up, once.

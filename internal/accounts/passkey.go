@@ -115,7 +115,7 @@ func (a *Accounts) challenge(ctx context.Context, kind string, keep, ask any) (f
 		return "", nil, err
 	}
 	flow = newSecret()
-	return flow, options, a.putFlow(ctx, flow, kind, keep, passkeyTime)
+	return flow, options, a.putFlow(ctx, flow, kind, keep, a.now().Add(passkeyTime))
 }
 
 // AddPasskey gives the actor's account the passkey that the browser made.
@@ -194,7 +194,7 @@ func (a *Accounts) RenamePasskey(ctx context.Context, actor lora.Actor, id, name
 
 // RemovePasskey takes a passkey from the actor's account.
 func (a *Accounts) RemovePasskey(ctx context.Context, actor lora.Actor, id, password string) error {
-	if err := a.prove(ctx, actor, password, "password"); err != nil {
+	if err := a.prove(ctx, actor, password); err != nil {
 		return err
 	}
 	err := a.store.RemovePasskey(ctx, actor.Account, id)

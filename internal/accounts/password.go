@@ -19,7 +19,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, actor lora.Actor, current
 		err = ours(account)
 	}
 	if err == nil {
-		err = a.prove(ctx, actor, current, "current")
+		err = a.proveAnew(ctx, actor, current, "current")
 	}
 	if err == nil {
 		err = checkPassword("new", replacement, account.Name)
@@ -52,18 +52,23 @@ func ours(account lora.Account) error {
 	return nil
 }
 
-// prove asks for the actor's password again. A login of the last minutes is proof enough
-// where field is not current, which is that of a change of the password.
-func (a *Accounts) prove(ctx context.Context, actor lora.Actor, password, field string) error {
+// prove asks for the actor's password again, where the login was not just now.
+func (a *Accounts) prove(ctx context.Context, actor lora.Actor, password string) error {
 	if err := own(actor); err != nil {
 		return err
 	}
 	if password == "" {
-		fresh, err := a.isFresh(ctx, actor)
-		if err == nil && (!fresh || field == "current") {
-			err = lora.FieldErrorf(lora.Forbidden, field, "Type your password to do this.")
+		if fresh, err := a.isFresh(ctx, actor); err != nil || fresh {
+			return err
 		}
-		return err
+	}
+	return a.proveAnew(ctx, actor, password, "password")
+}
+
+// proveAnew asks for the actor's password again.
+func (a *Accounts) proveAnew(ctx context.Context, actor lora.Actor, password, field string) error {
+	if password == "" {
+		return lora.FieldErrorf(lora.Forbidden, field, "Type your password to do this.")
 	}
 	leave, err := a.enter(ctx, limit{who: "proof " + actor.AccountID, minutes: tryMinutes, most: wrongProofs})
 	if err != nil {

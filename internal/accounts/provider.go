@@ -42,10 +42,11 @@ type ProviderClient interface {
 	Reach(address string) error
 }
 
-// discoveryAge is how long what the provider says of itself is not asked again, and
-// callTime how long one step of a sign-in may wait for it.
+// discoveryAge is how long what the provider says of itself is not asked again, askAgain the
+// same after it did not answer, and callTime how long one step of a sign-in may wait for it.
 const (
 	discoveryAge = time.Hour
+	askAgain     = time.Minute
 	callTime     = 20 * time.Second
 )
 
@@ -117,11 +118,15 @@ func (p *provider) discover(ctx context.Context) (*discovered, error) {
 		return p.known, nil
 	}
 	fresh, err := p.ask(p.o.Client.Context(ctx))
-	if err == nil {
+	switch {
+	case err == nil:
 		p.known = fresh
-	}
-	if p.known == nil {
+	case p.known == nil:
 		return nil, err
+	default:
+		stale := *p.known
+		stale.at = p.now().Add(askAgain - discoveryAge)
+		p.known = &stale
 	}
 	return p.known, nil
 }

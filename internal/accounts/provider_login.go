@@ -74,7 +74,7 @@ func (a *Accounts) depart(ctx context.Context, e errand) (address string, flow g
 	}
 	e.State, e.Nonce, e.Verifier = newSecret(), newSecret(), oauth2.GenerateVerifier()
 	secret := newSecret()
-	if err := a.putFlow(ctx, secret, providerKind, e, providerTime); err != nil {
+	if err := a.putFlow(ctx, secret, providerKind, e, a.now().Add(providerTime)); err != nil {
 		return "", "", err
 	}
 	return d.oauth.AuthCodeURL(e.State, oidc.Nonce(e.Nonce), oauth2.S256ChallengeOption(e.Verifier)), guard.Secret(secret), nil

@@ -78,8 +78,12 @@ func (a *Accounts) Alive(ctx context.Context, actor lora.Actor) (bool, error) {
 		return false, nil
 	}
 	if actor.Via == "api_key" {
-		keys, err := a.store.APIKeys(ctx, actor.Account)
-		return slices.ContainsFunc(keys, func(k lora.APIKey) bool { return k.ID == actor.KeyID }), err
+		account, err := a.store.AccountByKey(ctx, actor.Account)
+		if lora.CodeOf(err) == lora.NotFound || err == nil && (account.Disabled || account.Role != actor.Role) {
+			return false, nil
+		}
+		keys, keysErr := a.store.APIKeys(ctx, actor.Account)
+		return slices.ContainsFunc(keys, func(k lora.APIKey) bool { return k.ID == actor.KeyID }), orElse(err, keysErr)
 	}
 	current, _, found, err := a.store.SessionActor(ctx, actor.SessionID, now)
 	return found && current.Role == actor.Role, err

@@ -122,7 +122,7 @@ func (a *Accounts) removeTOTP(ctx context.Context, account lora.Account) error {
 
 // provenOwn returns the actor's account when the actor proved again to be its owner.
 func (a *Accounts) provenOwn(ctx context.Context, actor lora.Actor, password string) (lora.Account, lora.Credentials, error) {
-	if err := a.prove(ctx, actor, password, "password"); err != nil {
+	if err := a.prove(ctx, actor, password); err != nil {
 		return lora.Account{}, lora.Credentials{}, err
 	}
 	account, err := a.store.AccountByKey(ctx, actor.Account)

@@ -81,6 +81,8 @@ func TestPromise8_ARoleThatIsTakenAwayIsGoneAtOnce(t *testing.T) {
 	result := k.login("otto", home)
 	_, key, err := k.AddKey(t.Context(), result.Actor, "script", []lora.Scope{lora.ScopeAdmin}, nil)
 	must(t, 0, err)
+	strong, err := k.ActorOfKey(t.Context(), key.Reveal())
+	must(t, strong, err)
 	k.heard.take()
 	edit := func(f func(a *lora.Account)) error {
 		return second(k.Edit(t.Context(), otto.ID, func(a *lora.Account) error { f(a); return nil }))
@@ -94,8 +96,13 @@ func TestPromise8_ARoleThatIsTakenAwayIsGoneAtOnce(t *testing.T) {
 	if err != nil || program.May(lora.ManageFiles) || program.May(lora.ManageUsers) {
 		t.Errorf("with the key: %+v, %v", program, err)
 	}
-	if alive, err := k.Alive(t.Context(), result.Actor); alive || err != nil {
-		t.Errorf("a connection of the stronger role lives on: %v, %v", alive, err)
+	for _, before := range []lora.Actor{result.Actor, strong} {
+		if alive, err := k.Alive(t.Context(), before); alive || err != nil {
+			t.Errorf("a connection of the stronger role lives on: %v, %v", alive, err)
+		}
+	}
+	if alive, err := k.Alive(t.Context(), program); !alive || err != nil {
+		t.Errorf("one of the weaker role does not: %v, %v", alive, err)
 	}
 	heard := k.heard.take()
 	if text, _ := json.Marshal(heard); string(text) != `[{"account_id":"`+otto.ID+`","session_ids":null,"key_ids":null}]` {
@@ -104,6 +111,9 @@ func TestPromise8_ARoleThatIsTakenAwayIsGoneAtOnce(t *testing.T) {
 	must(t, 0, edit(func(a *lora.Account) { a.Disabled = true }))
 	if !k.isOut(result) {
 		t.Error("a disabled account is let in with its cookie")
+	}
+	if alive, err := k.Alive(t.Context(), program); alive || err != nil {
+		t.Errorf("a connection of a disabled account lives on: %v, %v", alive, err)
 	}
 	if _, err := k.ActorOfKey(t.Context(), key.Reveal()); lora.CodeOf(err) != lora.Unauthorized {
 		t.Errorf("with its key: %v", err)

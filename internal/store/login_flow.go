@@ -8,17 +8,19 @@ import (
 	"loramanager/internal/lora"
 )
 
-// maxFlows bounds how many sign-ins are under way: anybody can begin one.
+// maxFlows bounds how many sign-ins of a kind are under way: anybody can begin one of some
+// kinds, and must not keep out those of the others.
 const maxFlows = 10_000
 
 // PutFlow keeps what is needed to finish a sign-in, under the hash of what its browser
-// holds, until it is over. RateLimited while far too many are under way.
+// holds, until it is over. RateLimited while far too many of the kind are
+// under way.
 func (s *Store) PutFlow(ctx context.Context, hash, kind string, body json.RawMessage, expires time.Time) error {
 	return s.briefly(ctx, "begin a sign-in", func(ctx context.Context, q querier) error {
-		n, err := q.number(ctx, "SELECT COUNT(*) FROM login_flow")
+		n, err := q.number(ctx, "SELECT COUNT(*) FROM login_flow WHERE kind = ?", clean(kind))
 		if err == nil && n >= maxFlows {
 			var gone int
-			gone, err = q.exec(ctx, "DELETE FROM login_flow WHERE expires_at <= ?", s.momentNow().UnixMicro())
+			gone, err = q.exec(ctx, "DELETE FROM login_flow WHERE kind = ? AND expires_at <= ?", clean(kind), s.momentNow().UnixMicro())
 			n -= int64(gone)
 		}
 		if err == nil && n >= maxFlows {
