@@ -154,6 +154,38 @@ func BenchmarkListPage100k(b *testing.B) {
 	}
 }
 
+// BenchmarkOwnListPage100k lists for the library, and for an account with 5,000 marks.
+func BenchmarkOwnListPage100k(b *testing.B) {
+	s := open100k(b)
+	ids, err := s.MatchingIDs(b.Context(), catalog.Query{})
+	must(b, err)
+	name := fmt.Sprint("marker ", time.Now().UnixNano()) // the database is kept from one run to the next
+	marker, err := s.AddAccount(b.Context(), lora.Account{Name: name, Role: lora.Viewer}, lora.Credentials{})
+	must(b, err)
+	for i, value := range []string{"true", "false"} {
+		_, err = s.Bulk(b.Context(), "mark", ids[i*2500:(i+1)*2500], lora.BulkEdit{Account: marker.Key, Set: map[string]json.RawMessage{"favorite": []byte(value), "rating": []byte("4")}})
+		must(b, err)
+	}
+	for _, c := range []catalog.Query{
+		{}, {Offset: 50_000}, {Sort: catalog.ByRating, Descending: true}, {Text: "dragon"}, {Text: "is:favorite", Sort: catalog.ByRating},
+	} {
+		for _, c.Account = range []int64{0, marker.Key} {
+			c.Limit = 100
+			b.Run(fmt.Sprintf("%s,%q from %d/own %v", c.Sort, c.Text, c.Offset, c.Account != 0), func(b *testing.B) {
+				var ts times
+				cpu(b)
+				for b.Loop() {
+					ts.measure(func() {
+						_, _, err := s.List(b.Context(), c)
+						must(b, err)
+					})
+				}
+				ts.report(b)
+			})
+		}
+	}
+}
+
 func BenchmarkFacets100k(b *testing.B) {
 	s := open100k(b)
 	var ts times

@@ -65,6 +65,43 @@ func TestPromise4_ReadersSeeEveryWrite(t *testing.T) {
 	}
 }
 
+// TestPromise4_MarksAreSeenByAllProcesses marks adapters in one process and asks another,
+// and one that starts later.
+func TestPromise4_MarksAreSeenByAllProcesses(t *testing.T) {
+	t.Parallel()
+	url := pgtest.Database(t)
+	first, second := openURL(t, url, ""), openURL(t, url, "")
+	results, err := first.SaveScanned(t.Context(), storetest.Batch(0, 20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob, err := first.AddAccount(t.Context(), lora.Account{Name: "bob", Role: lora.Administrator}, lora.Credentials{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	favorites := func(what string, s *store.Store, account int64, want int) {
+		t.Helper()
+		if n, err := s.Favorites(t.Context(), account); err != nil || n != want {
+			t.Errorf("%s: %d favourites of %d, want %d: %v", what, n, account, want, err)
+		}
+	}
+	favorites("at first", second, bob.Key, 0)
+	undo := ""
+	for i, s := range []*store.Store{first, second, first} {
+		if _, undo, err = s.PatchFor(t.Context(), bob.Key, results[i].AdapterID, map[string]json.RawMessage{"favorite": []byte("true")}); err != nil {
+			t.Fatal(err)
+		}
+		favorites("here", first, bob.Key, i+1)
+		favorites("there", second, bob.Key, i+1)
+	}
+	favorites("later", openURL(t, url, ""), bob.Key, 3)
+	if _, err := second.UndoFor(t.Context(), bob.Key, undo); err != nil {
+		t.Fatal(err)
+	}
+	favorites("once it was undone", first, bob.Key, 2)
+	favorites("of the library", first, 0, 0)
+}
+
 // TestPromise9_ProcessesThatShareAWorkersName lets a process start as a worker whose
 // name another one has by mistake. It takes the jobs of the other over, which then
 // changes nothing more about them: each ends once.

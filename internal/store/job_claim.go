@@ -13,7 +13,7 @@ import (
 // whose turn it is; among those, the queue decides.
 func claimNext(d *dialect) string {
 	const due = "(j.not_before IS NULL OR j.not_before <= ?)"
-	return `WITH RECURSIVE best AS (
+	return `WITH RECURSIVE best AS MATERIALIZED (
 			SELECT e.name AS engine, (SELECT j.priority FROM job j WHERE j.engine = e.name AND j.` + waitingJobs + ` AND ` + due + `
 				ORDER BY j.priority DESC LIMIT 1) AS priority FROM (` + d.names + `) e),
 		turn AS (
@@ -22,7 +22,7 @@ func claimNext(d *dialect) string {
 			UNION ALL
 			SELECT t.engine, t.priority, (SELECT j.account FROM job j WHERE j.engine = t.engine AND j.priority = t.priority AND j.account > t.account AND j.` + waitingJobs + `
 				ORDER BY j.account LIMIT 1) FROM turn t WHERE t.account IS NOT NULL),
-		candidate AS (
+		candidate AS MATERIALIZED (
 			SELECT t.engine, (SELECT j.key FROM job j WHERE j.engine = t.engine AND j.priority = t.priority AND j.account = t.account AND j.` + waitingJobs + ` AND ` + due + `
 					ORDER BY j.position, j.key LIMIT 1) AS key,
 				(SELECT COUNT(*) FROM job r WHERE r.engine = t.engine AND r.account = t.account AND r.status = 'running' AND r.lease_until > ?) AS running,
