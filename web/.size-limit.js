@@ -1,20 +1,8 @@
 // What a browser has to fetch before a page can be used, as served: brotli.
-import { readFileSync } from 'node:fs'
-
-const manifest = JSON.parse(readFileSync('dist/.vite/manifest.json', 'utf8'))
-
-/** The files of a module and of everything it imports statically. */
-function filesOf(name, found = new Set()) {
-  const chunk = manifest[name]
-  if (found.has(chunk.file)) return found
-  found.add(chunk.file)
-  for (const imported of chunk.imports ?? []) filesOf(imported, found)
-  return found
-}
+import { chunksOf } from './scripts/chunks.mjs'
 
 function load(name, limit, ...modules) {
-  const files = new Set(modules.flatMap((module) => [...filesOf(module)]))
-  return { name, limit, path: [...files].map((file) => `dist/${file}`) }
+  return { name, limit, path: chunksOf(modules).map(({ file }) => `dist/${file}`) }
 }
 
 const shell = 'index.html'

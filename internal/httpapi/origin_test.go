@@ -81,7 +81,7 @@ func TestEveryReplyCarriesTheSecurityHeaders(t *testing.T) {
 			}
 		}
 		csp := h.Get("Content-Security-Policy")
-		for _, want := range []string{"default-src 'self'", "script-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'self'"} {
+		for _, want := range []string{"default-src 'self'", "script-src 'self'", "worker-src 'self'", "manifest-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'self'"} {
 			if !strings.Contains(csp, want) {
 				t.Errorf("%s: the policy lacks %s: %s", path, want, csp)
 			}

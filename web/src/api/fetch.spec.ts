@@ -3,6 +3,8 @@ import { apiFetch, session } from './fetch'
 import { ApiError, isAbort } from './problem'
 
 const url = 'http://lora.test/api/v1/roots'
+/** What the app asks beside its requests: whether the server is there. */
+const there = () => Promise.resolve(Response.json({ status: 'ok' }))
 const problem = (status: number, body: object) =>
   new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/problem+json' } })
 
@@ -12,7 +14,7 @@ describe('apiFetch', () => {
   beforeEach(() => {
     vi.useFakeTimers()
     server.mockReset()
-    vi.stubGlobal('fetch', server)
+    vi.stubGlobal('fetch', (input: Request) => (input instanceof Request ? server(input) : there()))
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -21,7 +23,7 @@ describe('apiFetch', () => {
   /** Lets all waiting between tries pass and returns how the call ended. */
   async function call(init?: RequestInit): Promise<unknown> {
     const ended = apiFetch(url, init).catch((error: unknown) => error)
-    await vi.runAllTimersAsync()
+    await vi.advanceTimersByTimeAsync(2_000)
     return ended
   }
 

@@ -1,4 +1,5 @@
 import { ApiError, isAbort, readProblem } from './problem'
+import { askServer, noteAnswer } from './reach'
 
 const retryDelays = [300, 1_000]
 const retryStatuses = new Set([502, 503, 504])
@@ -22,9 +23,12 @@ function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
 
 async function attempt(request: Request): Promise<Response> {
   try {
-    return await fetch(request.clone())
+    const response = await fetch(request.clone())
+    noteAnswer(response)
+    return response
   } catch (error) {
     if (isAbort(error) || request.signal.aborted) throw error
+    void askServer()
     throw new ApiError(0, { code: 'network', detail: '', errors: [], requestId: null })
   }
 }

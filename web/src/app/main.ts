@@ -5,6 +5,7 @@ import { i18n } from '@/i18n'
 import { useLanguage } from '@/shared/useLanguage'
 import '@/ui/theme.css'
 import App from './App.vue'
+import { prepareForOffline } from './offline'
 import { router } from './router'
 import { reloadAfterUpgrade } from './upgrade'
 
@@ -13,3 +14,4 @@ reloadAfterUpgrade()
 const app = createApp(App).use(createPinia()).use(PiniaColada).use(i18n)
 const { isThere } = useLanguage()
 void isThere.then(() => app.use(router).mount('#app'))
+prepareForOffline()

@@ -1,5 +1,6 @@
 import { nextTick } from 'vue'
 import { createRouter, createWebHistory, type RouteLocation, type RouteRecordRaw } from 'vue-router'
+import { askServer } from '@/api/reach'
 import { routes as account } from '@/features/account'
 import { routes as analytics } from '@/features/analytics'
 import { routes as compose } from '@/features/compose'
@@ -8,6 +9,7 @@ import { routes as generate } from '@/features/generate'
 import { routes as history } from '@/features/history'
 import { routes as hub } from '@/features/hub'
 import { routes as library } from '@/features/library'
+import { routes as offline } from '@/features/offline'
 import { routes as recommend } from '@/features/recommend'
 import { routes as settings } from '@/features/settings'
 import { routes as system } from '@/features/system'
@@ -29,6 +31,7 @@ const features: RouteRecordRaw[] = [
   ...settings,
   ...system,
   ...account,
+  ...offline,
 ]
 
 export const router = createRouter({
@@ -79,3 +82,8 @@ async function focusHeading(): Promise<void> {
 }
 
 followSession(router)
+
+// A page that was never visited here cannot come from here.
+router.onError(async () => {
+  if (!(await askServer())) await router.push('/offline')
+})

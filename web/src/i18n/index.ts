@@ -25,11 +25,14 @@ const catalogs: Record<Language, () => Promise<Catalog>> = {
   zh: () => import('./zh'),
 }
 
+const locale: string = 'en'
+const messages: Record<string, Texts> = { en: start }
+
 export const i18n = createI18n({
   legacy: false,
-  locale: 'en' as string,
+  locale,
   fallbackLocale: 'en',
-  messages: { en: start } as Record<string, Texts>,
+  messages,
   pluralRules: {
     // Chinese words have one form; a text of two has a sentence of its own for none.
     zh: (count, forms) => (forms === 2 && count !== 0 ? 1 : 0),

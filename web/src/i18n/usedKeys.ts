@@ -13,9 +13,9 @@ export function usedKeys(): (key: string) => boolean {
   const patterns: RegExp[] = []
   for (const [file, source] of Object.entries(sources)) {
     if (file.includes('/i18n/') || file.includes('/generated/') || file.endsWith('.spec.ts')) continue
-    for (const [, key] of source.matchAll(/['"`]([a-zA-Z]\w*(?:\.\w+)+)['"`]/g)) whole.add(key!)
-    for (const [, template] of source.matchAll(/`([a-zA-Z]\w*\.[\w.]*\$\{[^`]*)`/g)) {
-      const parts = template!.split(/\$\{[^}]*\}/).map((part) => part.replaceAll('.', '\\.'))
+    for (const [, key = ''] of source.matchAll(/['"`]([a-zA-Z]\w*(?:\.\w+)+)['"`]/g)) whole.add(key)
+    for (const [, template = ''] of source.matchAll(/`([a-zA-Z]\w*\.[\w.]*\$\{[^`]*)`/g)) {
+      const parts = template.split(/\$\{[^}]*\}/).map((part) => part.replaceAll('.', '\\.'))
       patterns.push(new RegExp(`^${parts.join('.+')}$`))
     }
   }

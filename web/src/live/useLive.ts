@@ -1,6 +1,7 @@
 import { onScopeDispose, readonly, ref, watch } from 'vue'
 import { serverUrl } from '@/api/base'
 import { session } from '@/api/fetch'
+import { askServer, useReach } from '@/api/reach'
 import { useSession } from '@/shared/useSession'
 import type { ListenOptions, LiveHandlers, LiveSocket, LiveState } from './socket'
 
@@ -16,13 +17,16 @@ async function open(): Promise<LiveSocket> {
     url: url.href,
     onState: (next) => {
       state.value = next
+      if (next === 'reconnecting') void askServer()
     },
     onRefused: () => session.dispatchEvent(new Event('unauthorized')),
   })
   const { lost } = useSession()
-  watch(lost, (now, before) => {
-    if (now && !before) live.hold()
-    else if (!now) live.release()
+  const { isOut } = useReach()
+  // Without a login or a server there is nothing to connect to; whoever brings it back says so.
+  watch([lost, isOut], ([isLost, isAway]) => {
+    if (isLost || isAway) live.hold()
+    else live.release()
   })
   return live
 }

@@ -145,6 +145,7 @@ export const library = {
   },
 
   action: {
+    kept: 'Hier aufgehoben, bis der Server zurück ist',
     saved: '{name} gespeichert',
     saveFailed: 'Nicht gespeichert',
     activated: '{name} ist aktiv',
@@ -368,6 +369,7 @@ export const library = {
     placeholder: 'Was gelingt, was nicht …',
     waiting: 'Noch nicht gespeichert',
     saving: 'Wird gespeichert …',
+    kept: 'Hier aufgehoben',
     saved: 'Gespeichert',
     failed: 'Nicht gespeichert. Noch einmal versuchen',
   },

@@ -14,6 +14,7 @@ export const features = {
   history: () => import('./history').then((texts) => texts.history),
   hub: () => import('./hub').then((texts) => texts.hub),
   library: () => import('./library').then((texts) => texts.library),
+  offline: () => import('./offline').then((texts) => texts.offline),
   recommend: () => import('./recommend').then((texts) => texts.recommend),
   settings: () => import('./settings').then((texts) => texts.settings),
   system: () => import('./system').then((texts) => texts.system),

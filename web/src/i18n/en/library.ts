@@ -138,6 +138,7 @@ export const library = {
   },
 
   action: {
+    kept: 'Kept here until the server is back',
     saved: '{name} saved',
     saveFailed: 'Not saved',
     activated: '{name} is active',
@@ -352,6 +353,7 @@ export const library = {
     placeholder: 'What works, what does not …',
     waiting: 'Not saved yet',
     saving: 'Saving …',
+    kept: 'Kept here',
     saved: 'Saved',
     failed: 'Not saved. Try again',
   },

@@ -137,6 +137,7 @@ export const library = {
   },
 
   action: {
+    kept: '已保存在这里，等服务器恢复后发送',
     saved: '已保存 {name}',
     saveFailed: '未保存',
     activated: '已启用 {name}',
@@ -347,6 +348,7 @@ export const library = {
     placeholder: '什么效果好，什么不好…',
     waiting: '尚未保存',
     saving: '正在保存…',
+    kept: '已保存在这里',
     saved: '已保存',
     failed: '未保存。请重试',
   },

@@ -1,6 +1,7 @@
 import { createEventHook, useThrottleFn } from '@vueuse/core'
 import { onScopeDispose } from 'vue'
 import { useLive } from '@/live/useLive'
+import { useKeptEdits } from '@/offline/edits'
 
 const here = createEventHook<undefined>()
 
@@ -19,7 +20,9 @@ export function useChanges(run: () => void, milliseconds = 600): void {
   const listener = () => void calmly()
   useLive({ adapters_changed: listener, resync: listener })
   here.on(listener)
+  const { off } = useKeptEdits().onReplayed(listener)
   onScopeDispose(() => {
     here.off(listener)
+    off()
   })
 }

@@ -14,10 +14,13 @@ import {
   trashAdapter,
 } from '@/api/generated'
 import { edit, update } from './adapters'
+import { keepEdit } from '@/offline/edits'
 import { announceChange } from './changes'
 import { useUndo } from './useUndo'
 
 interface Answer {
+  /** Nobody but this browser knows of the change yet. */
+  isKept?: boolean
   adapter?: Adapter
   undo_id?: string | null
 }
@@ -27,57 +30,71 @@ export function useActions() {
   const { t } = useI18n()
   const { done, failed } = useUndo()
 
-  async function run(id: string, shown: Partial<Adapter>, title: string, send: () => Promise<Answer>) {
-    const pending = edit(id, shown)
+  async function run(
+    adapter: Adapter,
+    shown: Partial<Adapter>,
+    title: string,
+    send: () => Promise<Answer>,
+  ): Promise<Answer | null> {
+    const pending = edit(adapter.id, shown)
     try {
       const answer = await send()
       pending.confirm(answer.adapter)
       return answer
     } catch (error) {
+      if (await keepEdit(adapter, shown, error)) {
+        pending.confirm()
+        return { isKept: true }
+      }
       pending.revert()
       failed(title, error)
       return null
     }
   }
 
+  function tell(answer: Answer | null, title: string): void {
+    if (answer?.isKept) done(title, null, t('library.action.kept'))
+    else if (answer) done(title, answer.undo_id)
+  }
+
   /** Saves fields the user changed; true when the server took them. A quiet save says so elsewhere than in a toast. */
   async function save(adapter: Adapter, change: PatchAdapterData['body'], options: { quiet?: boolean } = {}) {
     const path = { id: adapter.id }
-    const answer = await run(adapter.id, change as Partial<Adapter>, t('library.action.saveFailed'), () =>
+    const answer = await run(adapter, change as Partial<Adapter>, t('library.action.saveFailed'), () =>
       patchAdapter({ path, body: change }),
     )
-    if (answer && !options.quiet) done(t('library.action.saved', { name: adapter.name }), answer.undo_id)
+    if (!options.quiet) tell(answer, t('library.action.saved', { name: adapter.name }))
     return answer !== null
   }
 
   async function setActive(adapter: Adapter, active: boolean) {
     const send = active ? activateAdapter : deactivateAdapter
-    const answer = await run(adapter.id, { active }, t('library.action.saveFailed'), () =>
+    const answer = await run(adapter, { active }, t('library.action.saveFailed'), () =>
       send({ path: { id: adapter.id } }),
     )
     const title = active ? 'library.action.activated' : 'library.action.deactivated'
-    if (answer) done(t(title, { name: adapter.name }), answer.undo_id)
+    tell(answer, t(title, { name: adapter.name }))
   }
 
   async function setFavorite(adapter: Adapter, favorite: boolean) {
-    const answer = await run(adapter.id, { favorite }, t('library.action.saveFailed'), () =>
+    const answer = await run(adapter, { favorite }, t('library.action.saveFailed'), () =>
       favoriteAdapter({ path: { id: adapter.id }, body: { is_favorite: favorite } }),
     )
     const title = favorite ? 'library.action.favorited' : 'library.action.unfavorited'
-    if (answer) done(t(title, { name: adapter.name }), answer.undo_id)
+    tell(answer, t(title, { name: adapter.name }))
   }
 
   async function setRating(adapter: Adapter, rating: number) {
-    const answer = await run(adapter.id, { rating }, t('library.action.saveFailed'), () =>
+    const answer = await run(adapter, { rating }, t('library.action.saveFailed'), () =>
       rateAdapter({ path: { id: adapter.id }, body: { rating } }),
     )
-    if (answer) done(t('library.action.rated', { name: adapter.name }), answer.undo_id)
+    tell(answer, t('library.action.rated', { name: adapter.name }))
   }
 
   async function trash(adapter: Adapter): Promise<boolean> {
     const path = { id: adapter.id }
     const answer = await run(
-      adapter.id,
+      adapter,
       { file_state: 'trashed' },
       t('library.action.trashFailed'),
       async () => {
@@ -92,7 +109,7 @@ export function useActions() {
   }
 
   async function restore(adapter: Adapter) {
-    const answer = await run(adapter.id, {}, t('library.action.restoreFailed'), () =>
+    const answer = await run(adapter, {}, t('library.action.restoreFailed'), () =>
       restoreAdapter({ path: { id: adapter.id } }),
     )
     if (!answer) return
@@ -101,7 +118,7 @@ export function useActions() {
   }
 
   async function rescan(adapter: Adapter) {
-    const answer = await run(adapter.id, {}, t('library.action.rescanFailed'), () =>
+    const answer = await run(adapter, {}, t('library.action.rescanFailed'), () =>
       rescanAdapter({ path: { id: adapter.id } }),
     )
     if (answer) done(t('library.action.rescanned', { name: adapter.name }))
