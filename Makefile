@@ -6,7 +6,7 @@ MAKEFLAGS   += --no-print-directory
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 COMMIT   ?= $(shell git rev-parse --short HEAD 2>/dev/null || true)
-LDFLAGS  := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+LDFLAGS  := -s -w -buildid= -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 BIN      := bin/loramanager
 GOLANGCI := .tools/bin/golangci-lint-2.15.0
 GO_SOURCES  := $(shell find cmd internal web/embed.go -name '*.go' 2>/dev/null)
@@ -28,7 +28,7 @@ $(BIN): $(GO_SOURCES) web/dist/index.html go.mod go.sum
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/loramanager
 
 ##@ Work
-.PHONY: web fmt generate lint check drift clean tools dev
+.PHONY: web fmt generate lint check quick drift clean tools live hooks dev dev-ml dev-logs dev-down dev-clean
 web: web/dist/index.html ## Build the web app into web/dist
 
 web/dist/index.html: web/node_modules/.ready $(WEB_SOURCES) internal/httpapi/openapi.json
@@ -39,8 +39,30 @@ web/node_modules/.ready: web/package-lock.json
 	npm --prefix web ci --no-audit --no-fund
 	@touch $@
 
-dev: ## Start the server and the web app with live reload (two processes)
+live: ## Start the server and the web app with live reload, without containers (two processes)
 	@trap 'kill 0' EXIT; go run ./cmd/loramanager serve $(ARGS) & npm --prefix web run dev
+
+COMPOSE_DEV := docker compose -f deploy/docker-compose.dev.yml $(if $(wildcard deploy/.env.docker),--env-file deploy/.env.docker)
+
+dev: ## Start API, web app, PostgreSQL and Redis in containers, with live reload: http://localhost:5173
+	$(COMPOSE_DEV) up --detach --wait
+	@echo "web app http://localhost:5173, API http://localhost:8000, key: development; make dev-logs, make dev-down"
+
+dev-ml: ## The same with SD.Next; SDNEXT_IMAGE names its image
+	@test -n "$${SDNEXT_IMAGE:-}" || grep -qs '^SDNEXT_IMAGE=.' deploy/.env.docker || { echo "set SDNEXT_IMAGE, here or in deploy/.env.docker, to an image of SD.Next for your graphics card"; exit 1; }
+	SDNEXT_BASE_URL=$${SDNEXT_BASE_URL:-http://sdnext:7860} $(COMPOSE_DEV) --profile sdnext up --detach
+
+dev-logs: ## Follow what the containers say
+	$(COMPOSE_DEV) --profile sdnext logs --follow --tail 100
+
+dev-down: ## Stop the containers, keep their data
+	$(COMPOSE_DEV) --profile sdnext down
+
+dev-clean: ## Stop the containers and remove their data
+	$(COMPOSE_DEV) --profile sdnext down --volumes --remove-orphans
+
+hooks: ## Have git run quick checks before each commit
+	git config core.hooksPath .githooks
 
 fmt: web/node_modules/.ready ## Format everything
 	gofmt -w cmd internal tests web/embed.go
@@ -79,11 +101,13 @@ drift: web/node_modules/.ready ## Fail when the browser's client is not what ope
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git diff --exit-code --stat -- web/src/api/generated || { echo "the client differs from openapi.json: run make generate and commit"; exit 1; }
 
 ##@ Prove
-.PHONY: test test-go test-web e2e crash backups flips bench bench-go eval needs
-test: needs ## Everything: format, lint, Go with the race detector, web, browser
+.PHONY: test test-go test-web test-deploy e2e crash backups flips bench bench-go eval needs
+test: needs ## Everything: format, lint, Go with the race detector, web, what is deployed, browser
 	$(MAKE) quick
+	$(MAKE) audit
 	$(MAKE) test-go
 	$(MAKE) test-web
+	$(MAKE) test-deploy
 	$(MAKE) e2e
 
 # The race detector watches all code but the translated C of SQLite, which it slows down
@@ -97,6 +121,9 @@ test-go: ## Go tests with the race detector in random order
 
 test-web: web/node_modules/.ready ## Unit tests of the web app
 	npm --prefix web test
+
+test-deploy: ## Compose files, variables and commands in deploy/, and the release configuration
+	go -C tests/deploy test ./...
 
 e2e: needs $(BIN) ## Browser tests against the real binary, and the sizes of what it serves
 	npm --prefix web run size
@@ -121,6 +148,49 @@ eval: ## Measure how good recommendations are, on histories with a planted struc
 bench-go: ## Benchmarks of single functions
 	go test -run '^$$' -bench . -benchmem ./...
 
+##@ Release and care
+.PHONY: ci audit reproducible sbom release-check release-snapshot release check-deploy
+ci: ## What the continuous integration runs
+	.ci/run
+
+TOOL_govulncheck     := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+TOOL_gitleaks        := github.com/zricethezav/gitleaks/v8@v8.30.1
+TOOL_actionlint      := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+TOOL_cyclonedx-gomod := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+TOOL_goreleaser      := github.com/goreleaser/goreleaser/v2@v2.16.0
+tool = .tools/bin/$(1)-$(patsubst v%,%,$(lastword $(subst @, ,$(TOOL_$(1)))))
+TOOLS := $(foreach t,govulncheck gitleaks actionlint cyclonedx-gomod goreleaser,$(call tool,$(t)))
+NAME   = $(firstword $(foreach t,govulncheck gitleaks actionlint cyclonedx-gomod goreleaser,$(if $(filter $@,$(call tool,$(t))),$(t))))
+$(TOOLS):
+	GOBIN=$(CURDIR)/.tools/bin GOFLAGS= CGO_ENABLED=0 go install $(TOOL_$(NAME))
+	mv .tools/bin/$(NAME) $@
+
+audit: $(call tool,govulncheck) $(call tool,gitleaks) $(call tool,actionlint) web/node_modules/.ready ## Known vulnerabilities, secrets in the history, changed modules, workflows
+	.ci/audit
+
+reproducible: web/node_modules/.ready ## Build what is committed twice, in two folders, and compare the bits
+	.ci/reproducible
+
+sbom: $(call tool,cyclonedx-gomod) web/node_modules/.ready ## List all parts in bin/sbom, as CycloneDX
+	mkdir -p bin/sbom
+	$(call tool,cyclonedx-gomod) app -json -licenses=false -std -main cmd/loramanager -output bin/sbom/loramanager.go.cdx.json .
+	npm --prefix web sbom --sbom-format cyclonedx --omit dev > bin/sbom/loramanager.web.cdx.json
+
+release-check: $(call tool,goreleaser) ## Check .goreleaser.yaml
+	$(call tool,goreleaser) check
+
+release-snapshot: $(call tool,goreleaser) ## Make all files of a release in dist/, unsigned, and publish nothing
+	$(call tool,goreleaser) release --snapshot --clean --skip sign,publish
+
+release: $(call tool,goreleaser) ## Make a release of the tag that is checked out: .github/workflows/release.yml does
+	$(call tool,goreleaser) release --clean
+
+check-deploy: ## Check everything in deploy/: Compose, chart, unit, proxies
+	go -C tests/deploy test ./...
+	go -C tests/deploy/chart test ./...
+	.ci/deploy
+
+##@ What tests need
 needs: ## Install what the tests need (Debian or Ubuntu, as root), or say what is missing
 	@missing=""; \
 	command -v gcc >/dev/null || missing="$$missing gcc"; \
@@ -133,4 +203,4 @@ needs: ## Install what the tests need (Debian or Ubuntu, as root), or say what i
 	else echo "missing:$$missing - install with your package manager, then run make test again"; exit 1; fi
 
 clean: ## Remove what was built
-	rm -rf bin web/dist/* tests/e2e/test-results tests/e2e/playwright-report
+	rm -rf bin dist web/dist/* tests/e2e/test-results tests/e2e/playwright-report
