@@ -13,6 +13,49 @@ type Mark struct {
 	Rating   *int
 }
 
+// Marks returns what an account thinks of adapters, in their order; what it says nothing
+// of has neither a favourite nor a rating.
+func (x *Index) Marks(account int64, ids []string) []Mark {
+	list := make([]Mark, len(ids))
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	own := x.marks[account]
+	for i, id := range ids {
+		list[i] = Mark{Account: account, ID: id}
+		slot, known := x.slots[id]
+		if own == nil || !known {
+			continue
+		}
+		if at, there := slices.BinarySearch(own.slots, slot); there {
+			own.values[at].unpack(&list[i])
+		}
+	}
+	return list
+}
+
+// HasMarks reports whether any account has marks.
+func (x *Index) HasMarks() bool {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return len(x.marks) > 0
+}
+
+// KeepAccounts drops the marks of all accounts but these.
+func (x *Index) KeepAccounts(accounts []int64) {
+	kept := make(map[int64]bool, len(accounts))
+	for _, account := range accounts {
+		kept[account] = true
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for account := range x.marks {
+		if !kept[account] {
+			delete(x.marks, account)
+			delete(x.views, account)
+		}
+	}
+}
+
 // packed is a mark in one byte: 0 in either part is what the library says.
 type packed uint8
 
@@ -44,6 +87,16 @@ func (p packed) favorite() (favorite, says bool) {
 func (p packed) rating() (stars uint8, says bool) {
 	p >>= packedRating
 	return uint8(p - 1), p != 0
+}
+
+func (p packed) unpack(m *Mark) {
+	if favorite, says := p.favorite(); says {
+		m.Favorite = &favorite
+	}
+	if stars, says := p.rating(); says {
+		rating := int(stars)
+		m.Rating = &rating
+	}
 }
 
 // marks are all of one account, in the order of their slots: five bytes each.

@@ -212,6 +212,13 @@ func (s *Store) pull(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.index.HasMarks() {
+		accounts, err := q.integers(ctx, "SELECT key FROM account")
+		if err != nil {
+			return err
+		}
+		s.index.KeepAccounts(accounts)
+	}
 	s.index.Apply(rows, removed, n, marks...)
 	return nil
 }

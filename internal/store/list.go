@@ -18,9 +18,7 @@ func (s *Store) List(ctx context.Context, q catalog.Query) ([]lora.Adapter, cata
 		return nil, catalog.Result{}, err
 	}
 	adapters, err := s.page(ctx, result)
-	if err == nil {
-		err = s.ShowMarks(ctx, q.Account, adapters)
-	}
+	showMarks(x, q.Account, adapters)
 	return adapters, result, err
 }
 

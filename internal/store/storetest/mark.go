@@ -136,6 +136,7 @@ var markTests = []test{
 		s.fails(err, lora.NotFound)
 		_, err = s.Bulk(s.ctx, "favorite", ids, edit)
 		s.fails(err, lora.NotFound)
+		s.patch(ids[1], `{"notes":"the catalog changes"}`)
 		shown := []lora.Adapter{s.adapter(ids[0])}
 		s.ok(s.ShowMarks(s.ctx, bob.Key, shown))
 		if shown[0].Favorite {
