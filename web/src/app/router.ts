@@ -81,7 +81,8 @@ async function focusHeading(): Promise<void> {
   document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
 }
 
-followSession(router)
+/** Asks the server who this is and what they may do. */
+export const checkSession = followSession(router)
 
 // A page that was never visited here cannot come from here.
 router.onError(async () => {

@@ -15,9 +15,10 @@ function isIn({ required, authenticated, user }: Session): boolean {
 /**
  * Leads those who have to sign in to the login page. A page that is already shown
  * stays where it is, drafts included, until its user has signed in again over it;
- * it only goes when somebody signed out, in whichever tab that was.
+ * it only goes when somebody signed out, in whichever tab that was. Returns a
+ * function that has the server asked again.
  */
-export function followSession(router: Router): void {
+export function followSession(router: Router): () => Promise<void> {
   const { session, lost } = useSession()
   const here = () => router.currentRoute.value
   const isLost = () => lost.value !== null
@@ -46,6 +47,7 @@ export function followSession(router: Router): void {
     if (before && !now) location.assign(serverUrl(loginPath))
     else if (before?.user && now?.user && before.user.id !== now.user.id) location.reload()
   })
+  return check
 }
 
 function login(to: RouteLocationNormalized) {

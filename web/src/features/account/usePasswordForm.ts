@@ -23,15 +23,9 @@ export function usePasswordForm(current: string, message: (error: unknown) => st
     fieldError: (failure, field) => {
       if (failure === mismatch) return field === 'again' ? t('account.password.differ') : undefined
       if (!(failure instanceof ApiError)) return undefined
-      if (field === 'current' && isWrongPassword(failure)) return t('account.password.wrong')
       return failure.fieldError(field === 'password' ? 'new' : field)
     },
     message,
   })
   return { ...form, seconds }
-}
-
-/** True when the server refused one's own password. */
-export function isWrongPassword(failure: unknown): boolean {
-  return failure instanceof ApiError && failure.code === 'unauthorized'
 }

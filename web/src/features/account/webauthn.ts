@@ -39,7 +39,7 @@ export async function askPasskey(
   options: unknown,
   how: { signal: AbortSignal; isConditional: boolean },
 ): Promise<object> {
-  const { publicKey } = options as { publicKey: RequestJson }
+  const publicKey = options as RequestJson
   const credential = (await navigator.credentials.get({
     publicKey: {
       ...publicKey,
@@ -63,7 +63,7 @@ export async function askPasskey(
 
 /** Has the browser or a security key make a passkey. Rejects with a DOMException when the user gives up. */
 export async function makePasskey(options: unknown): Promise<object> {
-  const { publicKey } = options as { publicKey: CreationJson }
+  const publicKey = options as CreationJson
   const credential = (await navigator.credentials.create({
     publicKey: {
       ...publicKey,

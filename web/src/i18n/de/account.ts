@@ -32,7 +32,6 @@ export const account = {
     providerTab: 'Öffnet sich in einem neuen Tab. Danach hierher zurückkommen.',
     code: 'Code aus der Authenticator-App',
     codeHint: 'Sechs Ziffern, die sich jede halbe Minute ändern.',
-    wrongCode: 'Dieser Code ist falsch oder schon benutzt.',
     recoveryCode: 'Wiederherstellungscode',
     recoveryHint: 'Einer von denen, die beim Einschalten der App aufbewahrt wurden. Jeder gilt einmal.',
     useRecovery: 'Einen Wiederherstellungscode benutzen',
@@ -49,13 +48,17 @@ export const account = {
   provider: {
     failed:
       'Der Anmeldedienst hat den Zugang verweigert. Noch einmal versuchen oder auf andere Weise anmelden.',
+    forbidden:
+      'Der Anbieter kennt die Anmeldung, aber dieser Server lässt damit niemanden ein, oder das Konto ist gesperrt. Die Verwaltung kann helfen.',
+    unauthorized: 'Die Anmeldung hat zu lange gedauert oder wurde abgebrochen. Bitte erneut versuchen.',
+    unavailable:
+      'Der Anmeldedienst ist gerade nicht erreichbar. Später erneut versuchen oder einen anderen Weg nehmen.',
   },
   setup: {
     title: 'LoRA Manager einrichten',
     text: 'Dieser Server hat noch kein Konto. Das erste anlegen; es darf alles und kann andere hinzufügen.',
     token: 'Einrichtungstoken',
     tokenHint: 'Der Server hat ihn beim Start ausgegeben: im Terminal oder Protokoll nachsehen.',
-    wrong: 'Der Server kennt diesen Token nicht. Ein Neustart gibt einen neuen aus.',
     name: 'Eigener Name',
     nameHint: 'Er dient zum Anmelden.',
     submit: 'Konto anlegen',
@@ -78,7 +81,6 @@ export const account = {
     met: 'erfüllt',
     unmet: 'noch nicht',
     differ: 'Die beiden Passwörter unterscheiden sich.',
-    wrong: 'Das ist nicht das jetzige Passwort.',
     show: 'Passwort zeigen',
     hide: 'Passwort verbergen',
     submit: 'Passwort ändern',
@@ -147,7 +149,6 @@ export const account = {
     confirm: 'Code, den die App jetzt zeigt',
     confirmHint: 'Nichts ändert sich, bis ein Code zeigt, dass die App funktioniert.',
     confirmSubmit: 'Einschalten',
-    wrong: 'Dieser Code ist falsch. Codes ändern sich jede halbe Minute; die Uhr des Telefons prüfen.',
     turnedOn: 'Die Authenticator-App ist eingeschaltet',
     turnedOff: 'Die Authenticator-App ist ausgeschaltet',
     offTitle: 'Authenticator-App ausschalten?',

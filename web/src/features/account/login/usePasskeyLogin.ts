@@ -16,12 +16,17 @@ export function usePasskeyLogin(isOn: boolean, onReply: (reply: LoginReply) => v
   const isAsking = ref(false)
   let request = new AbortController()
 
+  /** True once a passkey was chosen: what goes wrong from there on is worth a word. */
+  let isChosen = false
+
   async function run(isConditional: boolean): Promise<void> {
     // A browser asks for one passkey at a time.
     request.abort()
     const { signal } = (request = new AbortController())
+    isChosen = false
     const { flow, options } = await beginPasskeyLogin({ signal })
     const credential = await askPasskey(options, { signal, isConditional })
+    isChosen = true
     onReply(await loginPasskey({ body: { flow, credential } }))
   }
 
@@ -50,8 +55,8 @@ export function usePasskeyLogin(isOn: boolean, onReply: (reply: LoginReply) => v
     try {
       await run(true)
     } catch (failure) {
-      // Nobody pressed anything; only a passkey that was chosen and refused is worth a word.
-      if (!isGivenUp(failure) && !(failure instanceof DOMException)) explain(failure)
+      // Nobody has pressed anything until then.
+      if (isChosen) explain(failure)
     }
   }
 
