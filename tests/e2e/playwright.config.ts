@@ -15,6 +15,8 @@ export default defineConfig({
   workers: 2,
   reporter: [['list']],
   use: {
+    // Requests pass through no worker, so that tests see all of them; offline.spec.ts has one.
+    serviceWorkers: 'block',
     locale: 'en-GB',
     timezoneId: 'UTC',
     viewport: { width: 1440, height: 900 },
