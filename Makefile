@@ -123,7 +123,7 @@ test-web: web/node_modules/.ready ## Unit tests of the web app
 	npm --prefix web test
 
 test-deploy: ## Compose files, variables and commands in deploy/, and the release configuration
-	go -C tests/deploy test ./...
+	go -C tests/deploy test -count=1 ./...
 
 e2e: needs $(BIN) ## Browser tests against the real binary, and the sizes of what it serves
 	npm --prefix web run size
@@ -186,8 +186,8 @@ release: $(call tool,goreleaser) ## Make a release of the tag that is checked ou
 	$(call tool,goreleaser) release --clean
 
 check-deploy: ## Check everything in deploy/: Compose, chart, unit, proxies
-	go -C tests/deploy test ./...
-	go -C tests/deploy/chart test ./...
+	go -C tests/deploy test -count=1 ./...
+	go -C tests/deploy/chart test -count=1 ./...
 	.ci/deploy
 
 ##@ What tests need
