@@ -27,15 +27,22 @@ const shortKey = 16
 func (d *doctor) checkExposure() {
 	c := d.config
 	key := c.APIKey.Reveal()
+	asked := "are asked for nothing"
+	switch {
+	case c.Accounts:
+		asked = "log in with accounts"
+	case key != "":
+		asked = "are asked for the key"
+	}
 	switch {
 	case key != "" && len(key) < shortKey:
 		d.add("exposure", markWarn, "The key is short.", "Take a long random one, such as what openssl rand -base64 32 prints.")
-	case loopbackOnly(c.Listen) && key == "":
-		d.add("exposure", markOK, "Only programs of this computer reach it; they are asked for nothing.", "")
 	case loopbackOnly(c.Listen):
-		d.add("exposure", markOK, "Only programs of this computer reach it; they are asked for the key.", "")
+		d.add("exposure", markOK, fmt.Sprintf("Only programs of this computer reach it; they %s.", asked), "")
+	case strings.HasPrefix(c.PublicURL, "https://"):
+		d.add("exposure", markOK, fmt.Sprintf("Others reach it at %s, and %s.", c.PublicURL, asked), "")
 	default:
-		d.add("exposure", markOK, fmt.Sprintf("Others reach it at %s and are asked who they are. What they send is not encrypted on the way.", c.Listen), "Put a proxy with TLS in front where the network is not yours: docs/install.md shows how.")
+		d.add("exposure", markOK, fmt.Sprintf("Others reach it at %s, and %s. What they send is not encrypted on the way.", c.Listen, asked), "Put a proxy with TLS in front where the network is not yours alone: docs/install.md.")
 	}
 }
 
