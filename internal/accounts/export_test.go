@@ -28,6 +28,9 @@ const HashWaits = maxWaiting
 // CheckPassword is the rule for new passwords.
 func CheckPassword(password, name string) error { return checkPassword("password", password, name) }
 
+// CommonPasswords are those that are refused.
+func CommonPasswords() []string { return common() }
+
 // CleanName is the rule for names.
 func CleanName(name string) (string, error) { return cleanName(name) }
 

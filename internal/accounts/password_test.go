@@ -3,8 +3,10 @@ package accounts_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"loramanager/internal/accounts"
 	"loramanager/internal/lora"
@@ -110,7 +112,8 @@ func TestWhichPasswordsAreTaken(t *testing.T) {
 	}{
 		{"correct horse battery", true}, {"zehn Zeich", true}, {"密碼密碼密碼密碼密碼一", true}, {strings.Repeat("ab1 ", 64), true}, {"    x    y  ", true},
 		{"", false}, {"ninechars", false}, {strings.Repeat("ab1 ", 64) + "x", false}, {strings.Repeat("x", 1<<20), false}, {"correct\xffhorse battery", false},
-		{"1234567890", false}, {"QWERTYUIOP", false}, {"aaaaaaaaaaaa", false}, {"ääääääääääää", false}, {"password123!", false}, {"LoraManager2026", false}, {"!!!Administrator", false},
+		{"1234567890", false}, {"QWERTYUIOP", false}, {"aaaaaaaaaaaa", false}, {"0123456789", false}, {"45678901234567", false}, {"9876543210", false},
+		{"basketball", false}, {"Basketball!99", false}, {"1234-manchester", false}, {"basketball on sundays", true}, {"ääääääääääää", false}, {"password123!", false}, {"LoraManager2026", false}, {"!!!Administrator", false},
 		{"anna-lena1", false}, {"ANNA-LENA", false}, {"Anna-Lena and me", true},
 	} {
 		err := accounts.CheckPassword(c.password, "anna-lena1")
@@ -120,6 +123,23 @@ func TestWhichPasswordsAreTaken(t *testing.T) {
 		var known *lora.Error
 		if err != nil && (!errors.As(err, &known) || known.Field != "password" || known.Code != lora.Invalid || len(c.password) > 2 && strings.Contains(known.Message, c.password)) {
 			t.Errorf("%.40q: %v", c.password, err)
+		}
+	}
+}
+
+// The requirement of OWASP ASVS 5.0.0, 6.2.4, is 3,000 that are as long as a password must be.
+func TestTheListOfCommonPasswordsIsLongEnoughAndWorks(t *testing.T) {
+	t.Parallel()
+	list := accounts.CommonPasswords()
+	if len(list) < 3_000 || !slices.IsSorted(list) {
+		t.Fatalf("%d passwords, sorted: %v", len(list), slices.IsSorted(list))
+	}
+	for _, password := range list {
+		if err := accounts.CheckPassword(password, "anna"); err == nil {
+			t.Errorf("%q is taken", password)
+		}
+		if n := utf8.RuneCountInString(password); n < 10 || strings.ToLower(password) != password {
+			t.Errorf("%q can never be found", password)
 		}
 	}
 }

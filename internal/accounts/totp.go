@@ -24,10 +24,10 @@ const (
 
 var totpForm = hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
 
-// Recovery codes: ten of 80 bits.
+// Recovery codes: ten of 120 bits, so that a plain hash keeps them.
 const (
 	recoveryCodes = 10
-	recoveryRunes = 16
+	recoveryRunes = 24
 	recoveryGroup = 4
 )
 
