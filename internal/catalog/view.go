@@ -51,34 +51,34 @@ func newView(x *Index, own *marks) *view {
 }
 
 // number is Index.number as the account sees it.
-func (v *view) number(o orderKey, slot uint32) uint64 {
+func (x *view) number(o orderKey, slot uint32) uint64 {
 	if o.sort == ByRating {
-		return ratingNumber(o, v.rating[slot])
+		return ratingNumber(o, x.rating[slot])
 	}
-	return v.Index.number(o, slot)
+	return x.Index.number(o, slot)
 }
 
 // order is Index.order as the account sees it.
-func (v *view) order(o orderKey) []uint32 {
-	if !v.own || o.sort != ByRating {
-		return v.Index.order(o)
+func (x *view) order(o orderKey) []uint32 {
+	if !x.own || o.sort != ByRating {
+		return x.Index.order(o)
 	}
-	v.ordersMu.Lock()
-	defer v.ordersMu.Unlock()
+	x.ordersMu.Lock()
+	defer x.ordersMu.Unlock()
 	at := 0
 	if o.desc {
 		at = 1
 	}
-	if v.rated[at] == nil {
-		v.rated[at] = v.byRating(o)
+	if x.rated[at] == nil {
+		x.rated[at] = x.byRating(o)
 	}
-	return v.rated[at]
+	return x.rated[at]
 }
 
 // byRating sorts by the stars alone: within the same stars adapters stay in the order of
 // their names, in which they come.
-func (v *view) byRating(o orderKey) []uint32 {
-	named := v.sorted(orderKey{sort: ByName})
+func (x *view) byRating(o orderKey) []uint32 {
+	named := x.sorted(orderKey{sort: ByName})
 	var from [6]int // where the adapters of so many stars begin
 	places := [6]int{5, 0, 1, 2, 3, 4}
 	if o.desc {
@@ -86,14 +86,14 @@ func (v *view) byRating(o orderKey) []uint32 {
 	}
 	var counts [6]int
 	for _, slot := range named {
-		counts[places[v.rating[slot]]]++
+		counts[places[x.rating[slot]]]++
 	}
 	for place := 1; place < len(from); place++ {
 		from[place] = from[place-1] + counts[place-1]
 	}
 	slots := make([]uint32, len(named))
 	for _, slot := range named {
-		place := places[v.rating[slot]]
+		place := places[x.rating[slot]]
 		slots[from[place]] = slot
 		from[place]++
 	}

@@ -207,6 +207,53 @@ func BenchmarkResults500k(b *testing.B) {
 	}
 }
 
+// BenchmarkOwnResults500k asks as an account with 5,000 marks among 500,000 results.
+func BenchmarkOwnResults500k(b *testing.B) {
+	dir, err := history()
+	must(b, err)
+	s := openURL(b, "", dir)
+	marker, err := s.AddAccount(b.Context(), lora.Account{Name: fmt.Sprint("marker ", time.Now().UnixNano()), Role: lora.Viewer}, lora.Credentials{})
+	must(b, err)
+	ask := lora.ResultQuery{Limit: 200}
+	for i := range 25 {
+		jobs, next, err := s.Results(b.Context(), ask)
+		must(b, err)
+		ids := make([]string, len(jobs))
+		for n := range jobs {
+			ids[n] = jobs[n].ID
+		}
+		rating := i % 6
+		_, err = s.RateResultsFor(b.Context(), marker.Key, ids, &rating)
+		must(b, err)
+		_, err = s.FavoriteResultsFor(b.Context(), marker.Key, ids, i%2 == 0)
+		must(b, err)
+		ask.After = next
+	}
+	yes := true
+	for _, ask := range []lora.ResultQuery{
+		{}, {Sort: lora.ResultsRating}, {Sort: lora.ResultsFavorite}, {MinRating: 4}, {Favorite: &yes}, {Text: "dragon", Sort: lora.ResultsRating},
+		{Favorite: &yes, MinRating: 3, Sort: lora.ResultsLargest},
+	} {
+		ask.Limit, ask.Account = 50, marker.Key
+		name, err := json.Marshal(ask)
+		must(b, err)
+		for what, f := range map[string]func() error{
+			"page":   func() error { _, _, err := s.Results(b.Context(), ask); return err },
+			"stats":  func() error { _, err := s.ResultStats(b.Context(), ask); return err },
+			"facets": func() error { _, err := s.ResultFacets(b.Context(), ask); return err },
+		} {
+			b.Run(what+" "+short(string(name)), func(b *testing.B) {
+				var ts times
+				cpu(b)
+				for b.Loop() {
+					ts.measure(func() { must(b, f()) })
+				}
+				ts.report(b)
+			})
+		}
+	}
+}
+
 // short leaves the empty fields of a question out.
 func short(question string) string {
 	var fields map[string]any

@@ -54,8 +54,6 @@ func (m mark) with(other mark) mark {
 	return m
 }
 
-func (m mark) equal(o mark) bool { return same(m.favorite, o.favorite) && same(m.rating, o.rating) }
-
 func same[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // holdOwner keeps an account from being removed until the transaction ends; NotFound when

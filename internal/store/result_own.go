@@ -53,8 +53,8 @@ func (s *Store) ShowResultMarks(ctx context.Context, account int64, jobs []lora.
 // ownMarks reads an account's marks of jobs.
 func (q querier) ownMarks(ctx context.Context, account int64, ids []string, each func(id string, key int64, m ownMark)) error {
 	return q.each(ctx, `SELECT j.id, j.key, m.favorite, m.favorited_at, m.rating, m.rated_at FROM job j
-		JOIN result_mark m ON m.account_key = ? AND m.job_key = j.key WHERE j.id IN (`+q.pool.dialect.texts+")",
-		[]any{account, q.pool.dialect.list(ids)}, func(r *record) error {
+		CROSS JOIN result_mark m WHERE j.id IN (`+q.pool.dialect.texts+") AND m.account_key = ? AND m.job_key = j.key",
+		[]any{q.pool.dialect.list(ids), account}, func(r *record) error {
 			each(r.text(), r.integer(), ownMark{r.truthOrNil(), r.momentOrNil(), r.intOrNil(), r.momentOrNil()})
 			return nil
 		})
