@@ -22,7 +22,7 @@ func (a *Accounts) PasskeyBegin(ctx context.Context, from From) (flow string, op
 	if err := a.begin(ctx, from); err != nil {
 		return "", nil, err
 	}
-	assertion, session, err := a.passkeys.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
+	assertion, session, err := a.passkeys.BeginDiscoverableLogin()
 	if err != nil {
 		return "", nil, err
 	}

@@ -1,6 +1,7 @@
 package accounts_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -145,6 +146,32 @@ func TestPromise6_ACounterThatWentBackIsRefusedAndRecorded(t *testing.T) {
 	if _, err := k.tap(b); err != nil {
 		t.Errorf("the passkey itself: %v", err)
 	}
+}
+
+// tapping is a store in which something happens just before a passkey's counter is kept.
+type tapping struct {
+	accounts.Store
+	before func()
+}
+
+func (s *tapping) UsePasskey(ctx context.Context, id string, before, after json.RawMessage) (bool, error) {
+	if first := s.before; first != nil {
+		s.before = nil
+		first()
+	}
+	return s.Store.UsePasskey(ctx, id, before, after)
+}
+
+func TestPromise6_OfTwoUsesOfAPasskeyAtOnceOneCounts(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	slow := &tapping{Store: k.store}
+	k.Accounts = k.another(func(o *accounts.Options) { o.Store = slow })
+	b := k.passkey(k.first())
+	copied := *b
+	slow.before = func() { must(t, 0, second(k.tap(&copied))) }
+	_, err := k.tap(b)
+	wantCode(t, "the one that was later", err, lora.Unauthorized)
 }
 
 func TestPromise4_AnAnswerOfAPasskeyCountsOnce(t *testing.T) {
