@@ -54,7 +54,7 @@ func (d *doctor) checkPort(ctx context.Context) {
 	case err == nil:
 		_ = l.Close() // nobody was accepted
 		d.add("port", markOK, d.config.Listen+" is free.", "")
-	case errors.Is(err, syscall.EADDRINUSE) && d.runsThere(ctx):
+	case d.runsThere(ctx):
 		d.add("port", markOK, "A LoRA Manager runs at "+d.config.Listen+".", "")
 	case errors.Is(err, syscall.EADDRINUSE):
 		d.add("port", markFail, d.config.Listen+" is used by another program.", "Stop that one, or choose another port with --port.")
