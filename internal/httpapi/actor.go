@@ -27,15 +27,6 @@ func withActor(r *http.Request, actor *lora.Actor) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), actorKey{}, actor))
 }
 
-// accountOf is the key of the account whose own marks, settings and jobs a request is
-// about; 0 without accounts.
-func accountOf(ctx context.Context) int64 {
-	if actor := actorOf(ctx); actor != nil {
-		return actor.Account
-	}
-	return 0
-}
-
 // modeOf says who a server with these options lets in.
 func modeOf(o *Options) string {
 	switch {

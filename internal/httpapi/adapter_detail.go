@@ -11,7 +11,7 @@ import (
 )
 
 func (s *Server) readAdapter(ctx context.Context, in *ByID) (*reply[AdapterDetail], error) {
-	adapter, err := s.store.Adapter(ctx, in.ID)
+	adapter, err := s.adapter(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

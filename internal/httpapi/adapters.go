@@ -143,9 +143,9 @@ func (s *Server) routeAdapters() {
 	route(s, http.MethodGet, "/adapters/{id}", "readAdapter", "adapters", "Read one adapter", s.readAdapter)
 }
 
-func (q *listQuery) catalogQuery() (query catalog.Query, page int) {
+func (q *listQuery) catalogQuery(account int64) (query catalog.Query, page int) {
 	query = catalog.Query{
-		Text: q.Q, NameSearch: q.Search, ActiveOnly: q.ActiveOnly, AnyTags: splitTags(q.Tags),
+		Account: account, Text: q.Q, NameSearch: q.Search, ActiveOnly: q.ActiveOnly, AnyTags: splitTags(q.Tags),
 		Sort: sortOf(q.Sort), Limit: min(max(q.PerPage, 1), maxPerPage), After: q.After,
 	}
 	query.Descending = descends(query.Sort, q.Order)
@@ -183,7 +183,7 @@ func sortOf(text string) catalog.Sort {
 }
 
 func (s *Server) listAdapters(ctx context.Context, in *listQuery) (*reply[AdapterList], error) {
-	query, page := in.catalogQuery()
+	query, page := in.catalogQuery(accountOf(ctx))
 	items, result, err := s.store.List(ctx, query)
 	if err != nil {
 		return nil, err
@@ -206,7 +206,7 @@ func (s *Server) listTags(ctx context.Context, _ *none) (*reply[TagList], error)
 func (s *Server) listFacets(ctx context.Context, in *struct {
 	Q string `query:"q"`
 }) (*reply[FacetsReply], error) {
-	f, err := s.store.Facets(ctx, catalog.Query{Text: in.Q})
+	f, err := s.store.Facets(ctx, catalog.Query{Account: accountOf(ctx), Text: in.Q})
 	if err != nil {
 		return nil, err
 	}

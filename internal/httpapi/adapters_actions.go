@@ -115,7 +115,7 @@ func (s *Server) after(ctx context.Context, id string, err error) (*reply[Adapte
 	if err != nil {
 		return nil, err
 	}
-	adapter, err := s.store.Adapter(ctx, id)
+	adapter, err := s.adapter(ctx, id)
 	return answer(AdapterReply{Adapter: shown(adapter)}, err)
 }
 

@@ -93,7 +93,7 @@ func (s *Server) bulkAdapters(ctx context.Context, in *struct{ Body BulkRequest 
 // an empty selection never means everything.
 func (s *Server) selected(ctx context.Context, r *Selection) ([]string, error) {
 	if r.LoraIDs == nil && r.Q != nil {
-		ids, err := s.store.MatchingIDs(ctx, catalog.Query{Text: *r.Q})
+		ids, err := s.store.MatchingIDs(ctx, catalog.Query{Account: accountOf(ctx), Text: *r.Q})
 		except := make(map[string]bool, len(r.ExceptIDs))
 		for _, id := range r.ExceptIDs {
 			except[id] = true
@@ -114,10 +114,14 @@ func (s *Server) selected(ctx context.Context, r *Selection) ([]string, error) {
 func (r *BulkRequest) work(ctx context.Context, s *Server) (func(ids []string) (lora.BulkResult, error), error) {
 	switch r.Action {
 	case "delete", "restore", "move":
+		if err := mustMay(ctx, lora.ManageFiles); err != nil {
+			return nil, err
+		}
 		order, err := r.fileOrder(s)
 		return func(ids []string) (lora.BulkResult, error) { return s.bulkFiles(ctx, r.Action, ids, order) }, err
 	}
 	edit, err := r.edit()
+	edit.Account = accountOf(ctx)
 	return func(ids []string) (lora.BulkResult, error) {
 		result, err := s.store.Bulk(ctx, r.Action, ids, edit)
 		if err == nil && result.UndoID != "" {
@@ -165,12 +169,15 @@ func (r *BulkRequest) param() string {
 }
 
 func (s *Server) undoChange(ctx context.Context, in *ByID) (*reply[UndoReply], error) {
-	undone, err := s.store.Undo(ctx, in.ID)
+	undone, err := s.store.UndoFor(ctx, accountOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}
 	restored := len(undone.IDs)
 	if undone.IsOfFile {
+		if err := mustMay(ctx, lora.ManageFiles); err != nil {
+			return nil, err
+		}
 		restored, err = s.putBack(ctx, &undone)
 	} else {
 		s.changed("undo", undone.IDs)

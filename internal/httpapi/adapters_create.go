@@ -73,7 +73,7 @@ func (s *Server) createAdapter(ctx context.Context, in *struct{ Body AdapterCrea
 		defer cancel()
 		if err := s.library.Rescan(look, adapter.ID); err != nil {
 			s.log.DebugContext(ctx, "a new adapter's file was not read yet", "adapter_id", adapter.ID, "error", err)
-		} else if read, err := s.store.Adapter(ctx, adapter.ID); err == nil {
+		} else if read, err := s.adapter(ctx, adapter.ID); err == nil {
 			adapter = read
 		}
 	}

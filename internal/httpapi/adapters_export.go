@@ -62,7 +62,7 @@ func (s *Server) exportAdapters(ctx context.Context, in *struct{ Body ExportRequ
 	if err != nil {
 		return nil, err
 	}
-	query := catalog.Query{Sort: sortOf(request.Sort)}
+	query := catalog.Query{Account: accountOf(ctx), Sort: sortOf(request.Sort)}
 	query.Descending = descends(query.Sort, request.Order)
 	if request.Q != nil {
 		query.Text = *request.Q
@@ -72,7 +72,7 @@ func (s *Server) exportAdapters(ctx context.Context, in *struct{ Body ExportRequ
 	}
 	// What can fail should do so while the reply can still be a problem document.
 	head := min(len(ids), exportChunk)
-	first, err := s.store.Adapters(ctx, ids[:head])
+	first, err := s.adapters(ctx, ids[:head])
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (s *Server) fill(ctx context.Context, to sheet, adapters []lora.Adapter, re
 		chunk := rest[:min(len(rest), exportChunk)]
 		rest = rest[len(chunk):]
 		var err error
-		if adapters, err = s.store.Adapters(ctx, chunk); err != nil {
+		if adapters, err = s.adapters(ctx, chunk); err != nil {
 			_ = problemOf(ctx, err) // for the log: the reply has begun
 			return err
 		}

@@ -182,7 +182,7 @@ func (s *Server) composePrompt(ctx context.Context, in *struct{ Body ComposeRequ
 
 // deliverComposed hands a composed prompt to a job.
 func (s *Server) deliverComposed(ctx context.Context, d *ComposeDelivery, written *prompt.Written, composition string) (lora.Job, error) {
-	terms := jobs.Terms{CompositionID: composition}
+	terms := jobs.Terms{CompositionID: composition, Owner: ownerOf(ctx), Account: accountOf(ctx)}
 	if engine := d.SDNext; engine != nil {
 		if engine.Params == nil {
 			return lora.Job{}, lora.FieldErrorf(lora.Invalid, "body.delivery.sdnext.generation_params", "The delivery needs generation_params.")

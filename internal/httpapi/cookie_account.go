@@ -21,10 +21,19 @@ func (s *Server) accountCookie(ctx context.Context, done *accounts.Result) http.
 // flowCookie ties a sign-in with a provider to the browser that began it. The provider
 // sends the browser back, so it must not be strict.
 func (s *Server) flowCookie(ctx context.Context, value string, lifetime time.Duration) http.Cookie {
+	secure := isSecure(requestOf(ctx))
 	return http.Cookie{ //nolint:gosec // Secure follows the connection: without TLS a secure cookie would never come back
-		Name: flowCookieName, Value: value, Path: s.options.BasePath + apiPrefix + "/session", MaxAge: int(lifetime / time.Second),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: isSecure(requestOf(ctx)),
+		Name: nameOfFlow(secure), Value: value, Path: "/", MaxAge: int(lifetime / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure,
 	}
+}
+
+// nameOfFlow is bound to the host behind TLS, as the cookie of a session is.
+func nameOfFlow(secure bool) string {
+	if secure {
+		return "__Host-" + flowCookieName
+	}
+	return flowCookieName
 }
 
 // fromOf is where the request comes from.

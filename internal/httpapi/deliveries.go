@@ -80,7 +80,7 @@ func (s *Server) createDelivery(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	job, err := s.jobs.AcceptDelivery(ctx, jobs.DeliveryRequest{Prompt: in.Body.Prompt, Mode: in.Body.Mode, Params: params, Terms: jobs.Terms{IdempotencyKey: in.IdempotencyKey}})
+	job, err := s.jobs.AcceptDelivery(ctx, jobs.DeliveryRequest{Prompt: in.Body.Prompt, Mode: in.Body.Mode, Params: params, Terms: jobs.Terms{IdempotencyKey: in.IdempotencyKey, Owner: ownerOf(ctx), Account: accountOf(ctx)}})
 	return answer(DeliveryAccepted{DeliveryID: job.ID}, below("body.", err))
 }
 

@@ -13,10 +13,13 @@
 //  1. Every error is a problem document (RFC 9457) with a code, a request id and a
 //     sentence for the user, and never an internal message.
 //  2. A request whose Host is not ours, or that comes from a foreign page, changes nothing.
-//  3. With a key configured nothing but health, login and the app's own files answers without it.
+//  3. With a key or accounts nothing but health, login and the app's own files answers strangers.
 //  4. Pictures and videos are served only as what their bytes are; nothing served can run as a page.
 //  5. A slow or hostile WebSocket client never slows another one; it is cut and can resume.
 //  6. openapi.json is what the server does: a test fails when they differ.
+//  7. Each operation needs one permission, named in one list; no route escapes it.
+//  8. What is revoked, expired or narrowed ends its live connections within a second.
+//  9. Every change on a server with a key or accounts is in the audit log, without secrets.
 //
 // Test: go test ./internal/httpapi (starts a real server on a temporary SQLite and folder).
 package httpapi

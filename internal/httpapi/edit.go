@@ -9,7 +9,7 @@ import (
 
 // edit applies an edit by the user to one adapter and tells everyone.
 func (s *Server) edit(ctx context.Context, id string, patch map[string]json.RawMessage) (*reply[AdapterChanged], error) {
-	adapter, undoID, err := s.store.Patch(ctx, id, patch)
+	adapter, undoID, err := s.store.PatchFor(ctx, accountOf(ctx), id, patch)
 	if err != nil {
 		return nil, err
 	}

@@ -279,7 +279,7 @@ func (s *Server) submit(ctx context.Context, o *order) (lora.Job, error) {
 	q := o.query
 	request := jobs.Request{
 		Params: o.params, Engine: q.Backend, Mode: o.mode, SaveImages: saved(q), ReturnFormat: o.format,
-		Terms: jobs.Terms{Priority: q.Priority.pointer(), CompositionID: q.CompositionID, IdempotencyKey: q.IdempotencyKey},
+		Terms: jobs.Terms{Priority: q.Priority.pointer(), CompositionID: q.CompositionID, IdempotencyKey: q.IdempotencyKey, Owner: ownerOf(ctx), Account: accountOf(ctx)},
 	}
 	if request.Engine == "" && s.hasBackend(string(lora.SDNext)) {
 		request.Engine = string(lora.SDNext)

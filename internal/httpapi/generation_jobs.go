@@ -152,7 +152,12 @@ func (s *Server) theJob(ctx context.Context, id, unknown string) (lora.Job, erro
 	if lora.CodeOf(err) == lora.NotFound {
 		err = lora.Errorf(lora.NotFound, "%s", unknown)
 	}
-	return job, err
+	if err != nil {
+		return job, err
+	}
+	marked := []lora.Job{job}
+	err = s.store.ShowResultMarks(ctx, accountOf(ctx), marked)
+	return marked[0], err
 }
 
 const jobNotFound = "Job not found"
@@ -192,10 +197,14 @@ func (s *Server) readProgress(ctx context.Context, in *progressInput) (*reply[Ge
 }
 
 func (s *Server) cancelJob(ctx context.Context, in *ByID) (*reply[CancelReply], error) {
-	if _, err := s.theJob(ctx, in.ID, jobNotFound); err != nil {
+	job, err := s.theJob(ctx, in.ID, jobNotFound)
+	if err == nil {
+		err = mayChange(ctx, &job)
+	}
+	if err != nil {
 		return nil, err
 	}
-	_, err := s.jobs.Cancel(ctx, in.ID)
+	_, err = s.jobs.Cancel(ctx, in.ID)
 	if lora.CodeOf(err) == lora.Conflict {
 		return nil, badRequest(ctx, "Job cannot be cancelled in its current state")
 	}
@@ -203,11 +212,17 @@ func (s *Server) cancelJob(ctx context.Context, in *ByID) (*reply[CancelReply], 
 }
 
 func (s *Server) retryJob(ctx context.Context, in *ByID) (*reply[JobReply], error) {
+	if err := s.mayChangeJob(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	j, err := s.jobs.Retry(ctx, in.ID)
 	return answer(JobReply{Job: jobView(&j, 0)}, err)
 }
 
 func (s *Server) moveJob(ctx context.Context, in *moveJobInput) (*reply[JobReply], error) {
+	if err := s.mayChangeJob(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	j, err := s.jobs.Move(ctx, in.ID, in.Body.Priority, in.Body.Before)
 	return answer(JobReply{Job: jobView(&j, 0)}, err)
 }

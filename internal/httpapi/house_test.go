@@ -33,13 +33,14 @@ type house struct {
 
 	*archives
 	counted *metrics.Metrics
-	files   int // made by activate
+	files   int      // made by activate
+	as      []string // headers of whoever asks
 	// wildcards is the folder of wildcard files.
 	wildcards string
 }
 
 // openHouse starts a server over a folder with n sample adapters, scanned.
-func openHouse(t *testing.T, n int) *house {
+func openHouse(t *testing.T, n int, furnish ...func(*house, *Options)) *house {
 	t.Helper()
 	data, dir := t.TempDir(), filepath.Join(t.TempDir(), "loras")
 	if n > 0 {
@@ -81,14 +82,18 @@ func openHouse(t *testing.T, n int) *house {
 	t.Cleanup(func() { _ = wildcards.Close() })
 	h.wildcards = wildcards.Path()
 	h.archives = openArchives(t, h, h.studio.pictures, wildcards)
-	h.door = openDoor(t, Options{
+	o := Options{
 		Archive: h.archives.archive, Uploads: h.archives.uploads, Origin: openOrigin(t, h),
 		Store: db, Library: lib, Images: pictures, Events: hub, DataDir: data, Version: "test",
 		Jobs: h.studio.jobs, Engines: h.studio.engines, Pictures: h.studio.pictures, Wildcards: wildcards, DeliveryFolder: h.studio.files,
 		Recommend: h.views.recommend, Stats: h.views.stats, Health: h.views.health, Metrics: counted,
 		PicturePath: func(i *lora.Image) string { return "/pictures/" + images.FileName(i) },
 		WriteSample: func(ctx context.Context, dir string, n int) error { return sample.Write(ctx, dir, n, sample.Options{}) },
-	})
+	}
+	for _, f := range furnish {
+		f(h, &o)
+	}
+	h.door = openDoor(t, o)
 	if err := lib.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +129,7 @@ func (h *house) do(method, path string, body any, status int, out any) {
 		}
 		sent = string(raw)
 	}
-	r := h.ask(h.t, method, apiPrefix+path, sent)
+	r := h.ask(h.t, method, apiPrefix+path, sent, h.as...)
 	raw := text(h.t, r)
 	if r.StatusCode != status {
 		h.t.Fatalf("%s %s: status %d, want %d: %s", method, path, r.StatusCode, status, raw)
@@ -140,7 +145,7 @@ func (h *house) do(method, path string, body any, status int, out any) {
 // fails sends a request that must fail and returns the problem.
 func (h *house) fails(method, path, body string, status int, code lora.Code) Problem {
 	h.t.Helper()
-	return problem(h.t, h.ask(h.t, method, apiPrefix+path, body), status, code)
+	return problem(h.t, h.ask(h.t, method, apiPrefix+path, body, h.as...), status, code)
 }
 
 func (h *house) list(query string) AdapterList {

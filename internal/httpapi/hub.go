@@ -131,7 +131,7 @@ func (s *Server) fetchHubPreview(ctx context.Context, in *hubPreviewInput) (*rep
 	if err := s.origin.FetchPreview(ctx, in.ID, address); err != nil {
 		return nil, err
 	}
-	adapter, err := s.store.Adapter(ctx, in.ID)
+	adapter, err := s.adapter(ctx, in.ID)
 	return answer(AdapterReply{Adapter: shown(adapter)}, err)
 }
 

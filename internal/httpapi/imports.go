@@ -16,7 +16,7 @@ type ImportRequest struct {
 	Identities []string            `json:"identities,omitempty" nullable:"true" maxItems:"20" doc:"Private keys of age, for archives encrypted for recipients"`
 	Policy     lora.ConflictPolicy `json:"policy,omitempty" enum:"ask,keep,replace,rename,newest" doc:"What wins where the import and the catalog differ; ask when absent"`
 	RootID     string              `json:"target_root_id" minLength:"1" doc:"Library folder that files go to"`
-	Include    *ImportInclude      `json:"include,omitempty" doc:"Everything when absent"`
+	Include    *ImportInclude      `json:"include,omitempty" doc:"Everything that one may when absent: settings need the permission system.manage"`
 }
 
 // ImportInclude says what is taken out of archives.
@@ -29,14 +29,27 @@ type ImportInclude struct {
 	Taste        bool `json:"taste" doc:"Preferences and feedback"`
 }
 
-func (r *ImportRequest) order() archive.ImportRequest {
-	include := archive.IncludeAll()
+func (r *ImportRequest) order(ctx context.Context) (archive.ImportRequest, error) {
+	include := allowedImport(ctx)
 	if r.Include != nil {
 		include = archive.ImportInclude(*r.Include)
 	}
+	if include.Settings {
+		if err := mustMay(ctx, lora.ManageSystem); err != nil {
+			return archive.ImportRequest{}, err
+		}
+	}
 	return archive.ImportRequest{
 		UploadIDs: r.UploadIDs, Passphrase: r.Passphrase, Identities: r.Identities, Policy: r.Policy, RootID: r.RootID, Include: include,
-	}
+	}, nil
+}
+
+// allowedImport is all that whoever asks may bring in: settings and engines are for who
+// manages the system.
+func allowedImport(ctx context.Context) archive.ImportInclude {
+	include := archive.IncludeAll()
+	include.Settings = mustMay(ctx, lora.ManageSystem) == nil
+	return include
 }
 
 // ImportReply is one import and what it does, or would do.
@@ -88,7 +101,11 @@ func (s *Server) planImport(ctx context.Context, in *struct{ Body ImportRequest 
 	if !slices.ContainsFunc(roots, func(r lora.Root) bool { return r.ID == in.Body.RootID }) {
 		return nil, lora.FieldErrorf(lora.NotFound, "target_root_id", "There is no such library folder.")
 	}
-	return transferReply(s.archive.PlanImport(ctx, in.Body.order()))
+	order, err := in.Body.order(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return transferReply(s.archive.PlanImport(ctx, order))
 }
 
 func (s *Server) readImport(ctx context.Context, in *ByID) (*reply[ImportReply], error) {

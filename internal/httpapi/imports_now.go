@@ -135,7 +135,7 @@ func (s *Server) importForm(w http.ResponseWriter, r *http.Request) (*ImportedFi
 		return nil, badRequest(ctx, "Invalid config: "+err.Error())
 	}
 	order := archive.ImportRequest{
-		Policy: lora.ConflictPolicy(config.Conflict), Include: archive.IncludeAll(),
+		Policy: lora.ConflictPolicy(config.Conflict), Include: allowedImport(ctx),
 		NoRestorePoint: config.Backup != nil && !*config.Backup, Unverified: config.Validate != nil && !*config.Validate,
 	}
 	if config.Password != nil {

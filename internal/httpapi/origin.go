@@ -104,12 +104,21 @@ func (s *Server) refuseForeignPages(next http.Handler) http.Handler {
 	})
 }
 
+// onlyTLS has browsers come back with TLS alone, for a year. It is said where the operator
+// says that the server has a name of its own with TLS: other sites below the same name
+// would have to speak it, too.
+const onlyTLS = "max-age=31536000; includeSubDomains"
+
 // securityHeaders go on every reply; handlers that serve strangers' pictures tighten them.
-func securityHeaders(next http.Handler) http.Handler {
+func (s *Server) securityHeaders(next http.Handler) http.Handler {
+	always := strings.HasPrefix(s.options.PublicURL, "https://") && s.options.BasePath == ""
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "+
 			"media-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'")
+		if always {
+			h.Set("Strict-Transport-Security", onlyTLS) // browsers pass over it where they came without
+		}
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")

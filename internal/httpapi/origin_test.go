@@ -67,6 +67,22 @@ func TestEveryOriginMeansNoCookies(t *testing.T) {
 	problem(t, d.ask(t, "POST", "/api/v1/adapters/bulk", `{}`, "Origin: http://anyone.example", "X-API-Key: k"), 422, lora.Invalid)
 }
 
+func TestWhereTLSIsPromisedBrowsersComeBackWithItOnly(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ url, base, want string }{
+		{"https://loras.example.com", "", "max-age=31536000; includeSubDomains"},
+		{"http://loras.example.com", "", ""}, {"", "", ""},
+		{"https://www.example.com/lora", "/lora", ""}, // other sites are there, too
+	} {
+		d := openDoor(t, Options{PublicURL: c.url, BasePath: c.base})
+		for _, path := range []string{"/", "/health", "/api/v1/nothing"} {
+			if got := d.ask(t, "GET", path, "").Header.Get("Strict-Transport-Security"); got != c.want {
+				t.Errorf("%q %s: %q, want %q", c.url, path, got, c.want)
+			}
+		}
+	}
+}
+
 func TestEveryReplyCarriesTheSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	d := openDoor(t, Options{})

@@ -61,7 +61,7 @@ var permissions = merge(map[lora.Permission][]string{
 		"importArchives", "planImport", "readImport", "setImportPolicy", "applyImport", "listImportItems", "upload", "writeSidecars",
 		"computeEmbeddings", "rebuildRecommendIndex",
 	},
-	lora.ManageJobs: {"pauseQueue", "resumeQueue"},
+	lora.ManageJobs: {"pauseQueue", "resumeQueue", "putWorkflow", "deleteWorkflow"},
 	lora.MakeBackups: {
 		"listBackups", "listBackupHistory", "readBackup", "createBackup", "createBackupNow", "verifyBackup", "rehearseBackup", "downloadBackup",
 		"listBackupSchedules", "previewBackupSchedule",
@@ -69,7 +69,7 @@ var permissions = merge(map[lora.Permission][]string{
 	lora.ReadSystem: {"checkSystem", "listResources", "readSystemStatus", "readMetrics"},
 	lora.ManageSystem: {
 		"addRoot", "addSampleRoot", "suggestRoots", "removeRoot", "renameRoot", "detectMoveIn", "planMoveIn",
-		"addEngine", "testEngineConfig", "removeEngine", "replaceEngine", "testEngine", "putWorkflow", "deleteWorkflow",
+		"addEngine", "testEngineConfig", "removeEngine", "replaceEngine", "testEngine",
 		"restoreBackup", "deleteBackup", "addBackupSchedule", "deleteBackupSchedule", "replaceBackupSchedule",
 	},
 	lora.ManageUsers: {

@@ -88,7 +88,7 @@ func (s *Server) answered(ctx context.Context, a *recommend.Answer) (Recommendat
 	for i := range a.Items {
 		ids[i] = a.Items[i].AdapterID
 	}
-	adapters, err := s.store.Adapters(ctx, ids)
+	adapters, err := s.adapters(ctx, ids)
 	if err != nil {
 		return RecommendationResponse{}, err
 	}

@@ -73,7 +73,7 @@ func (s *Server) record(next http.Handler) http.Handler {
 				s.panicked(ww, r, v)
 			}
 			level := slog.LevelDebug
-			if ww.Status() >= http.StatusInternalServerError {
+			if drains := s.draining.Load() && !isAPI(r.URL.Path); ww.Status() >= http.StatusInternalServerError && !drains { // that was said once
 				level = slog.LevelError
 			} else if r.Method != http.MethodGet && r.Method != http.MethodHead {
 				level = slog.LevelInfo

@@ -61,9 +61,9 @@ func (s *Server) routeResults() {
 }
 
 // query translates the filter; places of wrong values are those of the request.
-func (f *ResultFilter) query() (lora.ResultQuery, error) {
+func (f *ResultFilter) query(account int64) (lora.ResultQuery, error) {
 	q := lora.ResultQuery{
-		Text: f.Search, AdapterID: f.AdapterID, BaseModel: f.BaseModel, Engine: f.Engine, Model: f.Model, MinRating: f.MinRating,
+		Account: account, Text: f.Search, AdapterID: f.AdapterID, BaseModel: f.BaseModel, Engine: f.Engine, Model: f.Model, MinRating: f.MinRating,
 		Favorite: f.Favorite.pointer(), Tag: f.Tag, Composition: f.CompositionID, Width: f.Width, Height: f.Height, Trashed: f.Trashed,
 		Statuses: jobStatuses(f.Status), Sort: lora.ResultSort(f.Sort), After: f.After,
 	}
@@ -95,7 +95,7 @@ func moment(field, text string, whole time.Duration) (time.Time, error) {
 }
 
 func (s *Server) listHistory(ctx context.Context, in *listHistoryInput) (*reply[ResultPage], error) {
-	q, err := in.query()
+	q, err := in.query(accountOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *Server) listHistory(ctx context.Context, in *listHistoryInput) (*reply[
 }
 
 func (s *Server) listResults(ctx context.Context, in *listResultsInput) (*reply[[]Result], error) {
-	q, err := in.query()
+	q, err := in.query(accountOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +147,7 @@ func (s *Server) resultViews(ctx context.Context, jobs []lora.Job) ([]Result, er
 }
 
 func (s *Server) readResultStats(ctx context.Context, in *ResultFilter) (*reply[lora.ResultStats], error) {
-	q, err := in.query()
+	q, err := in.query(accountOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func (s *Server) readResultStats(ctx context.Context, in *ResultFilter) (*reply[
 }
 
 func (s *Server) listResultFacets(ctx context.Context, in *ResultFilter) (*reply[lora.ResultFacets], error) {
-	q, err := in.query()
+	q, err := in.query(accountOf(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -135,12 +135,12 @@ func (s *Server) changedResult(ctx context.Context, id, reason string, changed i
 }
 
 func (s *Server) rateResult(ctx context.Context, in *rateResultInput) (*reply[Result], error) {
-	changed, err := s.store.RateResults(ctx, []string{in.ID}, in.Body.Rating)
+	changed, err := s.store.RateResultsFor(ctx, accountOf(ctx), []string{in.ID}, in.Body.Rating)
 	return s.changedResult(ctx, in.ID, "rate", changed, err)
 }
 
 func (s *Server) favoriteResult(ctx context.Context, in *favoriteResultInput) (*reply[Result], error) {
-	changed, err := s.store.FavoriteResults(ctx, []string{in.ID}, in.Body.IsFavorite)
+	changed, err := s.store.FavoriteResultsFor(ctx, accountOf(ctx), []string{in.ID}, in.Body.IsFavorite)
 	return s.changedResult(ctx, in.ID, "favorite", changed, err)
 }
 
@@ -156,7 +156,7 @@ func (s *Server) restoreResult(ctx context.Context, in *ByID) (*reply[Result], e
 
 func (s *Server) favoriteResults(ctx context.Context, in *struct{ Body ResultFavorites }) (*reply[UpdatedReply], error) {
 	ids := in.Body.IDs.Value
-	updated, err := s.store.FavoriteResults(ctx, ids, bool(in.Body.IsFavorite.or(true)))
+	updated, err := s.store.FavoriteResultsFor(ctx, accountOf(ctx), ids, bool(in.Body.IsFavorite.or(true)))
 	if err == nil && updated > 0 {
 		s.resultsChanged("favorite", ids...)
 	}
@@ -175,9 +175,9 @@ func (s *Server) bulkResults(ctx context.Context, in *struct{ Body ResultBulk })
 	var err error
 	switch request.Action {
 	case "rate":
-		changed, err = s.store.RateResults(ctx, ids, request.Rating.pointer())
+		changed, err = s.store.RateResultsFor(ctx, accountOf(ctx), ids, request.Rating.pointer())
 	case "favorite", "unfavorite":
-		changed, err = s.store.FavoriteResults(ctx, ids, request.Action == "favorite")
+		changed, err = s.store.FavoriteResultsFor(ctx, accountOf(ctx), ids, request.Action == "favorite")
 	case "add_tags":
 		changed, err = s.store.TagResults(ctx, ids, request.Tags, nil, false)
 	case "remove_tags":

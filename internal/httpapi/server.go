@@ -44,10 +44,11 @@ type Options struct {
 	Origins         []string // foreign origins that may call the API
 	CORSCredentials bool
 	BasePath        string // "" or "/lora"
+	PublicURL       string // where browsers reach the server, as it is configured; may be empty
 	Key             guard.Secret
 	// TrustedProxies are believed about the address of whoever they speak for.
 	TrustedProxies []netip.Prefix
-	Frontend        FrontendSettings
+	Frontend       FrontendSettings
 
 	// Accounts knows who logs in; without AccountsOn it only keeps the audit log.
 	Accounts   *accounts.Accounts
@@ -226,7 +227,7 @@ func (s *Server) routeAll() {
 func (s *Server) chain() http.Handler {
 	var h http.Handler = s.router
 	for _, wrap := range []func(http.Handler) http.Handler{
-		jsonOnly, withoutTrailingSlash, compressForDistance, s.letIn, s.refuseForeignPages, s.cors, s.checkHost, securityHeaders, s.record, s.count, s.locate, identify,
+		jsonOnly, withoutTrailingSlash, compressForDistance, s.letIn, s.refuseForeignPages, s.cors, s.checkHost, s.securityHeaders, s.record, s.count, s.locate, identify,
 	} {
 		h = wrap(h)
 	}

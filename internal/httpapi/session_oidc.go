@@ -17,7 +17,7 @@ type providerStart struct {
 
 // providerReturn is how the provider sends the browser back.
 type providerReturn struct {
-	State string `query:"state" maxLength:"2048"`
+	State  string `query:"state" maxLength:"2048"`
 	Code   string `query:"code" maxLength:"8192"`
 	Issuer string `query:"iss" maxLength:"2048"`
 	Error  string `query:"error" maxLength:"256"`
@@ -68,7 +68,7 @@ func (s *Server) finishProviderLogin(ctx context.Context, in *providerReturn) (*
 		return nil, err
 	}
 	var flow string
-	if c, err := requestOf(ctx).Cookie(flowCookieName); err == nil {
+	if c, err := requestOf(ctx).Cookie(nameOfFlow(isSecure(requestOf(ctx)))); err == nil {
 		flow = c.Value
 	}
 	result, err := s.accounts.OIDCFinish(ctx, flow, accounts.Return{State: in.State, Code: in.Code, Issuer: in.Issuer, Error: in.Error}, fromOf(ctx))

@@ -32,15 +32,15 @@ var (
 // fit into memory: the reader turns frames into commands, the writer alone owns the
 // subscription and sends. Neither waits for another connection.
 type socket struct {
-	all            *sockets
-	conn           *websocket.Conn
-	raw            net.Conn // below conn, for the time a client has to take a frame
-	number         uint64
-	owner          string
-	ctx            context.Context // ends with the connection
-	cancel         context.CancelCauseFunc
-	commands       chan command
-	pings          sync.WaitGroup
+	all      *sockets
+	conn     *websocket.Conn
+	raw      net.Conn // below conn, for the time a client has to take a frame
+	number   uint64
+	owner    string
+	ctx      context.Context // ends with the connection
+	cancel   context.CancelCauseFunc
+	commands chan command
+	pings    sync.WaitGroup
 
 	greeted uint64               // number of the latest event at the greeting; the writer's
 	sub     *events.Subscription // the writer's

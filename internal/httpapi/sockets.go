@@ -40,7 +40,7 @@ type sockets struct {
 func newSockets(hub *events.Hub, maxAll, maxPerOwner int) *sockets {
 	return &sockets{
 		hub: hub, frames: newFrames(), max: maxAll, maxPerOwner: maxPerOwner,
-		alive: func(context.Context, *lora.Actor) bool { return true },
+		alive:     func(context.Context, *lora.Actor) bool { return true },
 		pingEvery: 30 * time.Second, patience: 5 * time.Second,
 		open: map[*socket]struct{}{}, byOwner: map[string]int{},
 	}

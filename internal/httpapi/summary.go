@@ -54,6 +54,11 @@ func (s *Server) readSummary(ctx context.Context, _ *none) (*reply[Summary], err
 	if err != nil {
 		return nil, err
 	}
+	if account := accountOf(ctx); account != 0 {
+		if n.Favorites, err = s.store.Favorites(ctx, account); err != nil {
+			return nil, err
+		}
+	}
 	body := Summary{
 		Adapters: n.Adapters, Active: n.Active, Favorites: n.Favorites, AddedThisWeek: n.AddedThisWeek, Unreadable: n.Unreadable,
 		Unsafe: n.Unsafe, Missing: n.Missing, Trashed: n.Trashed, Duplicates: n.Duplicates, SizeBytes: n.SizeBytes,
@@ -84,11 +89,11 @@ func (s *Server) summariseDigests(ctx context.Context, to *Summary) error {
 }
 
 func (s *Server) summariseAdapters(ctx context.Context, to *Summary) error {
-	newest, _, err := s.store.List(ctx, catalog.Query{Sort: catalog.ByAdded, Descending: true, Limit: summaryAdapters})
+	newest, _, err := s.store.List(ctx, catalog.Query{Account: accountOf(ctx), Sort: catalog.ByAdded, Descending: true, Limit: summaryAdapters})
 	if err != nil {
 		return err
 	}
-	used, _, err := s.store.List(ctx, catalog.Query{Text: "-used:never", Sort: catalog.ByLastUsed, Descending: true, Limit: summaryAdapters})
+	used, _, err := s.store.List(ctx, catalog.Query{Account: accountOf(ctx), Text: "-used:never", Sort: catalog.ByLastUsed, Descending: true, Limit: summaryAdapters})
 	to.Recent, to.RecentlyUsed = shownAll(newest), shownAll(used)
 	return err
 }

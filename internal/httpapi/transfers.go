@@ -44,7 +44,20 @@ func (s *Server) readTransfer(ctx context.Context, in *ByID) (*reply[TransferRep
 }
 
 func (s *Server) cancelTransfer(ctx context.Context, in *ByID) (*reply[TransferReply], error) {
+	found, err := s.archive.Transfer(ctx, in.ID)
+	if need, more := cancelling[found.Kind]; err == nil && more {
+		err = mustMay(ctx, need)
+	}
+	if err != nil {
+		return nil, err
+	}
 	return transferReply(s.archive.CancelTransfer(ctx, in.ID))
+}
+
+// cancelling is what it takes to cancel what is more than an export.
+var cancelling = map[lora.TransferKind]lora.Permission{
+	lora.TransferImport: lora.ManageFiles, lora.TransferMoveIn: lora.ManageFiles, lora.TransferSidecars: lora.ManageFiles,
+	lora.TransferBackup: lora.MakeBackups, lora.TransferVerify: lora.MakeBackups, lora.TransferRehearsal: lora.MakeBackups, lora.TransferRestore: lora.ManageSystem,
 }
 
 func transferReply(t lora.Transfer, err error) (*reply[TransferReply], error) {

@@ -45,7 +45,7 @@ func (s *Server) listTrash(ctx context.Context, _ *none) (*reply[TrashList], err
 	for _, place := range places[:min(len(places), maxPerPage)] {
 		ids = append(ids, place.AdapterID)
 	}
-	adapters, err := s.store.Adapters(ctx, ids)
+	adapters, err := s.adapters(ctx, ids)
 	return answer(TrashList{Items: shownAll(adapters), Total: len(places)}, err)
 }
 

@@ -2987,7 +2987,7 @@ export type ImportRequest = {
      */
     identities?: Array<string> | null;
     /**
-     * Everything when absent
+     * Everything that one may when absent: settings need the permission system.manage
      */
     include?: ImportInclude;
     /**
@@ -4588,7 +4588,7 @@ export type Scan = {
     findings: Array<ScanFinding>;
     finished_at: string | null;
     id: string;
-    phase: 'walk' | 'read' | 'match' | 'save' | 'done';
+    phase: 'wait' | 'walk' | 'read' | 'match' | 'save' | 'done';
     root_ids: Array<string>;
     started_at: string;
     state: 'running' | 'finished' | 'cancelled' | 'failed';
@@ -4936,6 +4936,10 @@ export type SystemImporter = {
      * Adapters added and updated by scans within the threshold, or 24 hours where there is none
      */
     recent_imports: number;
+    /**
+     * Which of several servers scans; null where there is one, and while another takes over
+     */
+    scanner: string | null;
     /**
      * null when there is no threshold
      */
