@@ -79,6 +79,7 @@ const places: Place[] = [
   { name: 'the library settings', address: () => '/settings?section=library' },
   { name: 'the shortcuts', address: () => '/settings?section=shortcuts' },
   { name: 'about', address: () => '/settings?section=about' },
+  { name: 'accounts, switched off', address: () => '/settings/audit' },
   { name: 'not found', address: () => '/no/such/page' },
 ]
 

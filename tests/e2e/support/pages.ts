@@ -71,6 +71,10 @@ export const pages: PageUnderTest[] = [
   { name: 'settings-library', address: fixed('/settings?section=library'), heading: 'Settings' },
   { name: 'settings-shortcuts', address: fixed('/settings?section=shortcuts'), heading: 'Settings' },
   { name: 'settings-about', address: fixed('/settings?section=about'), heading: 'Settings' },
+  { name: 'account', address: fixed('/settings/account'), heading: 'Your account' },
+  { name: 'users', address: fixed('/settings/users'), heading: 'Users' },
+  { name: 'api-keys', address: fixed('/settings/keys'), heading: 'API keys' },
+  { name: 'audit-log', address: fixed('/settings/audit'), heading: 'Audit log' },
   { name: 'login', address: fixed('/login'), heading: 'Sign in' },
   { name: 'not-found', address: fixed('/no/such/page'), heading: 'Page not found' },
 ]

@@ -3,20 +3,22 @@ import * as v from 'valibot'
 import { computed, readonly, ref, shallowReadonly, shallowRef } from 'vue'
 
 /** What accounts may be allowed, under the server's names. */
-export type Permission =
-  | 'library.read'
-  | 'marks.own'
-  | 'library.edit'
-  | 'jobs.run'
-  | 'results.edit'
-  | 'library.export'
-  | 'files.manage'
-  | 'jobs.manage'
-  | 'backups.make'
-  | 'system.read'
-  | 'system.manage'
-  | 'users.manage'
-  | 'audit.read'
+export const permissions = [
+  'library.read',
+  'marks.own',
+  'library.edit',
+  'jobs.run',
+  'results.edit',
+  'library.export',
+  'files.manage',
+  'jobs.manage',
+  'backups.make',
+  'system.read',
+  'system.manage',
+  'users.manage',
+  'audit.read',
+] as const
+export type Permission = (typeof permissions)[number]
 
 export const roles = ['viewer', 'editor', 'operator', 'administrator'] as const
 export type Role = (typeof roles)[number]

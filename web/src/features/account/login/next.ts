@@ -6,7 +6,7 @@ import type { Router } from 'vue-router'
  */
 export function addressAfter(next: unknown, router: Router): string {
   const home = router.resolve('/').href
-  if (typeof next !== 'string' || !next.startsWith('/')) return home
+  if (typeof next !== 'string' || !/^\/(?!\/)/.test(next)) return home
   const target = new URL(router.resolve(next).href, location.href)
   if (target.origin !== location.origin || router.resolve(next).path === '/login') return home
   return target.href
