@@ -208,7 +208,7 @@ func (a *app) apiOptions() httpapi.Options {
 	return httpapi.Options{
 		Version: version, Commit: commit, DataDir: c.Data,
 		Listen: a.listener.Addr().String(), AllowedHosts: append(c.publicHost(), c.AllowedHosts...), Origins: c.CORSOrigins, CORSCredentials: c.CORSCookies,
-		BasePath: c.BasePath, Key: c.APIKey, Frontend: c.frontend(), TrustedProxies: proxies, Accounts: a.accounts, AccountsOn: c.Accounts,
+		BasePath: c.BasePath, PublicURL: c.PublicURL, Key: c.APIKey, Frontend: c.frontend(), TrustedProxies: proxies, Accounts: a.accounts, AccountsOn: c.Accounts,
 		Web: web.Dist(), WebBuilt: web.Built(),
 		Store: a.store, Library: a.library, Images: a.images, Events: a.hub, Announcer: announcer{a.hub, a.store, a.metrics},
 		Tracer: a.tracer, Jobs: a.jobs, Engines: a.roster, Pictures: a.pictures, PicturePath: a.picturePath, Wildcards: a.wildcards,
@@ -276,8 +276,7 @@ func (a *app) drain(failed <-chan error) {
 		return
 	}
 	a.log.Info("draining", "seconds", a.config.DrainSeconds)
-	a.api.Drain()
-	a.http.SetKeepAlivesEnabled(false)
+	a.api.Drain() // connections stay open: a request may be on its way over each
 	select {
 	case <-time.After(time.Duration(a.config.DrainSeconds) * time.Second):
 	case err := <-failed:
