@@ -101,7 +101,7 @@ drift: web/node_modules/.ready ## Fail when the browser's client is not what ope
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git diff --exit-code --stat -- web/src/api/generated || { echo "the client differs from openapi.json: run make generate and commit"; exit 1; }
 
 ##@ Prove
-.PHONY: test test-go test-web test-deploy e2e crash backups flips bench bench-go eval needs
+.PHONY: test test-go test-web test-deploy e2e fleet sigterm soak load crash backups flips bench bench-go eval needs
 test: needs ## Everything: format, lint, Go with the race detector, web, what is deployed, browser
 	$(MAKE) quick
 	$(MAKE) audit
@@ -129,6 +129,18 @@ e2e: needs $(BIN) ## Browser tests against the real binary, and the sizes of wha
 	npm --prefix web run size
 	npm --prefix tests/e2e ci --no-audit --no-fund
 	npm --prefix tests/e2e test
+
+fleet: needs ## Kill servers and workers 60 times under load, on PostgreSQL, Redis and S3, and restart them one by one
+	FLEET_KILLS=$${FLEET_KILLS:-60} go test -count=1 -timeout 60m -v ./tests/fleet $(ARGS)
+
+sigterm: ## Tell the server to stop under load 100 times: it ends in order and loses nothing
+	SIGTERMS=$${SIGTERMS:-100} go test -count=1 -timeout 60m -v -run ToldToStop ./tests/crash $(ARGS)
+
+soak: ## Run a server under mixed load for 30 minutes: its memory must not grow
+	SOAK_MINUTES=$${SOAK_MINUTES:-30} go test -count=1 -timeout 2h -v ./tests/soak $(ARGS)
+
+load: build ## List and search 100,000 adapters 3,000 times a second
+	go run ./tests/bench -only load $(ARGS)
 
 crash: needs ## Kill the server 200 times under load on both databases, with and without Redis
 	CRASH_KILLS=$${CRASH_KILLS:-200} go test -count=1 -timeout 60m -v ./tests/crash $(ARGS)

@@ -26,6 +26,9 @@ func (l *Library) stand(ctx context.Context) {
 			l.o.Logger.Info("this server scans now", "holder", l.o.Holder)
 		}
 		l.serve(t.ctx)
+		if l.o.Leases != nil {
+			l.o.Logger.Info("this server scans no more", "holder", l.o.Holder)
+		}
 		t.end()
 	}
 }

@@ -36,6 +36,7 @@ type section struct {
 var sections = []section{
 	{"scan", "Scan", measureScans, false},
 	{"catalog", "Questions and edits", measureQuestions, false},
+	{"load", "Many people at once", measureLoad, false},
 	{"digest", "Digest lane", measureDigests, false},
 	{"header", "Header reader", measureHeaders, false},
 	{"jobs", "Jobs, prompts, history and events", measureJobs, false},
@@ -92,7 +93,7 @@ func parseOptions(args []string) (*options, error) {
 	flags.StringVar(&o.bin, "bin", "bin/loramanager", "binary to measure")
 	flags.StringVar(&o.cache, "cache", filepath.Join(os.TempDir(), "lm-bench"), "folder for sample libraries, kept between runs")
 	flags.StringVar(&sizes, "sizes", "10000,100000", "adapters of the measured libraries, the largest answers the questions")
-	flags.StringVar(&only, "only", "", "sections to run: scan, catalog, digest, header, jobs, recommend, figures, transfer, size, memory; empty for all but memory")
+	flags.StringVar(&only, "only", "", "sections to run: scan, catalog, load, digest, header, jobs, recommend, figures, transfer, size, memory; empty for all but memory")
 	flags.IntVar(&o.runs, "runs", 3, "how often to start anew for each cold figure")
 	flags.StringVar(&o.write, "write", "", "page to write the table into, such as docs/benchmarks.md")
 	if err := flags.Parse(args); err != nil {
