@@ -56,10 +56,8 @@ describe('useSession', () => {
   })
 
   it('names the permissions that the server’s operations need', () => {
-    const operations = Object.values(description.paths).flatMap((path) => Object.values(path))
-    const needed = operations.flatMap(
-      (operation) => (operation as { 'x-permission'?: string })['x-permission'] ?? [],
-    )
+    const text = JSON.stringify(description.paths)
+    const needed = [...text.matchAll(/"x-permission":"([^"]+)"/g)].map(([, name]) => name)
     expect([...permissions].sort()).toEqual([...new Set(needed)].sort())
   })
 })
