@@ -50,7 +50,7 @@ func (s *Server) identifyAccount(r *http.Request) (*lora.Actor, error) {
 	}
 	c, err := r.Cookie(nameOfCookie(isSecure(r)))
 	if err != nil {
-		return nil, nil
+		return nil, nil //nolint:nilnil,nilerr // without a cookie it is nobody
 	}
 	actor, err := s.accounts.Actor(r.Context(), c.Value)
 	return known(actor, err)

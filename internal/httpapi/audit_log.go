@@ -64,7 +64,7 @@ func (f *AuditFilter) query() lora.AuditQuery {
 	return lora.AuditQuery{AccountID: f.AccountID, Action: f.Action, Text: f.Q, Since: f.Since, Until: f.Until}
 }
 
-func (s *Server) exportAudit(ctx context.Context, in *auditExport) (*huma.StreamResponse, error) {
+func (s *Server) exportAudit(_ context.Context, in *auditExport) (*huma.StreamResponse, error) {
 	write := writeAuditCSV
 	name, kind := "audit.csv", "text/csv; charset=utf-8"
 	if in.Format == "json" {

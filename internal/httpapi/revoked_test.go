@@ -11,7 +11,9 @@ import (
 )
 
 // page is what a browser says when it opens a live connection.
-func (c *club) page(headers []string) []string { return append([]string{"Origin: " + c.http.URL}, headers...) }
+func (c *club) page(headers []string) []string {
+	return append([]string{"Origin: " + c.http.URL}, headers...)
+}
 
 func TestPromise8_WhatIsRevokedEndsItsLiveConnections(t *testing.T) {
 	t.Parallel()
