@@ -24,10 +24,10 @@ const (
 
 var totpForm = hotp.ValidateOpts{Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1}
 
-// Recovery codes: ten of 120 bits, so that a plain hash keeps them.
+// Recovery codes: ten of 130 bits, so that a plain hash keeps them.
 const (
 	recoveryCodes = 10
-	recoveryRunes = 24
+	recoveryRunes = 26
 	recoveryGroup = 4
 )
 
@@ -153,9 +153,9 @@ func (a *Accounts) putRecoveryCodes(ctx context.Context, actor lora.Actor, crede
 
 func newRecoveryCode() string {
 	text := strings.ToLower(rand.Text()[:recoveryRunes])
-	groups := make([]string, 0, recoveryRunes/recoveryGroup)
+	groups := make([]string, 0, recoveryRunes/recoveryGroup+1)
 	for i := 0; i < recoveryRunes; i += recoveryGroup {
-		groups = append(groups, text[i:i+recoveryGroup])
+		groups = append(groups, text[i:min(i+recoveryGroup, recoveryRunes)])
 	}
 	return strings.Join(groups, "-")
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -75,7 +76,7 @@ func (s *Server) record(next http.Handler) http.Handler {
 			level := slog.LevelDebug
 			if drains := s.draining.Load() && !isAPI(r.URL.Path); ww.Status() >= http.StatusInternalServerError && !drains { // that was said once
 				level = slog.LevelError
-			} else if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			} else if r.Method != http.MethodGet && r.Method != http.MethodHead || isRefusal(ww.Status()) {
 				level = slog.LevelInfo
 			}
 			s.log.LogAttrs(r.Context(), level, "request",
@@ -85,6 +86,11 @@ func (s *Server) record(next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(ww, r)
 	})
+}
+
+// isRefusal reports whether somebody was not let in, may not do something, or tried too often.
+func isRefusal(status int) bool {
+	return slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusMisdirectedRequest}, status)
 }
 
 func (s *Server) panicked(w middleware.WrapResponseWriter, r *http.Request, v any) {
