@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -34,7 +33,7 @@ func openSignInPage(t *testing.T) *signInPage {
 		t.Fatal(err)
 	}
 	p := &signInPage{key: key}
-	about := &oidctest.Server{PublicKeys: []oidctest.PublicKey{{PublicKey: crypto.PublicKey(key.Public()), KeyID: "1", Algorithm: "ES256"}}}
+	about := &oidctest.Server{PublicKeys: []oidctest.PublicKey{{PublicKey: key.Public(), KeyID: "1", Algorithm: "ES256"}}}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/token" {
 			about.ServeHTTP(w, r)
