@@ -23,7 +23,7 @@ import (
 // kills is how many members die.
 func kills(t *testing.T) int {
 	t.Helper()
-	n, err := strconv.Atoi(cmp.Or(os.Getenv("FLEET_KILLS"), "12"))
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("FLEET_KILLS"), "4"))
 	if err != nil || n < 1 {
 		t.Fatalf("FLEET_KILLS must be a number of at least 1, not %q", os.Getenv("FLEET_KILLS"))
 	}
