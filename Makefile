@@ -130,6 +130,10 @@ e2e: needs $(BIN) ## Browser tests against the real binary, and the sizes of wha
 	npm --prefix tests/e2e ci --no-audit --no-fund
 	npm --prefix tests/e2e test
 
+lighthouse: $(BIN) ## Speed, accessibility and good practice of the served pages, against budgets
+	npm --prefix tests/lighthouse ci --no-audit --no-fund
+	npm --prefix tests/lighthouse run lighthouse
+
 fleet: needs ## Kill servers and workers 60 times under load, on PostgreSQL, Redis and S3, and restart them one by one
 	FLEET_KILLS=$${FLEET_KILLS:-60} go test -count=1 -timeout 60m -v ./tests/fleet $(ARGS)
 
