@@ -101,7 +101,7 @@ drift: web/node_modules/.ready ## Fail when the browser's client is not what ope
 	@! git rev-parse --git-dir >/dev/null 2>&1 || git diff --exit-code --stat -- web/src/api/generated || { echo "the client differs from openapi.json: run make generate and commit"; exit 1; }
 
 ##@ Prove
-.PHONY: test test-go test-web test-deploy e2e fleet sigterm soak load crash backups flips bench bench-go eval needs
+.PHONY: test test-go test-web test-deploy e2e lighthouse fleet sigterm soak load crash backups flips bench bench-go eval needs
 test: needs ## Everything: format, lint, Go with the race detector, web, what is deployed, browser
 	$(MAKE) quick
 	$(MAKE) audit

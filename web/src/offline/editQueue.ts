@@ -14,7 +14,7 @@ import {
 } from './keptEdit'
 
 /** What the queue asks of the server. */
-export interface EditServer {
+interface EditServer {
   read: (adapterId: string) => Promise<Values>
   send: (adapterId: string, change: Values) => Promise<void>
 }

@@ -1,7 +1,7 @@
 import type { Adapter } from '@/api/generated'
 
 /** The fields of an adapter that can be changed while the server is away. */
-export const keptFields = [
+const keptFields = [
   'name',
   'version',
   'author_username',

@@ -8,7 +8,7 @@ import type { Message } from '@/worker/kept'
 const lookEvery = 60 * 60_000
 
 /** Whose browser this is, as the worker keeps things apart; null while nobody is signed in. */
-export function ownerOf(session: Session | null): string | null {
+function ownerOf(session: Session | null): string | null {
   if (!session || (session.required && !session.authenticated)) return null
   return `${session.mode}:${session.user?.id ?? ''}`
 }
