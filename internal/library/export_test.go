@@ -6,7 +6,7 @@ import (
 )
 
 // SetBefore installs a function that is called ahead of each access to a disk.
-func (l *Library) SetBefore(before func(op, rel string)) { l.before = before }
+func (l *Library) SetBefore(before func(op, rel string)) { l.before.Store(&before) }
 
 // GlobMatch is globMatch for its test.
 var GlobMatch = globMatch

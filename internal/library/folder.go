@@ -30,10 +30,19 @@ var (
 	errClosing = &lora.Error{Code: lora.Unavailable, Message: "The server is shutting down."}
 )
 
+// folder is a configured folder that is not open yet.
+func (l *Library) folder(root lora.Root, patience time.Duration) *folder {
+	f := &folder{root: root, patience: patience, ops: l.ops}
+	if before := l.before.Load(); before != nil {
+		f.before = *before
+	}
+	return f
+}
+
 // openFolder opens a configured folder. NotFound, Forbidden and Invalid say that it
 // is not there or not readable, Unavailable that it does not answer.
 func (l *Library) openFolder(ctx context.Context, root lora.Root) (*folder, error) {
-	f := &folder{root: root, patience: l.o.FileTimeout, ops: l.ops, before: l.before}
+	f := l.folder(root, l.o.FileTimeout)
 	disk, err := onDisk(ctx, f, func(func()) (*guard.Root, error) {
 		f.note("open root", root.Path)
 		return guard.OpenRoot(root.Path)

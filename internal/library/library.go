@@ -104,7 +104,7 @@ type Library struct {
 	closed  bool
 
 	// before is handed to every folder, see there.
-	before func(op, rel string)
+	before atomic.Pointer[func(op, rel string)]
 }
 
 // New returns a Library at rest: it answers and moves files, and scans on request.

@@ -96,7 +96,7 @@ func (l *Library) probe(ctx context.Context, root lora.Root) rootState {
 	if known.state != "" && time.Since(known.at) < probeEvery || l.states.hanging(root.ID) {
 		return known
 	}
-	f := &folder{root: root, patience: 500 * time.Millisecond, ops: l.ops, before: l.before}
+	f := l.folder(root, 500*time.Millisecond)
 	now, err := onDisk(ctx, f, func(func()) (rootState, error) {
 		f.note("probe", ".")
 		disk, err := guard.OpenRoot(root.Path)
