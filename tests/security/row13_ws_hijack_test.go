@@ -151,7 +151,7 @@ func TestRow13_ALoginOpensConnectionsAndItsEndClosesThem(t *testing.T) {
 	s := harness.Start(t, harness.Options{Env: []string{"API_KEY=correct horse"}})
 	login := s.Ask("POST", "/api/v1/session", `{"key":"correct horse"}`, "Origin: "+s.Base)
 	cookie, _, _ := strings.Cut(login.Header.Get("Set-Cookie"), ";")
-	if login.Status != 204 || cookie == "" || !strings.Contains(login.Header.Get("Set-Cookie"), "HttpOnly") || !strings.Contains(login.Header.Get("Set-Cookie"), "SameSite=Strict") {
+	if login.Status != 200 || cookie == "" || !strings.Contains(login.Header.Get("Set-Cookie"), "HttpOnly") || !strings.Contains(login.Header.Get("Set-Cookie"), "SameSite=Strict") {
 		t.Fatalf("login: %d %v", login.Status, login.Header)
 	}
 	if _, status := dial(t, s, nil, "Origin: https://evil.example", "Cookie: "+cookie); status != 403 {
