@@ -142,12 +142,12 @@ test('a new version is offered, and comes when the reader wants it', async ({ br
 
   proxy.change('/sw.js', newer)
   await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()))
-  await expect(page.getByText('A new version is ready')).toBeVisible()
+  await expect(page.getByText('A new version is ready', { exact: true })).toBeVisible()
   const loaded = page.waitForEvent('load')
   await page.getByRole('button', { name: 'Load again' }).click()
   await loaded
   await expect(page.locator('h1')).toHaveText('Library')
-  await expect(page.getByText('A new version is ready')).toHaveCount(0)
+  await expect(page.getByText('A new version is ready', { exact: true })).toHaveCount(0)
 
   await context.close()
   await proxy.stop()
