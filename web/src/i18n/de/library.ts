@@ -1,3 +1,5 @@
+import { bulk } from './library/bulk'
+
 /** Die Bibliothek, ein Adapter, Duplikate und der Papierkorb. */
 export const library = {
   search: {
@@ -168,53 +170,7 @@ export const library = {
     count: '{count} ausgewählt | {count} ausgewählt',
     rangeFailed: 'Der Bereich ließ sich nicht auswählen',
   },
-  bulk: {
-    label: 'Ausgewählte Adapter',
-    all: 'Alle {count} auswählen',
-    clear: 'Auswahl aufheben',
-    activate: 'Aktivieren',
-    deactivate: 'Deaktivieren',
-    addTags: 'Schlagwörter hinzufügen …',
-    removeTags: 'Schlagwörter entfernen …',
-    setWeight: 'Gewicht festlegen …',
-    setRating: 'Bewerten …',
-    favorite: 'Zu den Favoriten',
-    unfavorite: 'Aus den Favoriten entfernen',
-    setBase: 'Basismodell festlegen …',
-    move: 'Verschieben …',
-    trash: 'In den Papierkorb',
-    more: 'Weitere Aktionen',
-    apply: 'Anwenden',
-    scope: 'Ändert {count} Adapter. | Ändert {count} Adapter.',
-    title: {
-      addTags: 'Schlagwörter hinzufügen',
-      removeTags: 'Schlagwörter entfernen',
-      weight: 'Gewicht festlegen',
-      rating: 'Bewerten',
-      base: 'Basismodell festlegen',
-      move: 'Dateien verschieben',
-    },
-    failed: 'Nichts wurde geändert',
-    tooManyExceptions: 'Zu viele Adapter sind von der Auswahl ausgenommen. Stattdessen die Suche eingrenzen.',
-    skipped: 'So geblieben: {name}. {reason} | {count} sind so geblieben, darunter {name}. {reason}',
-    done: {
-      activate: '{count} Adapter aktiviert | {count} Adapter aktiviert',
-      deactivate: '{count} Adapter deaktiviert | {count} Adapter deaktiviert',
-      delete: '{count} Adapter in den Papierkorb verschoben | {count} Adapter in den Papierkorb verschoben',
-      restore: '{count} Adapter zurückgeholt | {count} Adapter zurückgeholt',
-      add_tags: 'Schlagwörter zu {count} Adapter hinzugefügt | Schlagwörter zu {count} Adaptern hinzugefügt',
-      remove_tags: 'Schlagwörter von {count} Adapter entfernt | Schlagwörter von {count} Adaptern entfernt',
-      set_weight: 'Gewicht von {count} Adapter festgelegt | Gewicht von {count} Adaptern festgelegt',
-      set_rating: '{count} Adapter bewertet | {count} Adapter bewertet',
-      favorite: '{count} Adapter ist jetzt Favorit | {count} Adapter sind jetzt Favoriten',
-      unfavorite: '{count} Adapter ist kein Favorit mehr | {count} Adapter sind keine Favoriten mehr',
-      move: '{count} Adapter verschoben | {count} Adapter verschoben',
-      set_base_model:
-        'Basismodell von {count} Adapter festgelegt | Basismodell von {count} Adaptern festgelegt',
-      set_nsfw_level:
-        'NSFW-Stufe von {count} Adapter festgelegt | NSFW-Stufe von {count} Adaptern festgelegt',
-    },
-  },
+  bulk,
   export: {
     label: 'Diese Liste exportieren',
     explain: 'JSON und CSV enthalten, was bekannt ist, ohne die Dateien',

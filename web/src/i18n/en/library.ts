@@ -1,3 +1,5 @@
+import { bulk } from './library/bulk'
+
 /** The library, one adapter, duplicates and the trash. */
 export const library = {
   search: {
@@ -161,51 +163,7 @@ export const library = {
     count: '{count} selected | {count} selected',
     rangeFailed: 'The range could not be selected',
   },
-  bulk: {
-    label: 'Selected adapters',
-    all: 'Select all {count}',
-    clear: 'Clear the selection',
-    activate: 'Activate',
-    deactivate: 'Deactivate',
-    addTags: 'Add tags …',
-    removeTags: 'Remove tags …',
-    setWeight: 'Set weight …',
-    setRating: 'Set rating …',
-    favorite: 'Add to favourites',
-    unfavorite: 'Remove from favourites',
-    setBase: 'Set base model …',
-    move: 'Move …',
-    trash: 'Move to trash',
-    more: 'More actions',
-    apply: 'Apply',
-    scope: 'Changes {count} adapter. | Changes {count} adapters.',
-    title: {
-      addTags: 'Add tags',
-      removeTags: 'Remove tags',
-      weight: 'Set weight',
-      rating: 'Set rating',
-      base: 'Set base model',
-      move: 'Move files',
-    },
-    failed: 'Nothing was changed',
-    tooManyExceptions: 'Too many adapters are left out of the selection. Narrow the search instead.',
-    skipped: 'Left as it is: {name}. {reason} | {count} were left as they are, among them {name}. {reason}',
-    done: {
-      activate: '{count} adapter activated | {count} adapters activated',
-      deactivate: '{count} adapter deactivated | {count} adapters deactivated',
-      delete: '{count} adapter moved to the trash | {count} adapters moved to the trash',
-      restore: '{count} adapter restored | {count} adapters restored',
-      add_tags: 'Tags added to {count} adapter | Tags added to {count} adapters',
-      remove_tags: 'Tags removed from {count} adapter | Tags removed from {count} adapters',
-      set_weight: 'Weight of {count} adapter set | Weight of {count} adapters set',
-      set_rating: '{count} adapter rated | {count} adapters rated',
-      favorite: '{count} adapter added to favourites | {count} adapters added to favourites',
-      unfavorite: '{count} adapter removed from favourites | {count} adapters removed from favourites',
-      move: '{count} adapter moved | {count} adapters moved',
-      set_base_model: 'Base model of {count} adapter set | Base model of {count} adapters set',
-      set_nsfw_level: 'NSFW level of {count} adapter set | NSFW level of {count} adapters set',
-    },
-  },
+  bulk,
   export: {
     label: 'Export this list',
     explain: 'JSON and CSV hold what is known, without the files',

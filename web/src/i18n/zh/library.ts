@@ -1,3 +1,5 @@
+import { bulk } from './library/bulk'
+
 /** 模型库、单个适配器、重复项和回收站。 */
 export const library = {
   search: {
@@ -160,51 +162,7 @@ export const library = {
     count: '已选择 {count} 个',
     rangeFailed: '无法选择该范围',
   },
-  bulk: {
-    label: '已选择的适配器',
-    all: '选择全部 {count} 个',
-    clear: '取消选择',
-    activate: '启用',
-    deactivate: '停用',
-    addTags: '添加标签…',
-    removeTags: '移除标签…',
-    setWeight: '设置权重…',
-    setRating: '评分…',
-    favorite: '加入收藏',
-    unfavorite: '取消收藏',
-    setBase: '设置底模…',
-    move: '移动…',
-    trash: '移到回收站',
-    more: '更多操作',
-    apply: '应用',
-    scope: '将更改 {count} 个适配器。',
-    title: {
-      addTags: '添加标签',
-      removeTags: '移除标签',
-      weight: '设置权重',
-      rating: '评分',
-      base: '设置底模',
-      move: '移动文件',
-    },
-    failed: '没有任何更改',
-    tooManyExceptions: '从选择中排除的适配器过多。请改为缩小搜索范围。',
-    skipped: '{count} 个保持原样，其中包括 {name}。{reason}',
-    done: {
-      activate: '已启用 {count} 个适配器',
-      deactivate: '已停用 {count} 个适配器',
-      delete: '已将 {count} 个适配器移到回收站',
-      restore: '已恢复 {count} 个适配器',
-      add_tags: '已为 {count} 个适配器添加标签',
-      remove_tags: '已从 {count} 个适配器移除标签',
-      set_weight: '已设置 {count} 个适配器的权重',
-      set_rating: '已为 {count} 个适配器评分',
-      favorite: '已收藏 {count} 个适配器',
-      unfavorite: '已取消收藏 {count} 个适配器',
-      move: '已移动 {count} 个适配器',
-      set_base_model: '已设置 {count} 个适配器的底模',
-      set_nsfw_level: '已设置 {count} 个适配器的 NSFW 级别',
-    },
-  },
+  bulk,
   export: {
     label: '导出此列表',
     explain: 'JSON 和 CSV 包含已知信息，不含文件',
